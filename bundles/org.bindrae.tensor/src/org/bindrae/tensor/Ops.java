@@ -1,0 +1,268 @@
+package org.bindrae.tensor;
+
+import org.bindrae.tensor.Kernels.Broadcast;
+import org.bindrae.tensor.Kernels.Matrix;
+import org.bindrae.tensor.Kernels.Unary;
+
+/** Differentiable operations on any device. The last dimension is the columns of the matrix view; leading dimensions are kept. */
+public final class Ops {
+    private Ops() {
+    }
+
+    /** x·Wᵀ + b: x [… , in], weight [out, in], bias [out] or null → [… , out]. */
+    public static Tensor linear(Tape tape, Tensor x, Tensor weight, Tensor bias) {
+        int rows = x.rows();
+        int in = x.columns();
+        int out = weight.rows();
+        if (weight.columns() != in) {
+            throw new IllegalArgumentException("weight " + weight + " does not fit input " + x);
+        }
+        Tensor y = tape.output(x.dtype(), x.shape().withColumns(out), x, weight, bias);
+        Kernels kernels = tape.kernels();
+        kernels.gemm(false, true, rows, out, in, 1, Matrix.of(x), new Matrix(weight, 0, in), 0, Matrix.of(y));
+        if (bias != null) {
+            kernels.add(y, bias, Broadcast.ROW, y);
+        }
+        if (y.requiresGradient()) {
+            tape.record(() -> {
+                Tensor dy = tape.gradient(y);
+                if (tape.tracks(x)) {
+                    kernels.gemm(false, false, rows, in, out, 1, Matrix.of(dy), new Matrix(weight, 0, in), 1, Matrix.of(tape.gradient(x)));
+                }
+                if (tape.tracks(weight)) {
+                    kernels.gemm(true, false, out, in, rows, 1, Matrix.of(dy), Matrix.of(x), 1, new Matrix(tape.gradient(weight), 0, in));
+                }
+                if (tape.tracks(bias)) {
+                    kernels.reduceAdd(dy, null, Broadcast.ROW, tape.gradient(bias));
+                }
+            });
+        }
+        return y;
+    }
+
+    /** Per-group linear map: x [rows, groups·in], weight [groups, in, out] → [rows, groups·out], y_g = x_g · W_g. */
+    public static Tensor groupedMatmul(Tape tape, Tensor x, Tensor weight) {
+        int groups = weight.shape().dim(0);
+        int in = weight.shape().dim(1);
+        int out = weight.shape().dim(2);
+        int rows = x.rows();
+        if (x.columns() != groups * in) {
+            throw new IllegalArgumentException("weight " + weight + " does not fit input " + x);
+        }
+        Tensor y = tape.output(x.dtype(), x.shape().withColumns(groups * out), x, weight);
+        Kernels kernels = tape.kernels();
+        for (int g = 0; g < groups; g++) {
+            kernels.gemm(false, false, rows, out, in, 1, new Matrix(x, (long) g * in, groups * in), new Matrix(weight, (long) g * in * out, out), 0,
+                    new Matrix(y, (long) g * out, groups * out));
+        }
+        if (y.requiresGradient()) {
+            tape.record(() -> {
+                Tensor dy = tape.gradient(y);
+                Tensor dx = tape.tracks(x) ? tape.gradient(x) : null;
+                Tensor dw = tape.tracks(weight) ? tape.gradient(weight) : null;
+                for (int g = 0; g < groups; g++) {
+                    Matrix dyG = new Matrix(dy, (long) g * out, groups * out);
+                    if (dx != null) {
+                        kernels.gemm(false, true, rows, in, out, 1, dyG, new Matrix(weight, (long) g * in * out, out), 1, new Matrix(dx, (long) g * in, groups * in));
+                    }
+                    if (dw != null) {
+                        kernels.gemm(true, false, in, out, rows, 1, new Matrix(x, (long) g * in, groups * in), dyG, 1, new Matrix(dw, (long) g * in * out, out));
+                    }
+                }
+            });
+        }
+        return y;
+    }
+
+    /** x + y of the same shape. */
+    public static Tensor add(Tape tape, Tensor x, Tensor y) {
+        return add(tape, x, y, Broadcast.NONE);
+    }
+
+    /** x + spread(b). */
+    public static Tensor add(Tape tape, Tensor x, Tensor b, Broadcast spread) {
+        Tensor z = tape.output(x.dtype(), x.shape(), x, b);
+        Kernels kernels = tape.kernels();
+        kernels.add(x, b, spread, z);
+        if (z.requiresGradient()) {
+            tape.record(() -> {
+                Tensor dz = tape.gradient(z);
+                if (tape.tracks(x)) {
+                    kernels.axpby(1, dz, 1, tape.gradient(x));
+                }
+                if (tape.tracks(b)) {
+                    kernels.reduceAdd(dz, null, spread, tape.gradient(b));
+                }
+            });
+        }
+        return z;
+    }
+
+    /** x ∘ spread(b). */
+    public static Tensor multiply(Tape tape, Tensor x, Tensor b, Broadcast spread) {
+        Tensor z = tape.output(x.dtype(), x.shape(), x, b);
+        Kernels kernels = tape.kernels();
+        kernels.multiply(x, b, spread, z);
+        if (z.requiresGradient()) {
+            tape.record(() -> {
+                Tensor dz = tape.gradient(z);
+                if (tape.tracks(x)) {
+                    kernels.multiplyAdd(dz, b, spread, tape.gradient(x));
+                }
+                if (tape.tracks(b)) {
+                    kernels.reduceAdd(dz, x, spread, tape.gradient(b));
+                }
+            });
+        }
+        return z;
+    }
+
+    /** factor · x + 0. */
+    public static Tensor scale(Tape tape, Tensor x, double factor) {
+        Tensor y = tape.output(x.dtype(), x.shape(), x);
+        Kernels kernels = tape.kernels();
+        kernels.axpby(factor, x, 0, y);
+        if (y.requiresGradient()) {
+            tape.record(() -> kernels.axpby(factor, tape.gradient(y), 1, tape.gradient(x)));
+        }
+        return y;
+    }
+
+    /** f(x) element by element. GELU is exact (erf). */
+    public static Tensor unary(Tape tape, Unary function, Tensor x) {
+        Tensor y = tape.output(x.dtype(), x.shape(), x);
+        Kernels kernels = tape.kernels();
+        kernels.unary(function, x, y);
+        if (y.requiresGradient()) {
+            tape.record(() -> kernels.unaryBackward(function, x, y, tape.gradient(y), tape.gradient(x)));
+        }
+        return y;
+    }
+
+    /** LayerNorm over the last dimension (Ba et al. 2016); gamma, beta [columns]. */
+    public static Tensor layerNorm(Tape tape, Tensor x, Tensor gamma, Tensor beta, double eps) {
+        Tensor y = tape.output(x.dtype(), x.shape(), x, gamma, beta);
+        Tensor mean = tape.scratch(x.dtype(), Shape.of(x.rows()));
+        Tensor rstd = tape.scratch(x.dtype(), Shape.of(x.rows()));
+        Kernels kernels = tape.kernels();
+        kernels.layerNorm(x, gamma, beta, eps, y, mean, rstd);
+        if (y.requiresGradient()) {
+            tape.record(() -> kernels.layerNormBackward(x, gamma, mean, rstd, tape.gradient(y), tape.gradient(x), tape.gradient(gamma), tape.gradient(beta)));
+        }
+        return y;
+    }
+
+    /** Softmax over the last dimension. */
+    public static Tensor softmax(Tape tape, Tensor x) {
+        Tensor y = tape.output(x.dtype(), x.shape(), x);
+        Kernels kernels = tape.kernels();
+        kernels.softmax(x, y);
+        if (y.requiresGradient()) {
+            tape.record(() -> kernels.softmaxBackward(y, tape.gradient(y), tape.gradient(x)));
+        }
+        return y;
+    }
+
+    /** Log-softmax over the last dimension. */
+    public static Tensor logSoftmax(Tape tape, Tensor x) {
+        Tensor y = tape.output(x.dtype(), x.shape(), x);
+        Kernels kernels = tape.kernels();
+        kernels.logSoftmax(x, y);
+        if (y.requiresGradient()) {
+            tape.record(() -> kernels.logSoftmaxBackward(y, tape.gradient(y), tape.gradient(x)));
+        }
+        return y;
+    }
+
+    /** Inverted dropout while training, the input itself otherwise. */
+    public static Tensor dropout(Tape tape, Tensor x, double rate) {
+        if (!tape.isTraining() || rate == 0) {
+            return x;
+        }
+        if (!(rate > 0 && rate < 1)) {
+            throw new IllegalArgumentException("dropout rate must lie in [0, 1): " + rate);
+        }
+        long stream = tape.nextStream();
+        Tensor y = tape.output(x.dtype(), x.shape(), x);
+        Kernels kernels = tape.kernels();
+        kernels.fill(y, 0);
+        kernels.dropoutAdd(x, rate, tape.seed(), stream, y);
+        if (y.requiresGradient()) {
+            tape.record(() -> kernels.dropoutAdd(tape.gradient(y), rate, tape.seed(), stream, tape.gradient(x)));
+        }
+        return y;
+    }
+
+    /** Joins matrices of equal rows side by side → [rows, Σ columns]. */
+    public static Tensor concatColumns(Tape tape, Tensor... parts) {
+        int rows = parts[0].rows();
+        int columns = 0;
+        for (Tensor part : parts) {
+            if (part.rows() != rows) {
+                throw new IllegalArgumentException("rows differ: " + part + " beside " + parts[0]);
+            }
+            columns += part.columns();
+        }
+        Tensor y = tape.output(parts[0].dtype(), Shape.of(rows, columns), parts);
+        Kernels kernels = tape.kernels();
+        int at = 0;
+        for (Tensor part : parts) {
+            kernels.copyColumns(part, 0, y, at, part.columns(), false);
+            at += part.columns();
+        }
+        if (y.requiresGradient()) {
+            tape.record(() -> {
+                Tensor dy = tape.gradient(y);
+                int from = 0;
+                for (Tensor part : parts) {
+                    if (tape.tracks(part)) {
+                        kernels.copyColumns(dy, from, tape.gradient(part), 0, part.columns(), true);
+                    }
+                    from += part.columns();
+                }
+            });
+        }
+        return y;
+    }
+
+    /** Columns {@code from} … {@code from + count} of a matrix → [rows, count]. */
+    public static Tensor columns(Tape tape, Tensor x, int from, int count) {
+        Tensor y = tape.output(x.dtype(), Shape.of(x.rows(), count), x);
+        Kernels kernels = tape.kernels();
+        kernels.copyColumns(x, from, y, 0, count, false);
+        if (y.requiresGradient()) {
+            tape.record(() -> kernels.copyColumns(tape.gradient(y), 0, tape.gradient(x), from, count, true));
+        }
+        return y;
+    }
+
+    /** Rows x[index[i]]; an index of −1 gives a row of zeros. Also the look-up of an embedding table. */
+    public static Tensor gatherRows(Tape tape, Tensor x, Tensor index) {
+        Tensor y = tape.output(x.dtype(), Shape.of(Math.toIntExact(index.size()), x.columns()), x);
+        Kernels kernels = tape.kernels();
+        kernels.gatherRows(x, index, y);
+        if (y.requiresGradient()) {
+            tape.record(() -> kernels.scatterAddRows(tape.gradient(y), index, tape.gradient(x)));
+        }
+        return y;
+    }
+
+    /** Σ x ∘ w → scalar; w is a constant of the size of x, or null for 1. */
+    public static Tensor weightedSum(Tape tape, Tensor x, Tensor w) {
+        Tensor y = tape.output(x.dtype(), Shape.of(), x);
+        Kernels kernels = tape.kernels();
+        kernels.fill(y, 0);
+        kernels.reduceAdd(x, w, Broadcast.SCALAR, y);
+        if (y.requiresGradient()) {
+            tape.record(() -> {
+                Tensor dx = tape.gradient(x);
+                if (w == null) {
+                    kernels.add(dx, tape.gradient(y), Broadcast.SCALAR, dx);
+                } else {
+                    kernels.multiplyAdd(w, tape.gradient(y), Broadcast.SCALAR, dx);
+                }
+            });
+        }
+        return y;
+    }
+}

@@ -1,0 +1,37 @@
+package org.bindrae.tensor.nn;
+
+import org.bindrae.tensor.Ops;
+import org.bindrae.tensor.Shape;
+import org.bindrae.tensor.Tape;
+import org.bindrae.tensor.Tensor;
+
+/** x·Wᵀ + b with parameters {@code weight} [out, in] and {@code bias} [out]. */
+public final class Linear {
+    private final Tensor weight;
+    private final Tensor bias;
+
+    /** LeCun truncated normal weights, zero bias. */
+    public Linear(Parameters parameters, int in, int out) {
+        this(parameters, in, out, Initializer.truncatedNormal(1, in), true);
+    }
+
+    public Linear(Parameters parameters, int in, int out, Initializer weights, boolean withBias) {
+        this.weight = parameters.create("weight", Shape.of(out, in), weights);
+        this.bias = withBias ? parameters.create("bias", Shape.of(out), Initializer.ZEROS) : null;
+    }
+
+    /** x [… , in] → [… , out]. */
+    public Tensor forward(Tape tape, Tensor x) {
+        return Ops.linear(tape, x, weight, bias);
+    }
+
+    /** [out, in] */
+    public Tensor weight() {
+        return weight;
+    }
+
+    /** [out], or null. */
+    public Tensor bias() {
+        return bias;
+    }
+}

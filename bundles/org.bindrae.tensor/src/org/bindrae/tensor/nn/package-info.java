@@ -1,0 +1,2 @@
+/** Trainable modules, initialisation and optimisation. */
+package org.bindrae.tensor.nn;

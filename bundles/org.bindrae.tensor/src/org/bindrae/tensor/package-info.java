@@ -1,0 +1,2 @@
+/** Tensors, reverse-mode differentiation and the device SPI. */
+package org.bindrae.tensor;
