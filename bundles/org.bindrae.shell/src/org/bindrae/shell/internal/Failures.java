@@ -1,0 +1,30 @@
+package org.bindrae.shell.internal;
+
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+
+/** Says in one line what an exception means to the user. */
+final class Failures {
+    private Failures() {
+    }
+
+    static String describe(Throwable e) {
+        String message = e.getMessage() == null ? "" : e.getMessage().strip().replaceAll("\\s*\\R\\s*", " ");
+        return switch (e) {
+            case NoSuchFileException f -> f.getFile() + ": no such file or folder";
+            case AccessDeniedException f -> f.getFile() + ": no permission to read or write it";
+            case FileSystemException f -> f.getFile() + ": " + (f.getReason() == null ? f.getClass().getSimpleName() : f.getReason());
+            case OutOfMemoryError o -> "out of memory (" + message + "): use a smaller --set training.batchResidues, or more heap with BINDRAE_JAVA_OPTS=-Xmx…";
+            case NullPointerException n -> internal(n, message);
+            case IndexOutOfBoundsException i -> internal(i, message);
+            case ClassCastException c -> internal(c, message);
+            case ArithmeticException a -> internal(a, message);
+            default -> message.isEmpty() ? internal(e, "") : message;
+        };
+    }
+
+    private static String internal(Throwable e, String message) {
+        return "internal error, please report it with the output of --verbose: " + e.getClass().getSimpleName() + (message.isEmpty() ? "" : ": " + message);
+    }
+}
