@@ -49,23 +49,30 @@ public record RigidFrame(Vec3 ex, Vec3 ey, Vec3 ez, Vec3 origin) {
         Vec3 x = c.minus(ca);
         Vec3 inPlane = n.minus(ca);
         boolean plane = x.cross(inPlane).norm() > PARALLEL * x.norm() * inPlane.norm();
-        return plane && ca.isFinite() ? Optional.of(ofAxes(x, inPlane, ca)) : Optional.empty();
+        return plane ? Optional.of(ofAxes(x, inPlane, ca)) : Optional.empty();
     }
 
     /** The rotation by {@code axisAngle.norm()} radians around that axis (Rodrigues). */
     public static RigidFrame ofAxisAngle(Vec3 axisAngle, Vec3 origin) {
         double angle = axisAngle.norm();
         if (angle == 0) {
-            return new RigidFrame(IDENTITY.ex, IDENTITY.ey, IDENTITY.ez, origin);
+            return IDENTITY.withOrigin(origin);
         }
         Vec3 axis = axisAngle.times(1 / angle);
         double cos = StrictMath.cos(angle);
         double sin = StrictMath.sin(angle);
-        return new RigidFrame(turn(IDENTITY.ex, axis, cos, sin), turn(IDENTITY.ey, axis, cos, sin), turn(IDENTITY.ez, axis, cos, sin), origin);
+        Vec3 ex = turn(IDENTITY.ex, axis, cos, sin);
+        Vec3 ey = turn(IDENTITY.ey, axis, cos, sin);
+        return new RigidFrame(ex, ey, turn(IDENTITY.ez, axis, cos, sin), origin);
     }
 
     private static Vec3 turn(Vec3 v, Vec3 axis, double cos, double sin) {
         return v.times(cos).plus(axis.cross(v).times(sin)).plus(axis.times(axis.dot(v) * (1 - cos)));
+    }
+
+    /** The same axes at another place. */
+    public RigidFrame withOrigin(Vec3 place) {
+        return new RigidFrame(ex, ey, ez, place);
     }
 
     /** R·v: a direction of the local frame in global coordinates. */
