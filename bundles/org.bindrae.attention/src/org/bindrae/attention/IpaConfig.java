@@ -1,0 +1,54 @@
+package org.bindrae.attention;
+
+/**
+ * Sizes of one invariant-point-attention layer (AlphaFold2, Algorithm 22; factorised pair term as in FlashIPA).
+ *
+ * @param cS width of the residue representation
+ * @param cZ width of the pair features; 0 for a layer without pair term
+ * @param cHidden scalar channels per head
+ * @param heads attention heads
+ * @param qkPoints query and key points per head
+ * @param vPoints value points per head
+ * @param rank number of factors of the pair features; 0 means one full feature vector per pair (or none at all when cZ is 0)
+ * @param biasScale factor of the pair bias in the logits: {@link #DEFAULT_BIAS_SCALE}, or {@link #FLASH_IPA_BIAS_SCALE} with weights trained by flash_ipa's factorised path
+ */
+public record IpaConfig(int cS, int cZ, int cHidden, int heads, int qkPoints, int vPoints, int rank, double biasScale) {
+    /** sqrt(1/3), the weight of the pair bias in AlphaFold2. */
+    public static final double DEFAULT_BIAS_SCALE = Math.sqrt(1.0 / 3);
+    /** The factorised path of flash_ipa adds its pair bias unscaled. */
+    public static final double FLASH_IPA_BIAS_SCALE = 1;
+
+    public IpaConfig {
+        if (cS < 1 || cHidden < 1 || heads < 1 || qkPoints < 1 || vPoints < 1) {
+            throw new IllegalArgumentException("widths, heads and points must be positive: cS " + cS + ", cHidden " + cHidden + ", heads " + heads + ", qkPoints " + qkPoints
+                    + ", vPoints " + vPoints);
+        }
+        if (rank < 0 || cZ < 0 || cZ > 0 && cZ < 4) {
+            throw new IllegalArgumentException("rank " + rank + " and cZ " + cZ + ": the rank must not be negative, cZ must be 0 (no pair term) or at least 4");
+        }
+        if (rank > 0 && cZ == 0) {
+            throw new IllegalArgumentException("rank " + rank + " needs pair features, but cZ is 0");
+        }
+        if (!Double.isFinite(biasScale)) {
+            throw new IllegalArgumentException("biasScale must be a number: " + biasScale);
+        }
+    }
+
+    /** The kind of {@link PairTerm} that a layer of these sizes takes. */
+    public Class<? extends PairTerm> pairForm() {
+        if (cZ == 0) {
+            return PairTerm.None.class;
+        }
+        return rank > 0 ? PairTerm.Factors.class : PairTerm.Full.class;
+    }
+
+    /** Width of the pair features that the attention collects: a quarter of cZ. */
+    public int cDown() {
+        return cZ / 4;
+    }
+
+    /** Width of the attention's result: per head the scalars, three coordinates and the norm of each value point, and the collected pair features. */
+    public int resultWidth() {
+        return heads * (cHidden + 4 * vPoints + cDown());
+    }
+}
