@@ -47,8 +47,47 @@ public record IpaConfig(int cS, int cZ, int cHidden, int heads, int qkPoints, in
         return cZ / 4;
     }
 
-    /** Width of the attention's result: per head the scalars, three coordinates and the norm of each value point, and the collected pair features. */
+    /** Factor of q·k in the logits: sqrt(1 / (3C)). */
+    public double scalarScale() {
+        return Math.sqrt(1.0 / (3 * cHidden));
+    }
+
+    /** w_h, the weight of the squared point distances in a head: softplus(headWeight) · sqrt(1 / (3·(P·9/2))). */
+    public double pointWeight(double headWeight) {
+        return (Math.max(headWeight, 0) + StrictMath.log1p(StrictMath.exp(-Math.abs(headWeight)))) * pointScale();
+    }
+
+    /** Derivative of {@link #pointWeight}. */
+    public double pointWeightSlope(double headWeight) {
+        return pointScale() / (1 + StrictMath.exp(-headWeight));
+    }
+
+    private double pointScale() {
+        return Math.sqrt(1 / (3 * (qkPoints * 9.0 / 2)));
+    }
+
+    /** Width of the attention's result: blocks of the scalars, x, y, z and norms of the value points, and collected pair features; each block holds all heads. */
     public int resultWidth() {
-        return heads * (cHidden + 4 * vPoints + cDown());
+        return collectedColumn(heads);
+    }
+
+    /** First column of a head's C scalars in the result. */
+    public int scalarColumn(int head) {
+        return head * cHidden;
+    }
+
+    /** First column of a head's V coordinates along axis 0, 1 or 2 in the result. */
+    public int pointColumn(int axis, int head) {
+        return heads * (cHidden + axis * vPoints) + head * vPoints;
+    }
+
+    /** First column of a head's V norms in the result. */
+    public int normColumn(int head) {
+        return pointColumn(3, head);
+    }
+
+    /** First column of a head's collected pair features in the result. */
+    public int collectedColumn(int head) {
+        return heads * (cHidden + 4 * vPoints) + head * cDown();
     }
 }
