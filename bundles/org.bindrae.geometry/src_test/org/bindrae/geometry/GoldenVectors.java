@@ -12,7 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** Values computed by OpenFold in double precision for one structure; reads just enough of safetensors to be independent of the code under test. */
+/** Values computed by OpenFold in double precision for one structure; reads just enough of safetensors. */
 record GoldenVectors(String name, String header, ByteBuffer data) {
     private static final Path OWN = Path.of("src_test", "vectors");
     private static final Path SHARED = Path.of("..", "..", "..", "shared", "vectors");

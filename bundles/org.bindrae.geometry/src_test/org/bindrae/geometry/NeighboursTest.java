@@ -31,7 +31,8 @@ class NeighboursTest {
                 int centre = i;
                 List<Integer> order = IntStream.range(packing.start(s), packing.end(s))
                         .filter(j -> (withItself || j != centre) && present[j] && present[centre]).boxed()
-                        .sorted(Comparator.comparingDouble((Integer j) -> squaredDistance(points, centre, j)).thenComparing(j -> j)).toList();
+                        .sorted(Comparator.comparingDouble((Integer j) -> squaredDistance(points, centre, j)).thenComparing(j -> j))
+                        .toList();
                 for (int n = 0; n < k; n++) {
                     result.add(n < order.size() ? order.get(n) : -1);
                 }

@@ -65,7 +65,8 @@ class ResidueConstantsTest {
         for (int a = 0; a < atoms.size(); a++) {
             for (int b = 0; b < a; b++) {
                 double distance = atoms.get(a).distance(atoms.get(b));
-                String pair = ResidueConstants.code(type) + " " + ResidueConstants.atoms(type).get(a) + " " + ResidueConstants.atoms(type).get(b);
+                List<String> names = ResidueConstants.atoms(type);
+                String pair = ResidueConstants.code(type) + " " + names.get(a) + " " + names.get(b);
                 // stretched, the ring of proline is open
                 boolean ringClosure = pair.equals("PRO CD N");
                 boolean bonded = ResidueConstants.bondDistance(type, a, b) == 1 && !ringClosure;
