@@ -1,5 +1,7 @@
 package org.bindrae.geometry;
 
+import java.util.Arrays;
+
 /**
  * The same residues with the names of symmetric atoms exchanged (OD1/OD2 of ASP, OE1/OE2 of GLU, CD1/CD2 and CE1/CE2 of PHE and TYR).
  *
@@ -10,10 +12,17 @@ public record Atom14Alternatives(double[] positions, boolean[] present) {
 
     /** Exchanges the names. Arguments: residue types [T], positions [T, 14, 3] and which of them are known [T, 14]. */
     public static Atom14Alternatives of(int[] types, double[] atom14, boolean[] present) {
+        boolean[] all = new boolean[types.length];
+        Arrays.fill(all, true);
+        return of(types, atom14, present, all);
+    }
+
+    /** Exchanges the names in some residues: those that {@link #nearer} found, say. */
+    public static Atom14Alternatives of(int[] types, double[] atom14, boolean[] present, boolean[] exchange) {
         double[] positions = new double[atom14.length];
         boolean[] known = new boolean[present.length];
         for (int i = 0; i < present.length; i++) {
-            int source = symmetric(types, i);
+            int source = exchange[i / ResidueConstants.SLOTS] ? symmetric(types, i) : i;
             known[i] = present[source];
             if (known[i]) {
                 Vec3.at(atom14, source).store(positions, i);

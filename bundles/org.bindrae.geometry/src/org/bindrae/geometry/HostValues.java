@@ -3,6 +3,7 @@ package org.bindrae.geometry;
 import java.lang.foreign.MemorySegment;
 
 import org.bindrae.tensor.DType;
+import org.bindrae.tensor.HostDevice;
 import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
@@ -14,7 +15,9 @@ final class HostValues {
 
     /** The result of an operation that depends on {@code inputs}. */
     static Tensor output(Tape tape, Shape shape, double[] values, Tensor... inputs) {
-        return tape.output(inputs[0].dtype(), shape, inputs).set(values);
+        Tensor result = tape.output(inputs[0].dtype(), shape, inputs);
+        HostDevice.of(result);
+        return result.set(values);
     }
 
     /** target += values; nothing when there is no target. */

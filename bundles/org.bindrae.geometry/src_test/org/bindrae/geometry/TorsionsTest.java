@@ -135,5 +135,10 @@ class TorsionsTest {
             found += ambiguous ? 1 : 0;
         }
         assertTrue(found > 10);
+        double[] renamed = Atom14Alternatives.of(types, exchanged, present, nearer).positions();
+        double[] back = RandomGeometry.move(motion.inverse(), renamed);
+        for (int i = 0; i < back.length; i++) {
+            assertEquals(atoms[i], present[i / 3] ? back[i] : 0, 1e-9);
+        }
     }
 }
