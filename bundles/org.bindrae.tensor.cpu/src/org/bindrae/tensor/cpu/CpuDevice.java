@@ -1,0 +1,86 @@
+package org.bindrae.tensor.cpu;
+
+import java.lang.foreign.MemorySegment;
+
+import org.bindrae.tensor.DType;
+import org.bindrae.tensor.Device;
+import org.bindrae.tensor.HostDevice;
+import org.bindrae.tensor.Kernels;
+import org.bindrae.tensor.Tensor;
+import org.bindrae.tensor.TensorArena;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+
+/** The processor. The system property {@code bindrae.threads} sets the number of threads; all of the machine's otherwise. */
+@Component(service = {Device.class, HostDevice.class}, property = "device=cpu")
+public final class CpuDevice implements HostDevice, AutoCloseable {
+    private final WorkerPool pool;
+    private final Kernels kernels;
+    private final String description;
+
+    @Activate
+    public CpuDevice() {
+        this(Integer.getInteger("bindrae.threads", Runtime.getRuntime().availableProcessors()), true);
+    }
+
+    /** With so many threads, and the Vector API where it is wanted and there. */
+    public CpuDevice(int threads, boolean vector) {
+        this.pool = new WorkerPool(threads);
+        MatrixProduct product = new PlainProduct("plain matrix products");
+        this.kernels = new CpuKernels(pool, product, Loops.scalar(DType.F32), Loops.scalar(DType.F64));
+        this.description = threads + (threads == 1 ? " thread, " : " threads, ") + product.description();
+    }
+
+    @Override
+    public String name() {
+        return "cpu";
+    }
+
+    @Override
+    public String description() {
+        return description;
+    }
+
+    @Override
+    public TensorArena arena() {
+        return new HostArena(this);
+    }
+
+    @Override
+    public Kernels kernels() {
+        return kernels;
+    }
+
+    @Override
+    public void upload(MemorySegment host, Tensor target) {
+        MemorySegment.copy(host, 0, target.memory(), 0, target.bytes());
+    }
+
+    @Override
+    public void download(Tensor source, MemorySegment host) {
+        MemorySegment.copy(source.memory(), 0, host, 0, source.bytes());
+    }
+
+    @Override
+    public void synchronize() {
+        // kernels have finished when they return
+    }
+
+    @Override
+    public void parallel(int count, int grain, Range body) {
+        pool.parallel(count, grain, body);
+    }
+
+    @Override
+    public int threads() {
+        return pool.threads();
+    }
+
+    /** Ends the threads; whatever still runs on this device afterwards runs on the calling thread. */
+    @Override
+    @Deactivate
+    public void close() {
+        pool.close();
+    }
+}

@@ -1,0 +1,82 @@
+package org.bindrae.tensor.cpu;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.bindrae.tensor.DType;
+import org.bindrae.tensor.Device;
+import org.bindrae.tensor.Shape;
+import org.bindrae.tensor.Tensor;
+import org.bindrae.tensor.TensorArena;
+
+/**
+ * Hands out memory from chunks front to back. A request goes to the first chunk, from the current one on, with enough room; a new chunk is added at the end when there is none. The same
+ * requests after a reset therefore get the same addresses.
+ */
+final class HostArena implements TensorArena {
+    private static final long ALIGNMENT = 64;
+    private static final long SMALLEST_CHUNK = 1 << 20;
+    private static final long LARGEST_CHUNK = 1 << 26;
+
+    private final Device device;
+    private final Arena memory = Arena.ofShared();
+    private final List<MemorySegment> chunks = new ArrayList<>();
+    private int current;
+    private long position;
+    private long used;
+    private long peak;
+
+    HostArena(Device device) {
+        this.device = device;
+    }
+
+    @Override
+    public Device device() {
+        return device;
+    }
+
+    @Override
+    public Tensor allocate(DType dtype, Shape shape) {
+        long bytes = Math.multiplyExact(shape.size(), dtype.bytes());
+        long reserved = (Math.addExact(bytes, ALIGNMENT - 1)) / ALIGNMENT * ALIGNMENT;
+        while (current < chunks.size() && chunks.get(current).byteSize() - position < reserved) {
+            current++;
+            position = 0;
+        }
+        if (current == chunks.size()) {
+            long usual = Math.min(LARGEST_CHUNK, SMALLEST_CHUNK << Math.min(current, 10));
+            chunks.add(memory.allocate(Math.max(usual, reserved), ALIGNMENT));
+        }
+        MemorySegment segment = chunks.get(current).asSlice(position, bytes);
+        position += reserved;
+        used += reserved;
+        peak = Math.max(peak, used);
+        return Tensor.wrap(device, dtype, shape, segment);
+    }
+
+    @Override
+    public void reset() {
+        current = 0;
+        position = 0;
+        used = 0;
+    }
+
+    @Override
+    public long used() {
+        return used;
+    }
+
+    @Override
+    public long peak() {
+        return peak;
+    }
+
+    @Override
+    public void close() {
+        if (memory.scope().isAlive()) {
+            memory.close();
+        }
+    }
+}

@@ -1,0 +1,11 @@
+package org.bindrae.tensor.cpu;
+
+import org.bindrae.tensor.DType;
+
+/** All inner loops for one element type. */
+record Loops(ElementLoops elements, FunctionLoops functions, RowLoops rows) {
+    /** Plain Java; sums and functions in double precision. */
+    static Loops scalar(DType type) {
+        return new Loops(new ScalarElements(type), new ScalarFunctions(type), new ScalarRows(type));
+    }
+}
