@@ -1,5 +1,7 @@
 package org.bindrae.attention;
 
+import org.bindrae.tensor.RealMath;
+
 /**
  * Sizes of one invariant-point-attention layer (AlphaFold2, Algorithm 22; factorised pair term as in FlashIPA).
  *
@@ -54,12 +56,12 @@ public record IpaConfig(int cS, int cZ, int cHidden, int heads, int qkPoints, in
 
     /** w_h, the weight of the squared point distances in a head: softplus(headWeight) · sqrt(1 / (3·(P·9/2))). */
     public double pointWeight(double headWeight) {
-        return (Math.max(headWeight, 0) + StrictMath.log1p(StrictMath.exp(-Math.abs(headWeight)))) * pointScale();
+        return RealMath.softplus(headWeight) * pointScale();
     }
 
     /** Derivative of {@link #pointWeight}. */
     public double pointWeightSlope(double headWeight) {
-        return pointScale() / (1 + StrictMath.exp(-headWeight));
+        return pointScale() * RealMath.sigmoid(headWeight);
     }
 
     private double pointScale() {
