@@ -5,10 +5,15 @@ package org.bindrae.tensor;
  * draw it again, on any device.
  */
 public final class Philox {
-    private static final int M0 = 0xD2511F53;
-    private static final int M1 = 0xCD9E8D57;
-    private static final int W0 = 0x9E3779B9;
-    private static final int W1 = 0xBB67AE85;
+    /** Multiplier of words 0 and 1. */
+    public static final int M0 = 0xD2511F53;
+    /** Multiplier of words 2 and 3. */
+    public static final int M1 = 0xCD9E8D57;
+    /** Added to the first key word after each round. */
+    public static final int W0 = 0x9E3779B9;
+    /** Added to the second key word after each round. */
+    public static final int W1 = 0xBB67AE85;
+    public static final int ROUNDS = 10;
 
     private Philox() {
     }
@@ -21,7 +26,7 @@ public final class Philox {
         int c3 = (int) (stream >>> 32);
         int k0 = (int) seed;
         int k1 = (int) (seed >>> 32);
-        for (int round = 0; round < 10; round++) {
+        for (int round = 0; round < ROUNDS; round++) {
             long p0 = (M0 & 0xFFFFFFFFL) * (c0 & 0xFFFFFFFFL);
             long p1 = (M1 & 0xFFFFFFFFL) * (c2 & 0xFFFFFFFFL);
             c0 = (int) (p1 >>> 32) ^ c1 ^ k0;

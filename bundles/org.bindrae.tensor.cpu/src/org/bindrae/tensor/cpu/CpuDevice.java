@@ -8,6 +8,7 @@ import org.bindrae.tensor.HostDevice;
 import org.bindrae.tensor.Kernels;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.TensorArena;
+import org.bindrae.tensor.vector.VectorMath;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -28,8 +29,18 @@ public final class CpuDevice implements HostDevice, AutoCloseable {
     public CpuDevice(int threads, boolean vector) {
         this.pool = new WorkerPool(threads);
         MatrixProduct product = new PlainProduct("plain matrix products");
-        this.kernels = new CpuKernels(pool, product, Loops.scalar(DType.F32), Loops.scalar(DType.F64));
-        this.description = threads + (threads == 1 ? " thread, " : " threads, ") + product.description();
+        Loops single = Loops.scalar(DType.F32);
+        String loops = "plain loops";
+        if (vector) {
+            try {
+                single = Loops.vector();
+                loops = VectorMath.LANES + "-lane vectors";
+            } catch (LinkageError e) {
+                loops = "plain loops (start Java with --add-modules jdk.incubator.vector for fast ones)";
+            }
+        }
+        this.kernels = new CpuKernels(pool, product, single, Loops.scalar(DType.F64));
+        this.description = threads + (threads == 1 ? " thread, " : " threads, ") + loops + ", " + product.description();
     }
 
     @Override

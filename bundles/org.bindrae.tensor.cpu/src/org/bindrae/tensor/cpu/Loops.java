@@ -8,4 +8,10 @@ record Loops(ElementLoops elements, FunctionLoops functions, RowLoops rows) {
     static Loops scalar(DType type) {
         return new Loops(new ScalarElements(type), new ScalarFunctions(type), new ScalarRows(type));
     }
+
+    /** Floats with the Vector API; a {@link LinkageError} where the module jdk.incubator.vector is not there. */
+    static Loops vector() {
+        var elements = new VectorElements();
+        return new Loops(elements, new VectorFunctions(new ScalarFunctions(DType.F32)), new VectorRows(elements));
+    }
 }
