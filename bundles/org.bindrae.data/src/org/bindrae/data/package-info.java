@@ -1,0 +1,2 @@
+/** Structures, ligands, the residue table, samples, data sets and splits. */
+package org.bindrae.data;
