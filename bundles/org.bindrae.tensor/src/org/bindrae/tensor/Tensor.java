@@ -119,7 +119,7 @@ public final class Tensor {
 
     /** Copies the content to the host, rounding to float. */
     public float[] toFloats() {
-        MemorySegment host = hostCopy();
+        MemorySegment host = hostMemory();
         float[] values = new float[Math.toIntExact(size())];
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) dtype.get(host, i);
@@ -129,7 +129,7 @@ public final class Tensor {
 
     /** Copies the content to the host. */
     public double[] toDoubles() {
-        MemorySegment host = hostCopy();
+        MemorySegment host = hostMemory();
         double[] values = new double[Math.toIntExact(size())];
         for (int i = 0; i < values.length; i++) {
             values[i] = dtype.get(host, i);
@@ -142,7 +142,7 @@ public final class Tensor {
         if (size() != 1) {
             throw new IllegalStateException("not a single element: " + this);
         }
-        return dtype.get(hostCopy(), 0);
+        return dtype.get(hostMemory(), 0);
     }
 
     /** Overwrites the content with as many values, rounding to the element type. */
@@ -174,7 +174,8 @@ public final class Tensor {
         return this;
     }
 
-    private MemorySegment hostCopy() {
+    /** The content where the host can read it: {@link #memory()} itself on a {@link HostDevice}, a copy otherwise. */
+    public MemorySegment hostMemory() {
         if (device instanceof HostDevice) {
             return memory;
         }
