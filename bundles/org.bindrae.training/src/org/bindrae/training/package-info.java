@@ -1,0 +1,2 @@
+/** Losses, batches, the trainer, run directories and checkpoints. */
+package org.bindrae.training;
