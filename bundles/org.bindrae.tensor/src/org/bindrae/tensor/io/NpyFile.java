@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.stream.Collectors;
 
 import org.bindrae.tensor.Shape;
@@ -19,12 +20,12 @@ public final class NpyFile {
     }
 
     /**
-     * The array of a file, in row-major order: a view of the mapped file, or a copy where the file is in Fortran order.
+     * The array of a file, in row-major order: a view of the file, or a copy where the file is in Fortran order.
      *
      * @throws IOException naming the file and the fault
      */
     public static StoredArray read(Path path) throws IOException {
-        MemorySegment file = SafetensorsFile.map(path);
+        MemorySegment file = FileMemory.of(path);
         NpyHeader header = NpyHeader.read(path, file);
         long expected;
         try {
@@ -82,7 +83,7 @@ public final class NpyFile {
 
     private static byte[] header(StoredArray array) {
         Shape shape = array.shape();
-        String dims = java.util.Arrays.stream(shape.toArray()).mapToObj(Integer::toString).collect(Collectors.joining(", ", "(", shape.rank() == 1 ? ",)" : ")"));
+        String dims = Arrays.stream(shape.toArray()).mapToObj(Integer::toString).collect(Collectors.joining(", ", "(", shape.rank() == 1 ? ",)" : ")"));
         String text = "{'descr': '" + array.type().npy() + "', 'fortran_order': False, 'shape': " + dims + ", }";
         int prefix = NpyHeader.MAGIC.length + 4;
         int length = Math.ceilDiv(prefix + text.length() + 1, ALIGNMENT) * ALIGNMENT;

@@ -73,7 +73,7 @@ record NpyHeader(ElementType type, boolean fortranOrder, Shape shape, long bytes
                 } else if (key.equals("shape") && shape == null) {
                     shape = shape();
                 } else {
-                    throw fault("key '" + key + "' is unknown or there twice");
+                    throw fault("key " + Quotation.of(key) + " is unknown or there twice");
                 }
                 if (!take(',')) {
                     expect('}');
@@ -101,8 +101,8 @@ record NpyHeader(ElementType type, boolean fortranOrder, Shape shape, long bytes
                     return type;
                 }
             }
-            throw fault(descr.startsWith(">") ? "big-endian numbers ('" + descr + "') are not supported; save the array as little-endian"
-                    : "elements of type '" + descr + "' are not supported; save the array as f2, f4, f8, i1, i2, i4, i8, u1 or bool");
+            throw fault(descr.startsWith(">") ? "big-endian numbers (" + Quotation.of(descr) + ") are not supported; save the array as little-endian"
+                    : "elements of type " + Quotation.of(descr) + " are not supported; save the array as f2, f4, f8, i1, i2, i4, i8, u1 or bool");
         }
 
         private boolean truth() throws IOException {

@@ -1,20 +1,18 @@
 package org.bindrae.tensor.io;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tensor;
 
 /**
- * A safetensors file: eight bytes of header length, a JSON header, and the arrays. The file is mapped into memory, not loaded; it may be replaced by another under its name while this
+ * A safetensors file: eight bytes of header length, a JSON header, and the arrays. A large file is mapped into memory, not loaded; it may be replaced by another under its name while this
  * object lives, but must not be cut short in place. Thread-safe; nothing needs to be closed.
  */
 public final class SafetensorsFile {
@@ -34,15 +32,9 @@ public final class SafetensorsFile {
      * @throws SafetensorsException naming the file, the entry and the fault
      */
     public static SafetensorsFile read(Path path) throws IOException {
-        MemorySegment file = map(path);
+        MemorySegment file = FileMemory.of(path);
         SafetensorsHeader header = SafetensorsHeader.read(path, file);
         return new SafetensorsFile(path, header, file.asSlice(header.bytes()));
-    }
-
-    static MemorySegment map(Path path) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
-        }
     }
 
     public Path path() {
@@ -127,7 +119,7 @@ public final class SafetensorsFile {
     public void copyTo(String name, Tensor target) throws IOException {
         Shape shape = entry(name).shape();
         if (!shape.equals(target.shape())) {
-            throw new SafetensorsException(path, "entry \"" + name + "\" has shape " + shape + " where " + target.shape() + " is needed");
+            throw new SafetensorsException(path, "entry " + Quotation.of(name) + " has shape " + shape + " where " + target.shape() + " is needed");
         }
         read(name, array -> {
             array.copyTo(target);
@@ -135,18 +127,18 @@ public final class SafetensorsFile {
         });
     }
 
-    private <T> T read(String name, java.util.function.Function<StoredArray, T> conversion) throws IOException {
+    private <T> T read(String name, Function<StoredArray, T> conversion) throws IOException {
         try {
             return conversion.apply(array(name));
         } catch (IllegalStateException e) {
-            throw new SafetensorsException(path, "entry \"" + name + "\": " + e.getMessage(), e);
+            throw new SafetensorsException(path, "entry " + Quotation.of(name) + ": " + e.getMessage(), e);
         }
     }
 
     private SafetensorsHeader.Entry entry(String name) throws SafetensorsException {
         SafetensorsHeader.Entry entry = header.entries().get(name);
         if (entry == null) {
-            throw new SafetensorsException(path, "no entry \"" + name + "\" among its " + header.entries().size() + " entries");
+            throw new SafetensorsException(path, "no entry " + Quotation.of(name) + " among its " + header.entries().size() + " entries");
         }
         return entry;
     }

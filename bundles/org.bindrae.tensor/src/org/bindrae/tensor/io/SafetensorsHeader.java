@@ -2,9 +2,12 @@ package org.bindrae.tensor.io;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,11 +35,10 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
     static final long LARGEST = 100_000_000;
     static final int LENGTH_BYTES = 8;
     private static final int MOST_DIMENSIONS = 32;
-    private static final int LONGEST_QUOTE = 100;
 
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    private static final JsonFactory JSON = JsonFactory.builder().disable(JsonFactory.Feature.CHARSET_DETECTION).disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+    private static final JsonFactory JSON = JsonFactory.builder().disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
             .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(8).maxNameLength(100_000).maxStringLength((int) LARGEST).maxNumberLength(40).build()).build();
 
@@ -73,27 +75,21 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
         Entry last = null;
         for (Entry entry : sorted) {
             if (entry.begin < position) {
-                throw new SafetensorsException(path, "entries " + quote(last.name) + " and " + quote(entry.name) + " overlap at byte " + entry.begin + " of the data");
+                throw new SafetensorsException(path, "entries " + Quotation.of(last.name) + " and " + Quotation.of(entry.name) + " overlap at byte " + entry.begin + " of the data");
             }
             if (entry.begin > position) {
-                throw new SafetensorsException(path, "bytes " + position + " to " + entry.begin + " of the data, before entry " + quote(entry.name) + ", belong to no entry");
+                throw new SafetensorsException(path, "bytes " + position + " to " + entry.begin + " of the data, before entry " + Quotation.of(entry.name) + ", belong to no entry");
             }
             position = entry.end;
             last = entry;
         }
         if (position > dataBytes) {
             Entry cut = sorted.stream().filter(e -> e.end > dataBytes).findFirst().orElseThrow();
-            throw new SafetensorsException(path, "the data end after " + dataBytes + " of " + position + " bytes, inside entry " + quote(cut.name) + "; the file is cut short");
+            throw new SafetensorsException(path, "the data end after " + dataBytes + " of " + position + " bytes, inside entry " + Quotation.of(cut.name) + "; the file is cut short");
         }
         if (position < dataBytes) {
             throw new SafetensorsException(path, dataBytes - position + " bytes after the last entry belong to no entry");
         }
-    }
-
-    /** A name for a message of one line. */
-    private static String quote(String name) {
-        String line = name.replaceAll("\\p{Cntrl}", "?");
-        return "\"" + (line.length() > LONGEST_QUOTE ? line.substring(0, LONGEST_QUOTE) + "…" : line) + "\"";
     }
 
     /** Reads the JSON of one header. */
@@ -107,8 +103,8 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
             this.header = header;
         }
 
-        void read(InputStream json) throws SafetensorsException {
-            try (JsonParser parser = JSON.createParser(json)) {
+        void read(InputStream utf8) throws SafetensorsException {
+            try (JsonParser parser = JSON.createParser(new InputStreamReader(utf8, StandardCharsets.UTF_8.newDecoder()))) {
                 if (parser.nextToken() != JsonToken.START_OBJECT) {
                     throw new SafetensorsException(path, "the header is not a JSON object");
                 }
@@ -123,13 +119,15 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
                 if (parser.nextToken() != null) {
                     throw new SafetensorsException(path, "the header goes on after its JSON object");
                 }
-            } catch (JsonProcessingException e) {
-                long at = e.getLocation() == null ? -1 : e.getLocation().getByteOffset();
-                throw new SafetensorsException(path, "the header is not valid JSON" + (at < 0 ? "" : " at byte " + at) + ": " + e.getOriginalMessage().replaceAll("\\s+", " "), e);
             } catch (SafetensorsException e) {
                 throw e;
+            } catch (JsonProcessingException e) {
+                String where = e.getLocation() == null ? "" : " at character " + e.getLocation().getCharOffset();
+                throw new SafetensorsException(path, "the header is not valid JSON" + where + ": " + e.getOriginalMessage().replaceAll("\\s+", " "), e);
+            } catch (CharacterCodingException e) {
+                throw new SafetensorsException(path, "the header is not UTF-8 text", e);
             } catch (IOException e) {
-                throw new SafetensorsException(path, "the header is not valid JSON: " + e.getMessage(), e);
+                throw new SafetensorsException(path, "the header cannot be read: " + e.getMessage(), e);
             }
         }
 
@@ -143,10 +141,10 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
             }
             for (String key = parser.nextFieldName(); key != null; key = parser.nextFieldName()) {
                 if (parser.nextToken() != JsonToken.VALUE_STRING) {
-                    throw new SafetensorsException(path, "the value of " + quote(key) + " in " + quote(METADATA) + " is not a string");
+                    throw new SafetensorsException(path, "the value of " + Quotation.of(key) + " in " + Quotation.of(METADATA) + " is not a string");
                 }
                 if (header.metadata.put(key, parser.getText()) != null) {
-                    throw new SafetensorsException(path, "key " + quote(key) + " appears twice in " + quote(METADATA));
+                    throw new SafetensorsException(path, "key " + Quotation.of(key) + " appears twice in " + Quotation.of(METADATA));
                 }
             }
         }
@@ -168,7 +166,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
                 }
             }
             if (type == null || shape == null || offsets == null) {
-                throw fault(name, "lacks " + quote(type == null ? "dtype" : shape == null ? "shape" : "data_offsets"));
+                throw fault(name, "lacks " + Quotation.of(type == null ? "dtype" : shape == null ? "shape" : "data_offsets"));
             }
             if (header.entries.put(name, entry(name, type, shape, offsets)) != null) {
                 throw fault(name, "appears twice");
@@ -177,7 +175,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
 
         private <T> T first(String name, String field, T before, T value) throws SafetensorsException {
             if (before != null) {
-                throw fault(name, "has field " + quote(field) + " twice");
+                throw fault(name, "has field " + Quotation.of(field) + " twice");
             }
             return value;
         }
@@ -189,7 +187,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
                     return type;
                 }
             }
-            throw fault(name, "has dtype " + (text == null ? "that is not a string" : quote(text) + ", which is not one of " + Arrays.toString(ElementType.values())));
+            throw fault(name, "has dtype " + (text == null ? "that is not a string" : Quotation.of(text) + ", which is not one of " + Arrays.toString(ElementType.values())));
         }
 
         private long[] numbers(JsonParser parser, String name, String field) throws IOException {
@@ -200,7 +198,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
             int count = 0;
             while (parser.nextToken() != JsonToken.END_ARRAY) {
                 if (parser.currentToken() != JsonToken.VALUE_NUMBER_INT || parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER || parser.getLongValue() < 0) {
-                    throw fault(name, "has a " + field + " with " + quote(parser.getText()) + ", which is not a whole number from 0 to 2^63-1");
+                    throw fault(name, "has a " + field + " with " + Quotation.of(parser.getText()) + ", which is not a whole number from 0 to 2^63-1");
                 }
                 if (count == MOST_DIMENSIONS) {
                     throw fault(name, "has a " + field + " of more than " + MOST_DIMENSIONS + " numbers");
@@ -223,7 +221,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
                 dims = Shape.of(Arrays.stream(shape).mapToInt(Math::toIntExact).toArray());
                 bytes = Math.multiplyExact(dims.size(), type.bytes());
             } catch (ArithmeticException e) {
-                throw new SafetensorsException(path, "entry " + quote(name) + " has a shape " + Arrays.toString(shape) + " that is too large", e);
+                throw new SafetensorsException(path, "entry " + Quotation.of(name) + " has a shape " + Arrays.toString(shape) + " that is too large", e);
             }
             if (bytes != offsets[1] - offsets[0]) {
                 throw fault(name, "has data_offsets " + Arrays.toString(offsets) + " of " + (offsets[1] - offsets[0]) + " bytes, but shape " + dims + " of " + type + " takes " + bytes);
@@ -232,7 +230,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
         }
 
         private SafetensorsException fault(String name, String fault) {
-            return new SafetensorsException(path, "entry " + quote(name) + " " + fault);
+            return new SafetensorsException(path, "entry " + Quotation.of(name) + " " + fault);
         }
     }
 

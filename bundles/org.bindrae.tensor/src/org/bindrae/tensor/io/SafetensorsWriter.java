@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 import org.bindrae.tensor.Tensor;
@@ -32,7 +33,7 @@ public final class SafetensorsWriter {
 
     /** Replaces what the key held. */
     public SafetensorsWriter metadata(String key, String value) {
-        metadata.put(key, java.util.Objects.requireNonNull(value, key));
+        metadata.put(key, Objects.requireNonNull(value, key));
         return this;
     }
 
