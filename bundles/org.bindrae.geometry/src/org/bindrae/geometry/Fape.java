@@ -31,6 +31,24 @@ public record Fape(double clamp, double scale, double eps) {
     }
 
     /**
+     * Compares a prediction in plain numbers with the truth.
+     *
+     * @param frames predicted frames [T]
+     * @param atoms predicted positions [T, A, 3], Å
+     * @return the error of each sequence [B]; 0 for a sequence without frames or atoms
+     */
+    public double[] errors(BackboneFrames frames, double[] atoms, Target target, Packing packing) {
+        HostValues.require("rotations", frames.rotations().length, 9 * packing.total());
+        HostValues.require("true rotations", target.frames().rotations().length, 9 * packing.total());
+        HostValues.require("atoms", atoms.length, 3 * target.present().length);
+        HostValues.require("true atoms", target.atoms().length, atoms.length);
+        FapeSweep sweep = new FapeSweep(this, frames, atoms, target, packing);
+        double[] errors = new double[sweep.frameCount()];
+        sweep.errors(0, errors.length, errors);
+        return sweep.means(errors);
+    }
+
+    /**
      * Compares a prediction with the truth.
      *
      * @param frames predicted frames [T]

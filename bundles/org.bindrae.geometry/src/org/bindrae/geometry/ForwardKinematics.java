@@ -56,6 +56,23 @@ public final class ForwardKinematics {
         return result;
     }
 
+    /**
+     * Builds all atoms of T residues from plain numbers.
+     *
+     * @param torsions (sin, cos) of pre-ω, φ, ψ, χ1–χ4 [T, 14]
+     * @param types residue types [T]
+     * @return positions [T, 14, 3], Å; 0 for slots that do not exist
+     */
+    public static double[] atoms(BackboneFrames frames, double[] torsions, int[] types) {
+        HostValues.require("rotations", frames.rotations().length, 9 * types.length);
+        HostValues.require("torsions", torsions.length, 2 * ResidueConstants.TORSIONS * types.length);
+        double[] atoms = new double[types.length * ResidueConstants.SLOTS * 3];
+        for (int i = 0; i < types.length; i++) {
+            new Residue(ResidueConstants.template(types[i]), frames.frame(i), torsions, i).place(atoms);
+        }
+        return atoms;
+    }
+
     /** The rigid groups of one residue, in its backbone frame. */
     private static final class Residue {
         private static final int PSI = 3;

@@ -119,6 +119,16 @@ class FapeTest {
     }
 
     @Test
+    void plainNumbersGiveTheSameErrors() {
+        GoldenVectors golden = GoldenVectors.of("1vsn");
+        Fape.Target truth = truth(golden);
+        Packing packing = Packing.ofLengths(100, 0, golden.types().length - 100);
+        BackboneFrames frames = new BackboneFrames(prediction(golden).get(0), prediction(golden).get(1), null);
+        assertArrayEquals(Differentiation.F64.results(fape(Fape.DEFAULT, truth, packing), prediction(golden)).getFirst(),
+                Fape.DEFAULT.errors(frames, prediction(golden).get(2), truth, packing));
+    }
+
+    @Test
     void bitsDoNotDependOnTheNumberOfThreads() {
         GoldenVectors golden = GoldenVectors.of("6z4n");
         Packing packing = Packing.ofLengths(golden.types().length);

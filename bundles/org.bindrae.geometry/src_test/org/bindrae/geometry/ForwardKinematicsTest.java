@@ -83,6 +83,14 @@ class ForwardKinematicsTest {
     }
 
     @Test
+    void plainNumbersGiveTheSameAtoms() {
+        RandomProtein protein = RandomProtein.of(random, 30, 50);
+        List<double[]> inputs = List.of(protein.frames().rotations(), protein.frames().translations(), protein.torsions());
+        assertArrayEquals(Differentiation.F64.results(kinematics(protein.types()), inputs).getFirst(),
+                ForwardKinematics.atoms(protein.frames(), protein.torsions(), protein.types()));
+    }
+
+    @Test
     void singlePrecisionIsExactToRounding() {
         RandomProtein protein = RandomProtein.of(random, 30, 50);
         List<double[]> inputs = List.of(protein.frames().rotations(), protein.frames().translations(), protein.torsions());
