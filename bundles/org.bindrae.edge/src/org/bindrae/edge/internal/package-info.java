@@ -1,0 +1,2 @@
+/** The five edge modes. */
+package org.bindrae.edge.internal;
