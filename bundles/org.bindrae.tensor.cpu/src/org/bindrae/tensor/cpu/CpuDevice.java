@@ -27,8 +27,11 @@ public final class CpuDevice implements HostDevice, AutoCloseable {
 
     /** With so many threads, and the Vector API where it is wanted and there. */
     public CpuDevice(int threads, boolean vector) {
+        this(threads, vector, MatrixProduct.fastest());
+    }
+
+    CpuDevice(int threads, boolean vector, MatrixProduct product) {
         this.pool = new WorkerPool(threads);
-        MatrixProduct product = new PlainProduct("plain matrix products");
         Loops single = Loops.scalar(DType.F32);
         String loops = "plain loops";
         if (vector) {

@@ -44,14 +44,17 @@ final class CpuKernels implements Kernels {
         pool.parallel(rows, Math.max(1, GRAIN / Math.max(1, columns)), range);
     }
 
-    private Loops loops(Tensor... tensors) {
-        DType type = tensors[0].dtype();
+    private static void sameType(Tensor... tensors) {
         for (Tensor tensor : tensors) {
-            if (tensor != null && tensor.dtype() != type) {
+            if (tensor != null && tensor.dtype() != tensors[0].dtype()) {
                 throw new IllegalArgumentException("types differ: " + tensors[0] + " and " + tensor);
             }
         }
-        return switch (type) {
+    }
+
+    private Loops loops(Tensor... tensors) {
+        sameType(tensors);
+        return switch (tensors[0].dtype()) {
             case F32 -> single;
             case F64 -> dual;
             case I32 -> throw new IllegalArgumentException("not a floating type: " + tensors[0]);
@@ -105,9 +108,7 @@ final class CpuKernels implements Kernels {
     @Override
     public void copy(Tensor x, Tensor y) {
         sameSize(x, y);
-        if (x.dtype() != y.dtype()) {
-            throw new IllegalArgumentException("types differ: " + x + " and " + y);
-        }
+        sameType(x, y);
         int bytes = x.dtype().bytes();
         elements(x.size(), (from, n) -> MemorySegment.copy(x.memory(), from * bytes, y.memory(), from * bytes, (long) n * bytes));
     }
@@ -358,6 +359,7 @@ final class CpuKernels implements Kernels {
     public void gatherRows(Tensor x, Tensor index, Tensor y) {
         checkIndices(index, x.rows());
         checkRows(y, index, x.columns());
+        sameType(x, y);
         long bytes = (long) x.columns() * x.dtype().bytes();
         rows(y.rows(), x.columns(), (from, to) -> {
             for (int row = from; row < to; row++) {

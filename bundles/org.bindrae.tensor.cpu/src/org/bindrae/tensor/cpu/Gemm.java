@@ -63,7 +63,7 @@ final class Gemm {
             throw new IllegalArgumentException("types differ: " + matrix.tensor() + " in a product of " + type);
         }
         long end = rows == 0 || columns == 0 ? 0 : matrix.offset() + (long) (rows - 1) * matrix.stride() + columns;
-        if (matrix.offset() < 0 || end > matrix.tensor().size() || matrix.stride() < columns && rows > 1) {
+        if (matrix.offset() < 0 || end > matrix.tensor().size() || matrix.stride() < columns) {
             throw new IllegalArgumentException("a matrix of " + rows + "×" + columns + " at " + matrix.offset() + " with stride " + matrix.stride()
                     + " does not lie in " + matrix.tensor());
         }

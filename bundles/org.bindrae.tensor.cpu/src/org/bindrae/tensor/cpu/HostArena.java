@@ -13,7 +13,7 @@ import org.bindrae.tensor.TensorArena;
 
 /**
  * Hands out memory from chunks front to back. A request goes to the first chunk, from the current one on, with enough room; a new chunk is added at the end when there is none. The same
- * requests after a reset therefore get the same addresses.
+ * requests after a reset therefore get the same addresses. Should requests of ever other sizes leave most of the memory unused, a reset frees it all and starts anew.
  */
 final class HostArena implements TensorArena {
     private static final long ALIGNMENT = 64;
@@ -21,12 +21,13 @@ final class HostArena implements TensorArena {
     private static final long LARGEST_CHUNK = 1 << 26;
 
     private final Device device;
-    private final Arena memory = Arena.ofShared();
     private final List<MemorySegment> chunks = new ArrayList<>();
+    private Arena memory = Arena.ofShared();
     private int current;
     private long position;
     private long used;
     private long peak;
+    private long capacity;
 
     HostArena(Device device) {
         this.device = device;
@@ -47,7 +48,9 @@ final class HostArena implements TensorArena {
         }
         if (current == chunks.size()) {
             long usual = Math.min(LARGEST_CHUNK, SMALLEST_CHUNK << Math.min(current, 10));
-            chunks.add(memory.allocate(Math.max(usual, reserved), ALIGNMENT));
+            long size = Math.max(usual, reserved);
+            chunks.add(memory.allocate(size, ALIGNMENT));
+            capacity += size;
         }
         MemorySegment segment = chunks.get(current).asSlice(position, bytes);
         position += reserved;
@@ -58,6 +61,13 @@ final class HostArena implements TensorArena {
 
     @Override
     public void reset() {
+        // what a chunk leaves unused is less than the request that went to the next, so requests into an empty arena never take more than this
+        if (capacity > 2 * peak + LARGEST_CHUNK) {
+            memory.close();
+            memory = Arena.ofShared();
+            chunks.clear();
+            capacity = 0;
+        }
         current = 0;
         position = 0;
         used = 0;
@@ -71,6 +81,11 @@ final class HostArena implements TensorArena {
     @Override
     public long peak() {
         return peak;
+    }
+
+    /** Bytes of all chunks. */
+    long capacity() {
+        return capacity;
     }
 
     @Override

@@ -3,10 +3,13 @@ package org.bindrae.tensor.io;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tensor;
@@ -16,6 +19,8 @@ import org.bindrae.tensor.Tensor;
  * object lives, but must not be cut short in place. Thread-safe; nothing needs to be closed.
  */
 public final class SafetensorsFile {
+    private static final int NAMES_TOLD = 4;
+
     private final Path path;
     private final SafetensorsHeader header;
     private final MemorySegment data;
@@ -125,6 +130,43 @@ public final class SafetensorsFile {
             array.copyTo(target);
             return target;
         });
+    }
+
+    /**
+     * Overwrites each tensor with the array {@code path + its name}, converting between floating types. The tensors and the arrays whose names start with {@code path} must be the same set
+     * with the same shapes; otherwise nothing is overwritten.
+     *
+     * @throws SafetensorsException naming the first few arrays that are missing, of another shape, or too many
+     */
+    public void copyAll(String path, Map<String, Tensor> targets) throws IOException {
+        List<String> missing = new ArrayList<>();
+        List<String> different = new ArrayList<>();
+        for (Map.Entry<String, Tensor> target : targets.entrySet()) {
+            SafetensorsHeader.Entry entry = header.entries().get(path + target.getKey());
+            if (entry == null) {
+                missing.add(path + target.getKey());
+            } else if (!entry.shape().equals(target.getValue().shape())) {
+                different.add(entry.name() + " (" + entry.shape() + " for " + target.getValue().shape() + ")");
+            } else if (entry.type().isFloating() != target.getValue().dtype().isFloating()) {
+                different.add(entry.name() + " (" + entry.type() + " for " + target.getValue().dtype() + ")");
+            }
+        }
+        List<String> extra = names().stream().filter(name -> name.startsWith(path) && !targets.containsKey(name.substring(path.length()))).toList();
+        if (!missing.isEmpty() || !different.isEmpty() || !extra.isEmpty()) {
+            String faults = Stream.of(some("missing", missing), some("different", different), some("unknown", extra)).filter(s -> !s.isEmpty()).collect(Collectors.joining("; "));
+            throw new SafetensorsException(this.path, "these are not the arrays that the model needs: " + faults);
+        }
+        for (Map.Entry<String, Tensor> target : targets.entrySet()) {
+            copyTo(path + target.getKey(), target.getValue());
+        }
+    }
+
+    private static String some(String fault, List<String> names) {
+        if (names.isEmpty()) {
+            return "";
+        }
+        String rest = names.size() > NAMES_TOLD ? " and " + (names.size() - NAMES_TOLD) + " more" : "";
+        return fault + " " + names.stream().limit(NAMES_TOLD).map(Quotation::of).collect(Collectors.joining(", ")) + rest;
     }
 
     private <T> T read(String name, Function<StoredArray, T> conversion) throws IOException {

@@ -42,7 +42,7 @@ public record VectorRow(String quantity, double error, double tolerance) {
      */
     public static List<VectorRow> relative(Map<String, double[]> ours, Map<String, double[]> theirs, DType precision, double tolerance) {
         double rounding = precision == DType.F64 ? Math.ulp(1.0) : Math.ulp(1f);
-        double floor = rounding / tolerance * theirs.values().stream().mapToDouble(VectorRow::norm).max().orElse(0);
+        double floor = rounding / tolerance * theirs.values().stream().mapToDouble(VectorRow::norm).filter(Double::isFinite).max().orElse(0);
         List<VectorRow> rows = new ArrayList<>();
         theirs.forEach((name, values) -> {
             double[] own = ours.get(name);

@@ -1,18 +1,23 @@
 package org.bindrae.tensor.nn;
 
+import java.io.IOException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Map.Entry;
+import java.util.stream.Collectors;
 
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Device;
+import org.bindrae.tensor.Philox;
 import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.TensorArena;
+import org.bindrae.tensor.io.SafetensorsFile;
 
 /**
- * The named parameters of a model with their gradients, in memory that lives as long as this object. Names are paths joined by dots, as PyTorch writes them. A {@link #scope} is a view
- * that puts a prefix before names.
+ * The named parameters of a model with their gradients, and its buffers (values that are saved with the parameters but not trained), in memory that lives as long as this object. Names
+ * are paths joined by dots, as PyTorch writes them. A {@link #scope} is a view that puts a prefix before names.
  */
 public final class Parameters implements AutoCloseable {
     private final TensorArena arena;
@@ -48,13 +53,10 @@ public final class Parameters implements AutoCloseable {
 
     /** Creates a parameter; its full name must be new. */
     public Tensor create(String name, Shape shape, Initializer initializer) {
-        String path = prefix + name;
-        if (tensors.containsKey(path)) {
-            throw new IllegalStateException("parameter " + path + " exists already");
-        }
+        String path = newPath(name);
         Tensor tensor = arena.allocate(dtype, shape).withGradient(arena.zeros(dtype, shape));
         double[] values = new double[Math.toIntExact(shape.size())];
-        long stream = org.bindrae.tensor.Philox.stream(path);
+        long stream = Philox.stream(path);
         for (int i = 0; i < values.length; i++) {
             values[i] = initializer.value(seed, stream, i);
         }
@@ -63,25 +65,70 @@ public final class Parameters implements AutoCloseable {
         return tensor;
     }
 
-    /** All parameters by full name, in the order of creation. */
+    /** Creates a value that is saved with the parameters but neither trained nor counted; its full name must be new. */
+    public Tensor buffer(String name, Shape shape, double... initial) {
+        String path = newPath(name);
+        Tensor tensor = arena.allocate(dtype, shape).set(initial);
+        tensors.put(path, tensor);
+        return tensor;
+    }
+
+    private String newPath(String name) {
+        String path = prefix + name;
+        if (tensors.containsKey(path)) {
+            throw new IllegalStateException("parameter " + path + " exists already");
+        }
+        return path;
+    }
+
+    /** All parameters and buffers by full name, in the order of creation: what a weights file holds. */
     public Map<String, Tensor> all() {
         return Collections.unmodifiableMap(tensors);
     }
 
+    /** The parameters without the buffers, by full name, in the order of creation. */
+    public Map<String, Tensor> trainable() {
+        return tensors.entrySet().stream().filter(e -> e.getValue().requiresGradient())
+                .collect(Collectors.toMap(Entry::getKey, Entry::getValue, (a, b) -> a, LinkedHashMap::new));
+    }
+
     /** Number of trainable scalars. */
     public long count() {
-        return tensors.values().stream().mapToLong(Tensor::size).sum();
+        return count("");
     }
 
     /** Number of trainable scalars whose full name starts with {@code path}. */
     public long count(String path) {
-        return tensors.entrySet().stream().filter(e -> e.getKey().startsWith(path)).mapToLong(e -> e.getValue().size()).sum();
+        return trainable().entrySet().stream().filter(e -> e.getKey().startsWith(path)).mapToLong(e -> e.getValue().size()).sum();
     }
 
     public void zeroGradients() {
-        for (Tensor tensor : tensors.values()) {
+        for (Tensor tensor : trainable().values()) {
             device().kernels().fill(tensor.gradient(), 0);
         }
+    }
+
+    /** ‖g‖ over the gradients of all parameters together; not finite when one of them is not. */
+    public double gradientNorm() {
+        double squares = 0;
+        for (Tensor tensor : trainable().values()) {
+            squares += device().kernels().sumOfSquares(tensor.gradient());
+        }
+        return Math.sqrt(squares);
+    }
+
+    /**
+     * Overwrites all parameters and buffers with the arrays {@code path + name} of a file, converting between floating types. Nothing changes when something does not fit.
+     *
+     * @throws IOException naming the first few arrays that are missing, have another shape, or start with {@code path} and belong to no parameter
+     */
+    public void load(SafetensorsFile file, String path) throws IOException {
+        file.copyAll(path, tensors);
+    }
+
+    /** As {@link #load(SafetensorsFile, String)} with names as they are. */
+    public void load(SafetensorsFile file) throws IOException {
+        load(file, "");
     }
 
     @Override

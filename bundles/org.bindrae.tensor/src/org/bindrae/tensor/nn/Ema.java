@@ -1,0 +1,130 @@
+package org.bindrae.tensor.nn;
+
+import java.io.IOException;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import org.bindrae.tensor.DType;
+import org.bindrae.tensor.Kernels;
+import org.bindrae.tensor.Shape;
+import org.bindrae.tensor.Tensor;
+import org.bindrae.tensor.TensorArena;
+import org.bindrae.tensor.io.SafetensorsFile;
+
+/**
+ * The exponential moving average of all parameters. After n updates the decay is min(decay, (1 + n)/(10 + n)), so that early averages forget the initial values. Buffers are not averaged.
+ */
+public final class Ema implements AutoCloseable {
+    private final Parameters parameters;
+    private final double decay;
+    private final TensorArena arena;
+    private final Map<String, Tensor> averages = new LinkedHashMap<>();
+    private final Tensor spare;
+    private long updates;
+    private boolean swapped;
+
+    /** Puts the parameters back when closed. */
+    public interface Swap extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /** Starts from the present values of the parameters that exist now. */
+    public Ema(Parameters parameters, double decay) {
+        if (!(decay >= 0 && decay < 1)) {
+            throw new IllegalArgumentException("the decay must lie in [0, 1): " + decay);
+        }
+        this.parameters = parameters;
+        this.decay = decay;
+        this.arena = parameters.device().arena();
+        long largest = 0;
+        for (Map.Entry<String, Tensor> parameter : parameters.trainable().entrySet()) {
+            Tensor tensor = parameter.getValue();
+            Tensor average = arena.allocate(tensor.dtype(), tensor.shape());
+            kernels().copy(tensor, average);
+            averages.put(parameter.getKey(), average);
+            largest = Math.max(largest, tensor.size());
+        }
+        this.spare = arena.allocate(parameters.dtype(), Shape.of(Math.toIntExact(largest)));
+    }
+
+    private Kernels kernels() {
+        return parameters.device().kernels();
+    }
+
+    /** Moves the averages towards the parameters; called after each step of the optimiser. */
+    public void update() {
+        requireUnswapped();
+        double keep = Math.min(decay, (1.0 + updates) / (10.0 + updates));
+        updates++;
+        averages.forEach((name, average) -> kernels().axpby(1 - keep, parameters.all().get(name), keep, average));
+    }
+
+    /**
+     * Exchanges averages and parameters until the result is closed: the model then computes with the averages. Not nested; no updates meanwhile.
+     */
+    public Swap swapIn() {
+        requireUnswapped();
+        exchange();
+        swapped = true;
+        return new Swap() {
+            private boolean open = true;
+
+            @Override
+            public void close() {
+                if (open) {
+                    open = false;
+                    swapped = false;
+                    exchange();
+                }
+            }
+        };
+    }
+
+    private void requireUnswapped() {
+        if (swapped) {
+            throw new IllegalStateException("the averages are in use as parameters");
+        }
+    }
+
+    private void exchange() {
+        DType dtype = parameters.dtype();
+        averages.forEach((name, average) -> {
+            Tensor parameter = parameters.all().get(name);
+            Tensor copy = Tensor.wrap(arena.device(), dtype, parameter.shape(), spare.memory());
+            kernels().copy(parameter, copy);
+            kernels().copy(average, parameter);
+            kernels().copy(copy, average);
+        });
+    }
+
+    /** Updates so far, {@link #restore}d ones included. */
+    public long updates() {
+        return updates;
+    }
+
+    /** The averages by the names of the parameters (while swapped in: the parameters). */
+    public Map<String, Tensor> state() {
+        return Collections.unmodifiableMap(averages);
+    }
+
+    /**
+     * Goes on from a saved {@link #state}, whose arrays are {@code path + name}, after so many updates.
+     *
+     * @throws IOException as {@link Parameters#load(SafetensorsFile, String)}
+     */
+    public void restore(SafetensorsFile file, String path, long updates) throws IOException {
+        requireUnswapped();
+        if (updates < 0) {
+            throw new IllegalArgumentException(updates + " updates");
+        }
+        file.copyAll(path, averages);
+        this.updates = updates;
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}
