@@ -1,0 +1,32 @@
+package org.bindrae.stage1.internal;
+
+import org.bindrae.tensor.Kernels.Unary;
+import org.bindrae.tensor.Ops;
+import org.bindrae.tensor.Tape;
+import org.bindrae.tensor.Tensor;
+import org.bindrae.tensor.nn.Initializer;
+import org.bindrae.tensor.nn.LayerNorm;
+import org.bindrae.tensor.nn.Linear;
+import org.bindrae.tensor.nn.Parameters;
+
+/** LayerNorm, Linear, GELU, dropout, Linear on each residue: the transitions and the heads. Parameters {@code norm}, {@code linear_1}, {@code linear_2}. */
+public final class ResidueMlp {
+    private final LayerNorm norm;
+    private final Linear first;
+    private final Linear second;
+    private final double dropout;
+
+    /** @param last initial weights of the second map; its bias starts at zero */
+    public ResidueMlp(Parameters parameters, int in, int hidden, int out, double dropout, Initializer last) {
+        this.norm = new LayerNorm(parameters.scope("norm"), in);
+        this.first = new Linear(parameters.scope("linear_1"), in, hidden);
+        this.second = new Linear(parameters.scope("linear_2"), hidden, out, last, true);
+        this.dropout = dropout;
+    }
+
+    /** [T, in] → [T, out]. */
+    public Tensor forward(Tape tape, Tensor x) {
+        Tensor hidden = Ops.unary(tape, Unary.GELU, first.forward(tape, norm.forward(tape, x)));
+        return second.forward(tape, Ops.dropout(tape, hidden, dropout));
+    }
+}
