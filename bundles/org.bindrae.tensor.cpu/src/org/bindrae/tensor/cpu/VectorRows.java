@@ -23,18 +23,23 @@ record VectorRows(ElementLoops elements) implements RowLoops {
             int columns) {
         long start = (long) row * columns;
         float centre = (float) (elements.dot(x, start, null, 0, columns) / columns);
+        FloatVector sum = FloatVector.zero(FLOATS);
         FloatVector squares = FloatVector.zero(FLOATS);
         for (int j = 0; j < columns; j += LANES) {
             FloatVector d = pad(load(x, start + j, columns - j).sub(centre), columns - j, 0);
+            sum = sum.add(d);
             squares = d.lanewise(FMA, d, squares);
         }
-        float scale = (float) (1 / Math.sqrt(VectorMath.sum(squares) / columns + eps));
+        // what rounding left of the mean: without it, rows far from zero that hardly vary would come out wrong
+        float shift = VectorMath.sum(sum) / columns;
+        double variance = Math.max(0, VectorMath.sum(squares) / columns - (double) shift * shift);
+        float scale = (float) (1 / Math.sqrt(variance + eps));
         for (int j = 0; j < columns; j += LANES) {
             int left = columns - j;
-            FloatVector normal = load(x, start + j, left).sub(centre).mul(scale);
+            FloatVector normal = load(x, start + j, left).sub(centre).sub(shift).mul(scale);
             store(normal.lanewise(FMA, load(gamma, j, left), load(beta, j, left)), y, start + j, left);
         }
-        mean.setAtIndex(JAVA_FLOAT, row, centre);
+        mean.setAtIndex(JAVA_FLOAT, row, centre + shift);
         rstd.setAtIndex(JAVA_FLOAT, row, scale);
     }
 

@@ -86,7 +86,11 @@ public final class VectorMath {
     /** exp(x) to 1 ulp: x = n·ln 2 + r, a polynomial in r, and two multiplications by powers of two so that subnormal results come out too. NaN stays NaN. */
     public static FloatVector exp(FloatVector x) {
         x = x.blend(-105f, x.compare(VectorOperators.LT, -105f));
-        x = x.blend(89f, x.compare(VectorOperators.GT, 89f));
+        return expInRange(x.blend(89f, x.compare(VectorOperators.GT, 89f)));
+    }
+
+    /** exp(x) for −106 ≤ x ≤ 89. */
+    private static FloatVector expInRange(FloatVector x) {
         FloatVector shifted = x.lanewise(VectorOperators.FMA, LOG2_E, ROUNDER);
         FloatVector n = shifted.sub(ROUNDER);
         FloatVector r = n.lanewise(VectorOperators.FMA, FloatVector.broadcast(FLOATS, -LN2_HIGH), x);
@@ -112,7 +116,7 @@ public final class VectorMath {
         FloatVector u = distance(x);
         FloatVector square = u.mul(u);
         FloatVector rounding = u.lanewise(VectorOperators.FMA, u, square.neg());
-        FloatVector e = exp(square.mul(-0.5f));
+        FloatVector e = expInRange(square.mul(-0.5f));
         return e.lanewise(VectorOperators.FMA, rounding.mul(-0.5f), e);
     }
 
