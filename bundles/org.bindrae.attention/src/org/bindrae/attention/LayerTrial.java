@@ -12,12 +12,13 @@ import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.TensorArena;
+import org.bindrae.tensor.io.VectorFile;
 import org.bindrae.tensor.nn.Parameters;
 
 /**
  * One layer with given parameters and inputs, to try on any device, precision and backend. Arrays go by name: {@code in.s} [T, cS], {@code in.rot} [T, 9], {@code in.trans} [T, 3] in Å,
- * {@code in.z_factor_1} and {@code in.z_factor_2} [T, r, cZ] or {@code in.z} [pairs, cZ], {@code param.…} under the names of {@link IpaLayer}, and {@code grad.out.s} [T, cS], the gradient
- * from above.
+ * {@code in.z_factor_1} and {@code in.z_factor_2} [T, r, cZ] or {@code in.z} [pairs, cZ], {@code param.…} under the names of {@link IpaLayer}, and optionally {@code grad.out.s} [T, cS], the
+ * gradient from above.
  */
 public record LayerTrial(IpaConfig config, Packing packing, Map<String, double[]> arrays) {
     public static final String S = "in.s";
@@ -28,11 +29,11 @@ public record LayerTrial(IpaConfig config, Packing packing, Map<String, double[]
     public static final String Z2 = "in.z_factor_2";
     public static final String OUT = "out.s";
     public static final String OUT_GRADIENT = "grad.out.s";
-    public static final String PARAMETER = "param.";
-    public static final String GRADIENT = "grad.";
+    public static final String PARAMETER = VectorFile.PARAMETER;
+    public static final String GRADIENT = VectorFile.GRADIENT;
 
     /**
-     * {@code out.s}, and the gradients {@code grad.in.…} and {@code grad.param.…} of Σ out·grad.out.
+     * {@code out.s}, and, where there is a gradient from above, the gradients {@code grad.in.…} and {@code grad.param.…} of Σ out·grad.out.
      *
      * @throws IllegalArgumentException if an array is missing or has the wrong length
      */
@@ -50,6 +51,9 @@ public record LayerTrial(IpaConfig config, Packing packing, Map<String, double[]
             Tensor out = layer.forward(tape, s, edges, rot, trans, packing, backend);
             Map<String, double[]> results = new LinkedHashMap<>();
             results.put(OUT, out.toDoubles());
+            if (!arrays.containsKey(OUT_GRADIENT)) {
+                return results;
+            }
             Tensor weights = arena.allocate(precision, out.shape()).set(array(OUT_GRADIENT, out.size()));
             tape.backward(Ops.weightedSum(tape, out, weights));
             inputs.forEach((name, tensor) -> results.put(GRADIENT + name, tape.gradient(tensor).toDoubles()));

@@ -65,7 +65,7 @@ abstract class AttentionContract {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = { 0, 1, 2, 3, 4, 8, 16 })
+    @ValueSource(ints = { 0, 1, 2, 3, 4, 8, 16, 20 })
     void everyRankAgreesWithTheReference(int rank) {
         assertExact(AttendCase.random(config(rank), UNEVEN, 1, rank));
     }
@@ -178,6 +178,16 @@ abstract class AttentionContract {
         Map<String, double[]> once = run(attendCase);
         for (int repeat = 0; repeat < 5; repeat++) {
             run(attendCase).forEach((name, values) -> assertArrayEquals(once.get(name), values, name));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = { 1, 3 })
+    void numberOfThreadsChangesNoBit(int threads) {
+        AttendCase attendCase = AttendCase.random(config(2), Packing.ofLengths(90, 0, 1, 150), 1, 14);
+        Map<String, double[]> expected = run(attendCase);
+        try (CpuDevice other = new CpuDevice(threads, true)) {
+            attendCase.run(backend, other, dtype).forEach((name, values) -> assertArrayEquals(expected.get(name), values, name));
         }
     }
 
