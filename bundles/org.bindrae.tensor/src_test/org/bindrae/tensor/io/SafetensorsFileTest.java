@@ -55,7 +55,9 @@ class SafetensorsFileTest {
     void readsLargeFilesWithoutLoadingThem() throws IOException {
         Path file = folder.resolve("large.safetensors");
         float[] values = new float[(int) FileMemory.SMALLEST_MAPPING];
-        Arrays.setAll(values, i -> i);
+        for (int i = 0; i < values.length; i++) {
+            values[i] = i;
+        }
         new SafetensorsWriter().add("b", StoredArray.of(Shape.of(1), (byte) 3)).add("x", StoredArray.of(Shape.of(values.length), values)).write(file);
         SafetensorsFile read = SafetensorsFile.read(file);
         assertTrue(read.array("x").data().isNative());
