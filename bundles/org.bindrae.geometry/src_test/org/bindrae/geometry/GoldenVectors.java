@@ -2,18 +2,15 @@ package org.bindrae.geometry;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** Values computed by OpenFold in double precision for one structure; reads just enough of safetensors. */
-record GoldenVectors(String name, String header, ByteBuffer data) {
+import org.bindrae.tensor.io.SafetensorsFile;
+
+/** Values computed by OpenFold in double precision for one structure. */
+record GoldenVectors(SafetensorsFile file) {
     private static final Path OWN = Path.of("src_test", "vectors");
     private static final Path SHARED = Path.of("..", "..", "..", "shared", "vectors");
 
@@ -37,32 +34,18 @@ record GoldenVectors(String name, String header, ByteBuffer data) {
 
     private static GoldenVectors read(Path file) {
         try {
-            ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
-            int length = Math.toIntExact(bytes.getLong(0));
-            String header = new String(bytes.array(), 8, length, StandardCharsets.UTF_8);
-            ByteBuffer data = bytes.slice(8 + length, bytes.capacity() - 8 - length).order(ByteOrder.LITTLE_ENDIAN);
-            return new GoldenVectors(file.getFileName().toString(), header, data);
+            return new GoldenVectors(SafetensorsFile.read(file));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private ByteBuffer bytes(String key, String dtype) {
-        String entry = "\"" + Pattern.quote(key) + "\"\\s*:\\s*\\{\\s*\"dtype\"\\s*:\\s*\"" + dtype
-                + "\"[^}]*\"data_offsets\"\\s*:\\s*\\[\\s*(\\d+)\\s*,\\s*(\\d+)\\s*\\]";
-        Matcher matcher = Pattern.compile(entry).matcher(header);
-        if (!matcher.find()) {
-            throw new IllegalArgumentException(name + " has no " + key + " of type " + dtype);
-        }
-        int from = Integer.parseInt(matcher.group(1));
-        return data.slice(from, Integer.parseInt(matcher.group(2)) - from).order(ByteOrder.LITTLE_ENDIAN);
-    }
-
     double[] doubles(String key) {
-        ByteBuffer bytes = bytes(key, "F64");
-        double[] values = new double[bytes.capacity() / Double.BYTES];
-        bytes.asDoubleBuffer().get(values);
-        return values;
+        try {
+            return file.doubles(key);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     boolean[] mask(String key) {
@@ -75,14 +58,15 @@ record GoldenVectors(String name, String header, ByteBuffer data) {
     }
 
     int[] types() {
-        ByteBuffer bytes = bytes("in.aatype", "I32");
-        int[] values = new int[bytes.capacity() / Integer.BYTES];
-        bytes.asIntBuffer().get(values);
-        return values;
+        try {
+            return file.ints("in.aatype");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Override
     public String toString() {
-        return name;
+        return file.path().getFileName().toString();
     }
 }
