@@ -24,4 +24,9 @@ final class FileMemory {
             return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
         }
     }
+
+    /** Memory of the same kinds, to be written. */
+    static MemorySegment allocate(long bytes) {
+        return bytes < SMALLEST_MAPPING ? MemorySegment.ofArray(new byte[(int) bytes]) : Arena.ofAuto().allocate(bytes);
+    }
 }

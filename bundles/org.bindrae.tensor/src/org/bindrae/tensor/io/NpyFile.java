@@ -1,7 +1,6 @@
 package org.bindrae.tensor.io;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -49,7 +48,7 @@ public final class NpyFile {
         int width = columnMajor.type().bytes();
         int[] dims = columnMajor.shape().toArray();
         MemorySegment source = columnMajor.data();
-        MemorySegment target = Arena.ofAuto().allocate(source.byteSize());
+        MemorySegment target = FileMemory.allocate(source.byteSize());
         int[] index = new int[dims.length];
         for (long at = 0; at < columnMajor.shape().size(); at++) {
             long from = 0;
