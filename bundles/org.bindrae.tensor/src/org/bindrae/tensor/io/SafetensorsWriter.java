@@ -69,19 +69,22 @@ public final class SafetensorsWriter {
      * @throws IOException naming the file, when it cannot be written
      */
     public void write(Path file) throws IOException {
+        AtomicFiles.write(file, this::writeTo);
+    }
+
+    /** Writes the bytes of the file elsewhere. */
+    public void writeTo(OutputStream out) throws IOException {
         List<Map.Entry<String, StoredArray>> sorted = new ArrayList<>(arrays.entrySet());
         sorted.sort(Comparator.comparing(e -> -e.getValue().type().bytes()));
         byte[] header = header(sorted);
         if (header.length > SafetensorsHeader.LARGEST) {
-            throw new IOException(file + " cannot be written: a header of " + header.length + " bytes is beyond the format's limit of " + SafetensorsHeader.LARGEST);
+            throw new IOException("a header of " + header.length + " bytes is beyond the format's limit of " + SafetensorsHeader.LARGEST);
         }
-        AtomicFiles.write(file, out -> {
-            out.write(ByteBuffer.allocate(SafetensorsHeader.LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).array());
-            out.write(header);
-            for (Map.Entry<String, StoredArray> entry : sorted) {
-                write(entry.getValue().data(), out);
-            }
-        });
+        out.write(ByteBuffer.allocate(SafetensorsHeader.LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(header.length).array());
+        out.write(header);
+        for (Map.Entry<String, StoredArray> entry : sorted) {
+            write(entry.getValue().data(), out);
+        }
     }
 
     /** The JSON, padded with blanks so that the data begin at a multiple of eight. */

@@ -104,9 +104,11 @@ public final class Ema implements AutoCloseable {
         return updates;
     }
 
-    /** The averages by the names of the parameters (while swapped in: the parameters). */
+    /** The averages by the names of the parameters (while swapped in: the parameters), and the buffers as they are: all that a weights file holds. */
     public Map<String, Tensor> state() {
-        return Collections.unmodifiableMap(averages);
+        Map<String, Tensor> state = new LinkedHashMap<>(parameters.all());
+        state.putAll(averages);
+        return Collections.unmodifiableMap(state);
     }
 
     /**
@@ -119,7 +121,7 @@ public final class Ema implements AutoCloseable {
         if (updates < 0) {
             throw new IllegalArgumentException(updates + " updates");
         }
-        file.copyAll(path, averages);
+        file.copyAll(path, state());
         this.updates = updates;
     }
 
