@@ -97,8 +97,9 @@ public final class RandomComplexes {
         double radius = 2.2 * Math.pow(Math.max(1, residues), 0.38) + STEP;
         Vec3 at = Vec3.ZERO;
         for (int i = 0; i < residues; i++) {
-            Vec3 step = vector(random, 1).unit().times(STEP);
-            at = at.plus(step).norm() > radius ? at.plus(at.unit().times(-STEP)) : at.plus(step);
+            // of different lengths, because neighbours at equal distances would be in an order that rounding decides
+            Vec3 step = vector(random, 1).unit().times(STEP + 0.1 * random.nextGaussian());
+            at = at.plus(step).norm() > radius ? at.minus(at.unit().times(step.norm())) : at.plus(step);
             Vec3 turn = vector(random, 1).unit().times(random.nextDouble(Math.PI));
             RigidFrame.ofAxisAngle(turn, at).store(frames.rotations(), frames.translations(), i);
             frames.mask()[i] = true;

@@ -1,0 +1,170 @@
+package org.bindrae.stage1;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+
+import org.bindrae.edge.EdgeModes;
+import org.bindrae.tensor.DType;
+import org.bindrae.tensor.Device;
+import org.bindrae.tensor.Tensor;
+import org.bindrae.tensor.io.SafetensorsException;
+import org.bindrae.tensor.io.SafetensorsFile;
+import org.bindrae.tensor.io.SafetensorsWriter;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+
+/**
+ * A weights file: a safetensors file with all parameters and buffers of a network by name, and its configuration as JSON under {@value #CONFIG} of the metadata, so that the network can be
+ * made again from the file alone. Names inside the attention and the edge embedder are those of flash_ipa.
+ */
+public final class Stage1Weights {
+    /** Metadata key of the kind of file. */
+    public static final String FORMAT = "format";
+    /** Value of {@link #FORMAT}. */
+    public static final String STAGE1 = "bindrae-stage1";
+    /** Metadata key of the configuration. */
+    public static final String CONFIG = "config";
+
+    private static final JsonMapper JSON = JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES, DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT).build();
+    /** Settings that weights do not depend on. */
+    private static final Set<String> FREE = Set.of("dropout", "updateFrames", "maxTurn", "maxShift", "ligand.warmUpSteps");
+
+    private final SafetensorsFile file;
+    private final Stage1Config config;
+
+    private Stage1Weights(SafetensorsFile file, Stage1Config config) {
+        this.file = file;
+        this.config = config;
+    }
+
+    /**
+     * Writes a network as it is, complete or not at all.
+     *
+     * @param metadata more entries, such as where the weights come from
+     * @throws IOException naming the file, when it cannot be written
+     */
+    public static void save(Path path, Stage1Model model, Map<String, String> metadata) throws IOException {
+        save(path, model.config(), model.parameters().all(), metadata);
+    }
+
+    /**
+     * Writes other values of a network's parameters and buffers, such as their averages.
+     *
+     * @param tensors by the names of {@link Stage1Model#parameters()}, all of them
+     * @throws IOException naming the file, when it cannot be written
+     */
+    public static void save(Path path, Stage1Config config, Map<String, Tensor> tensors, Map<String, String> metadata) throws IOException {
+        new SafetensorsWriter().metadata(metadata).metadata(FORMAT, STAGE1).metadata(CONFIG, JSON.writeValueAsString(config)).addAll(tensors).write(path);
+    }
+
+    /**
+     * Opens a weights file and reads its configuration.
+     *
+     * @throws IOException naming the file, if it is damaged, no weights file of this network, or its configuration cannot be used
+     */
+    public static Stage1Weights read(Path path) throws IOException {
+        SafetensorsFile file = SafetensorsFile.read(path);
+        String text = file.metadata().get(CONFIG);
+        if (text == null || !STAGE1.equals(file.metadata().get(FORMAT))) {
+            throw new SafetensorsException(path, "this is a safetensors file, but not one with the weights of a Stage-1 network: its metadata lack "
+                    + (text == null ? CONFIG : FORMAT + " " + STAGE1));
+        }
+        return new Stage1Weights(file, parse(path, text));
+    }
+
+    private static Stage1Config parse(Path path, String text) throws IOException {
+        try {
+            Stage1Config config = JSON.readValue(text, Stage1Config.class);
+            config.validate();
+            return config;
+        } catch (JsonProcessingException e) {
+            throw new SafetensorsException(path, "the configuration in its metadata cannot be read, it may come from another version: " + e.getOriginalMessage(), e);
+        } catch (IllegalArgumentException e) {
+            throw new SafetensorsException(path, "the configuration in its metadata cannot be used: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Makes the network of a weights file.
+     *
+     * @throws IOException naming the file, as {@link #read} and {@link #model} say
+     */
+    public static Stage1Model load(Path path, Device device, DType type, EdgeModes modes) throws IOException {
+        return read(path).model(device, type, modes);
+    }
+
+    public Stage1Config config() {
+        return config;
+    }
+
+    /** All metadata of the file, {@link #CONFIG} and {@link #FORMAT} included. */
+    public Map<String, String> metadata() {
+        return file.metadata();
+    }
+
+    /**
+     * A network with these weights.
+     *
+     * @throws IOException naming the file, if arrays are missing, too many or of another shape, or the edge mode is not installed
+     */
+    public Stage1Model model(Device device, DType type, EdgeModes modes) throws IOException {
+        Stage1Model model;
+        try {
+            model = new Stage1Model(device, type, config, modes.named(config.edge().mode()), 0);
+        } catch (IllegalArgumentException e) {
+            throw new SafetensorsException(file.path(), "the network of this file cannot be made: " + e.getMessage(), e);
+        }
+        try {
+            model.parameters().load(file);
+            return model;
+        } catch (IOException | RuntimeException e) {
+            model.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Gives these weights to a network that is there already; nothing changes if they do not fit.
+     *
+     * @throws IOException naming the file and the settings in which the architectures differ
+     */
+    public void copyTo(Stage1Model model) throws IOException {
+        List<String> differences = differences(model.config());
+        if (!differences.isEmpty()) {
+            throw new SafetensorsException(file.path(), "these are the weights of another architecture: " + String.join("; ", differences)
+                    + ". Change the configuration, or take other weights");
+        }
+        model.parameters().load(file);
+    }
+
+    /** The settings in which the architecture of a network differs from this one's, a sentence each. */
+    public List<String> differences(Stage1Config other) {
+        Map<String, String> here = settings(config);
+        Map<String, String> there = settings(other);
+        Predicate<String> differs = name -> !FREE.contains(name) && !here.get(name).equals(there.get(name));
+        return here.keySet().stream().filter(differs).map(name -> name + " is " + here.get(name) + " in the file, " + there.get(name) + " in the network").toList();
+    }
+
+    private static Map<String, String> settings(Stage1Config config) {
+        Map<String, String> settings = new TreeMap<>();
+        collect("", JSON.valueToTree(config), settings);
+        return settings;
+    }
+
+    private static void collect(String name, JsonNode node, Map<String, String> settings) {
+        if (node.isObject()) {
+            node.properties().forEach(field -> collect(name.isEmpty() ? field.getKey() : name + "." + field.getKey(), field.getValue(), settings));
+        } else {
+            settings.put(name, node.asText());
+        }
+    }
+}
