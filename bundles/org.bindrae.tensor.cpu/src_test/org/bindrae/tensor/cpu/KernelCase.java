@@ -1,0 +1,142 @@
+package org.bindrae.tensor.cpu;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
+
+import org.bindrae.tensor.DType;
+import org.bindrae.tensor.Kernels;
+import org.bindrae.tensor.Kernels.AdamWStep;
+import org.bindrae.tensor.Kernels.Broadcast;
+import org.bindrae.tensor.Kernels.Matrix;
+import org.bindrae.tensor.Kernels.Unary;
+import org.bindrae.tensor.Shape;
+import org.bindrae.tensor.Tensor;
+import org.bindrae.tensor.TensorArena;
+
+/**
+ * One call of a kernel on random tensors.
+ *
+ * @param shapes of its tensors
+ * @param positive whether its numbers must be positive
+ * @param indices an index array for {@code call}, or empty
+ */
+record KernelCase(String name, List<Shape> shapes, boolean positive, int[] indices, Call call) {
+    interface Call {
+        void run(Kernels kernels, Tensor[] tensors, Tensor indices);
+    }
+
+    @Override
+    public String toString() {
+        return name + shapes;
+    }
+
+    /** All tensors after the call. The same random seed gives the same numbers in every precision (those of float). */
+    double[][] run(CpuDevice device, DType type, long seed) {
+        RandomGenerator random = new java.util.SplittableRandom(seed);
+        try (TensorArena arena = device.arena()) {
+            Tensor[] tensors = new Tensor[shapes.size()];
+            for (int i = 0; i < tensors.length; i++) {
+                double[] values = new double[(int) shapes.get(i).size()];
+                for (int j = 0; j < values.length; j++) {
+                    values[j] = (float) (positive ? random.nextDouble(0.3, 3) : random.nextDouble(-2, 2));
+                }
+                tensors[i] = arena.allocate(type, shapes.get(i)).set(values);
+            }
+            call.run(device.kernels(), tensors, arena.allocate(DType.I32, Shape.of(indices.length)).set(indices));
+            double[][] results = new double[tensors.length][];
+            for (int i = 0; i < tensors.length; i++) {
+                results[i] = tensors[i].toDoubles();
+            }
+            return results;
+        }
+    }
+
+    /** Every kernel but gemm, on matrices of this size. */
+    static List<KernelCase> all(int rows, int columns, RandomGenerator random) {
+        Shape matrix = Shape.of(rows, columns);
+        Shape row = Shape.of(columns);
+        Shape column = Shape.of(rows);
+        List<KernelCase> cases = new ArrayList<>();
+        cases.add(of("fill", (k, t, i) -> k.fill(t[0], 0.7), matrix));
+        cases.add(of("fill with zero", (k, t, i) -> k.fill(t[0], 0), matrix));
+        cases.add(of("copy", (k, t, i) -> k.copy(t[0], t[1]), matrix, matrix));
+        cases.add(of("cast", (k, t, i) -> k.cast(t[0], t[1]), matrix, matrix));
+        for (double b : new double[] {0, 1, -0.3}) {
+            cases.add(of("axpby " + b, (k, t, i) -> k.axpby(0.7, t[0], b, t[1]), matrix, matrix));
+        }
+        for (Broadcast spread : Broadcast.values()) {
+            Shape small = switch (spread) {
+                case NONE -> matrix;
+                case ROW -> row;
+                case COLUMN -> column;
+                case SCALAR -> Shape.of();
+            };
+            cases.add(of("add " + spread, (k, t, i) -> k.add(t[0], t[1], spread, t[2]), matrix, small, matrix));
+            cases.add(of("add in place " + spread, (k, t, i) -> k.add(t[0], t[1], spread, t[0]), matrix, small));
+            cases.add(of("multiply " + spread, (k, t, i) -> k.multiply(t[0], t[1], spread, t[2]), matrix, small, matrix));
+            cases.add(of("multiplyAdd " + spread, (k, t, i) -> k.multiplyAdd(t[0], t[1], spread, t[2]), matrix, small, matrix));
+            cases.add(of("reduceAdd " + spread, (k, t, i) -> k.reduceAdd(t[0], null, spread, t[1]), matrix, small));
+            cases.add(of("weighted reduceAdd " + spread, (k, t, i) -> k.reduceAdd(t[0], t[2], spread, t[1]), matrix, small, matrix));
+        }
+        for (Unary function : Unary.values()) {
+            boolean positive = function == Unary.LOG || function == Unary.SQRT || function == Unary.RECIPROCAL;
+            cases.add(new KernelCase(function.name(), List.of(matrix, matrix), positive, new int[0], (k, t, i) -> k.unary(function, t[0], t[1])));
+            cases.add(new KernelCase(function + " backward", List.of(matrix, matrix, matrix, matrix), positive, new int[0], (k, t, i) -> {
+                k.unary(function, t[0], t[1]);
+                k.unaryBackward(function, t[0], t[1], t[2], t[3]);
+            }));
+        }
+        cases.add(of("layerNorm", (k, t, i) -> k.layerNorm(t[0], t[1], t[2], 1e-5, t[3], t[4], t[5]), matrix, row, row, matrix, column, column));
+        cases.add(of("layerNorm backward", (k, t, i) -> {
+            k.layerNorm(t[0], t[1], t[2], 1e-5, t[3], t[4], t[5]);
+            k.layerNormBackward(t[0], t[1], t[4], t[5], t[6], t[7], t[8], t[9]);
+        }, matrix, row, row, matrix, column, column, matrix, matrix, row, row));
+        cases.add(of("layerNorm backward, input only", (k, t, i) -> {
+            k.layerNorm(t[0], t[1], t[2], 1e-5, t[3], t[4], t[5]);
+            k.layerNormBackward(t[0], t[1], t[4], t[5], t[6], t[7], null, null);
+        }, matrix, row, row, matrix, column, column, matrix, matrix));
+        cases.add(of("softmax", (k, t, i) -> k.softmax(t[0], t[1]), matrix, matrix));
+        cases.add(of("softmax backward", (k, t, i) -> {
+            k.softmax(t[0], t[1]);
+            k.softmaxBackward(t[1], t[2], t[3]);
+        }, matrix, matrix, matrix, matrix));
+        cases.add(of("logSoftmax", (k, t, i) -> k.logSoftmax(t[0], t[1]), matrix, matrix));
+        cases.add(of("logSoftmax backward", (k, t, i) -> {
+            k.logSoftmax(t[0], t[1]);
+            k.logSoftmaxBackward(t[1], t[2], t[3]);
+        }, matrix, matrix, matrix, matrix));
+        cases.add(of("dropoutAdd", (k, t, i) -> k.dropoutAdd(t[0], 0.3, 0x123456789ABCDEFL, 77, t[1]), matrix, matrix));
+        int width = columns == 0 ? 0 : random.nextInt(1, columns + 1);
+        int from = random.nextInt(columns - width + 1);
+        int to = random.nextInt(4);
+        Shape wider = Shape.of(rows, width + to + 1);
+        cases.add(of("copyColumns", (k, t, i) -> k.copyColumns(t[0], from, t[1], to, width, false), matrix, wider));
+        cases.add(of("copyColumns adding", (k, t, i) -> k.copyColumns(t[0], from, t[1], to, width, true), matrix, wider));
+        int[] picks = IntStream.generate(() -> random.nextInt(-1, Math.max(rows, 0))).limit(rows + 3L).toArray();
+        Shape picked = Shape.of(picks.length, columns);
+        cases.add(new KernelCase("gatherRows", List.of(matrix, picked), false, picks, (k, t, i) -> k.gatherRows(t[0], i, t[1])));
+        cases.add(new KernelCase("scatterAddRows", List.of(picked, matrix), false, picks, (k, t, i) -> k.scatterAddRows(t[0], i, t[1])));
+        cases.add(new KernelCase("adamW", List.of(matrix, matrix, matrix, matrix), true, new int[0],
+                (k, t, i) -> k.adamW(new AdamWStep(3, 1e-2, 0.9, 0.99, 1e-8, 0.1, 0.5), t[0], t[1], t[2], t[3])));
+        return cases;
+    }
+
+    /** Products of all transpositions, op(a) [rows, 7 + columns], result [rows, columns]. */
+    static List<KernelCase> products(int rows, int columns) {
+        int k = columns + 7;
+        List<KernelCase> cases = new ArrayList<>();
+        for (boolean ta : new boolean[] {false, true}) {
+            for (boolean tb : new boolean[] {false, true}) {
+                cases.add(of("gemm " + ta + " " + tb, (kernels, t, i) -> kernels.gemm(ta, tb, rows, columns, k, 0.8, Matrix.of(t[0]), Matrix.of(t[1]), 0.5, Matrix.of(t[2])),
+                        ta ? Shape.of(k, rows) : Shape.of(rows, k), tb ? Shape.of(columns, k) : Shape.of(k, columns), Shape.of(rows, columns)));
+            }
+        }
+        return cases;
+    }
+
+    private static KernelCase of(String name, Call call, Shape... shapes) {
+        return new KernelCase(name, List.of(shapes), false, new int[0], call);
+    }
+}
