@@ -1,0 +1,79 @@
+package org.bindrae.training.config;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.networknt.schema.Error;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+
+/** The JSON Schema of the configuration: which keys there are, what they mean and which values they take. Defaults are the records'. */
+public final class ConfigSchema {
+    private static final String RESOURCE = "workbench-config.schema.json";
+
+    private final JsonNode root;
+    private final Schema validator;
+
+    ConfigSchema(ObjectMapper mapper) {
+        try (InputStream in = ConfigSchema.class.getResourceAsStream(RESOURCE)) {
+            this.root = mapper.readTree(in);
+        } catch (IOException e) {
+            throw new UncheckedIOException(RESOURCE, e);
+        }
+        this.validator = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12).getSchema(root);
+    }
+
+    /** The schema as JSON. */
+    public JsonNode json() {
+        return root;
+    }
+
+    /** The schema of a key inside an object's schema, or null. */
+    static JsonNode property(JsonNode schema, String key) {
+        return schema == null ? null : schema.path("properties").get(key);
+    }
+
+    /** The first key of {@code tree} that the schema does not know, as a sentence with the nearest known one; null when all are known. */
+    String unknownKey(JsonNode tree) {
+        return unknownKey(tree, root, "");
+    }
+
+    private static String unknownKey(JsonNode tree, JsonNode schema, String path) {
+        for (Iterator<Map.Entry<String, JsonNode>> fields = tree.fields(); fields.hasNext();) {
+            Map.Entry<String, JsonNode> field = fields.next();
+            JsonNode known = property(schema, field.getKey());
+            String name = path + field.getKey();
+            if (known == null) {
+                List<String> keys = new ArrayList<>();
+                schema.path("properties").fieldNames().forEachRemaining(keys::add);
+                return "unknown key '" + name + "'" + NearestName.suggestion(field.getKey(), keys, path);
+            }
+            if (field.getValue().isObject() && known.has("properties")) {
+                String deeper = unknownKey(field.getValue(), known, name + ".");
+                if (deeper != null) {
+                    return deeper;
+                }
+            }
+        }
+        return null;
+    }
+
+    /** What is wrong with the values of a complete tree, one sentence each. */
+    List<String> violations(JsonNode tree) {
+        return validator.validate(tree).stream().map(ConfigSchema::sentence).toList();
+    }
+
+    private static String sentence(Error error) {
+        String key = error.getInstanceLocation().toString().replaceFirst("^/", "").replace('/', '.');
+        JsonNode value = error.getInstanceNode();
+        return "'" + key + "'" + (value != null && value.isValueNode() ? " is " + value : "") + ": " + error.getMessage();
+    }
+}

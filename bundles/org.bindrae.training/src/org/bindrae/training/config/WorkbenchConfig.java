@@ -1,0 +1,43 @@
+package org.bindrae.training.config;
+
+import org.bindrae.attention.AttentionBackends;
+import org.bindrae.data.PreparationSettings;
+import org.bindrae.esm.EmbeddingConfig;
+import org.bindrae.stage1.Stage1Config;
+import org.bindrae.training.TrainingConfig;
+
+/**
+ * Everything that can be set. Each part owns its defaults.
+ *
+ * @param model with {@link Stage1Config#embeddingWidth()} 0 for the width of whatever the embedding makes
+ */
+public record WorkbenchConfig(PreparationSettings preparation, EmbeddingConfig embedding, AttentionChoice attention, Stage1Config model, TrainingConfig training) {
+    /**
+     * Which attention backend runs.
+     *
+     * @param backend its name, or {@link AttentionBackends#AUTO}
+     */
+    public record AttentionChoice(String backend) {
+    }
+
+    public static WorkbenchConfig defaults() {
+        return new WorkbenchConfig(PreparationSettings.defaults(), EmbeddingConfig.defaults(), new AttentionChoice(AttentionBackends.AUTO),
+                Stage1Config.defaults().withEmbeddingWidth(0), TrainingConfig.defaults());
+    }
+
+    /**
+     * Says what is wrong with values together, beyond what the schema says of each.
+     *
+     * @throws IllegalArgumentException with one sentence for each mistake
+     */
+    public void validate() {
+        // the width of embeddings is known once they are opened
+        model.withEmbeddingWidth(Math.max(1, model.embeddingWidth())).validate();
+        training.validate();
+    }
+
+    /** The same with another network. */
+    public WorkbenchConfig withModel(Stage1Config other) {
+        return new WorkbenchConfig(preparation, embedding, attention, other, training);
+    }
+}

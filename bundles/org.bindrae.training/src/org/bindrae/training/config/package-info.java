@@ -1,0 +1,2 @@
+/** The workbench configuration: one JSON file with a schema. */
+package org.bindrae.training.config;
