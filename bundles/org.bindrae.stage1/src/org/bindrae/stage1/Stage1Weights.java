@@ -23,13 +23,17 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 
 /**
  * A weights file: a safetensors file with all parameters and buffers of a network by name, and its configuration as JSON under {@value #CONFIG} of the metadata, so that the network can be
- * made again from the file alone. Names inside the attention and the edge embedder are those of flash_ipa.
+ * made again from the file alone. A checkpoint of a training run can be read like one. Names inside the attention and the edge embedder are those of flash_ipa.
  */
 public final class Stage1Weights {
     /** Metadata key of the kind of file. */
     public static final String FORMAT = "format";
     /** Value of {@link #FORMAT}. */
     public static final String STAGE1 = "bindrae-stage1";
+    /** Value of {@link #FORMAT} of a file with the state of a training run, which serves as a weights file as well. */
+    public static final String CHECKPOINT = "bindrae-checkpoint";
+    /** What the names of the weights begin with in a {@link #CHECKPOINT}: the averaged ones, with which networks predict. */
+    public static final String AVERAGES = "ema.";
     /** Metadata key of the configuration. */
     public static final String CONFIG = "config";
 
@@ -40,10 +44,13 @@ public final class Stage1Weights {
 
     private final SafetensorsFile file;
     private final Stage1Config config;
+    /** What the names of the weights begin with. */
+    private final String prefix;
 
-    private Stage1Weights(SafetensorsFile file, Stage1Config config) {
+    private Stage1Weights(SafetensorsFile file, Stage1Config config, String prefix) {
         this.file = file;
         this.config = config;
+        this.prefix = prefix;
     }
 
     /**
@@ -63,7 +70,12 @@ public final class Stage1Weights {
      * @throws IOException naming the file, when it cannot be written
      */
     public static void save(Path path, Stage1Config config, Map<String, Tensor> tensors, Map<String, String> metadata) throws IOException {
-        new SafetensorsWriter().metadata(metadata).metadata(FORMAT, STAGE1).metadata(CONFIG, JSON.writeValueAsString(config)).addAll(tensors).write(path);
+        new SafetensorsWriter().metadata(metadata).metadata(FORMAT, STAGE1).metadata(CONFIG, json(config)).addAll(tensors).write(path);
+    }
+
+    /** A configuration as the text of {@link #CONFIG}. */
+    public static String json(Stage1Config config) throws IOException {
+        return JSON.writeValueAsString(config);
     }
 
     /**
@@ -74,11 +86,12 @@ public final class Stage1Weights {
     public static Stage1Weights read(Path path) throws IOException {
         SafetensorsFile file = SafetensorsFile.read(path);
         String text = file.metadata().get(CONFIG);
-        if (text == null || !STAGE1.equals(file.metadata().get(FORMAT))) {
+        String format = file.metadata().get(FORMAT);
+        if (text == null || !STAGE1.equals(format) && !CHECKPOINT.equals(format)) {
             throw new SafetensorsException(path, "this is a safetensors file, but not one with the weights of a Stage-1 network: its metadata lack "
                     + (text == null ? CONFIG : FORMAT + " " + STAGE1));
         }
-        return new Stage1Weights(file, parse(path, text));
+        return new Stage1Weights(file, parse(path, text), CHECKPOINT.equals(format) ? AVERAGES : "");
     }
 
     private static Stage1Config parse(Path path, String text) throws IOException {
@@ -124,7 +137,7 @@ public final class Stage1Weights {
             throw new SafetensorsException(file.path(), "the network of this file cannot be made: " + e.getMessage(), e);
         }
         try {
-            model.parameters().load(file);
+            model.parameters().load(file, prefix);
             return model;
         } catch (IOException | RuntimeException e) {
             model.close();
@@ -143,7 +156,7 @@ public final class Stage1Weights {
             throw new SafetensorsException(file.path(), "these are the weights of another architecture: " + String.join("; ", differences)
                     + ". Change the configuration, or take other weights");
         }
-        model.parameters().load(file);
+        model.parameters().load(file, prefix);
     }
 
     /** The settings in which the architecture of a network differs from this one's, a sentence each. */
