@@ -3,11 +3,13 @@ package org.bindrae.stage1;
 import java.util.ArrayList;
 import java.util.List;
 
+import org.bindrae.attention.IpaConfig;
 import org.bindrae.data.LigandTokens;
 import org.bindrae.edge.Distance;
 import org.bindrae.edge.EdgeConfig;
+import org.bindrae.edge.EdgeFeatures;
+import org.bindrae.edge.EdgeMode;
 import org.bindrae.edge.EdgeModes;
-import org.bindrae.attention.IpaConfig;
 
 /**
  * Sizes and switches of the network. Values are not checked when a configuration is made but by {@link #validate()}, so that all mistakes of a file can be told at once.
@@ -91,6 +93,14 @@ public record Stage1Config(int embeddingWidth, int cS, Edge edge, Attention atte
     /** The sizes of the edge embedder. */
     public EdgeConfig edgeConfig() {
         return new EdgeConfig(cS, edge.cZ, edge.rank, edge.featDim, edge.bins, edge.neighbours, edge.distance, edge.rbfKernels, edge.chainIndex, edge.maxLength);
+    }
+
+    /** The sizes of the attention, which the kind of pair features decides too. */
+    public IpaConfig ipaConfig(EdgeMode edgeMode) {
+        Class<? extends EdgeFeatures> features = edgeMode.produces(edgeConfig());
+        int pairWidth = features == EdgeFeatures.None.class ? 0 : edge.cZ;
+        int factors = features == EdgeFeatures.Factors.class ? edge.rank : 0;
+        return new IpaConfig(cS, pairWidth, attention.cHidden, attention.heads, attention.qkPoints, attention.vPoints, factors, attention.biasScale);
     }
 
     /**

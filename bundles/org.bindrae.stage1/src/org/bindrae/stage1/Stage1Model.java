@@ -70,7 +70,7 @@ public final class Stage1Model implements AutoCloseable {
         }
         EdgeConfig edges = config.edgeConfig();
         this.config = config;
-        this.ipaConfig = ipaConfig(config, edgeMode.produces(edges));
+        this.ipaConfig = config.ipaConfig(edgeMode);
         this.parameters = new Parameters(device, type, seed);
         this.adapter = new EsmAdapter(parameters.scope("adapter"), config.embeddingWidth(), config.cS(), config.dropout());
         this.edgeEmbedder = edgeMode.create(parameters.scope("edge_embedder"), edges);
@@ -85,13 +85,6 @@ public final class Stage1Model implements AutoCloseable {
 
     private ResidueMlp head(String name, int out, Initializer last) {
         return new ResidueMlp(parameters.scope(name), config.cS(), config.headWidth(), out, config.dropout(), last);
-    }
-
-    private static IpaConfig ipaConfig(Stage1Config config, Class<? extends EdgeFeatures> features) {
-        Stage1Config.Attention a = config.attention();
-        int cZ = features == EdgeFeatures.None.class ? 0 : config.edge().cZ();
-        int rank = features == EdgeFeatures.Factors.class ? config.edge().rank() : 0;
-        return new IpaConfig(config.cS(), cZ, a.cHidden(), a.heads(), a.qkPoints(), a.vPoints(), rank, a.biasScale());
     }
 
     public Stage1Config config() {
