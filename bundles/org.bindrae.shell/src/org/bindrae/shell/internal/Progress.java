@@ -4,10 +4,12 @@ import java.io.PrintStream;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 
+import org.bindrae.data.ProgressListener;
+
 /**
  * Progress of long work with rate and remaining time: on a terminal one live line, otherwise a log line at most every ten seconds. Safe for use by several threads.
  */
-final class Progress implements AutoCloseable {
+final class Progress implements ProgressListener, AutoCloseable {
     private static final long LIVE_INTERVAL = 100_000_000L;
     private static final long LOG_INTERVAL = 10_000_000_000L;
 
@@ -28,8 +30,8 @@ final class Progress implements AutoCloseable {
         this.start = clock.getAsLong();
     }
 
-    /** Says that {@code done} of {@code total} units are finished; {@code detail} follows the numbers. */
-    synchronized void update(long done, long total, String unit, String detail) {
+    @Override
+    public synchronized void progress(long done, long total, String unit, String detail) {
         long now = clock.getAsLong();
         if (first < 0) {
             // resumed work starts in the middle: only what is done from here on tells the rate

@@ -16,6 +16,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * component; each call gets an arguments object of its own.
  */
 abstract class ShellCommand<A extends ShellCommand.Arguments> {
+    /** Gogo scope of all commands. */
+    static final String SCOPE = "bindrae";
+
     /** Options that every command has. */
     static class Arguments {
         @Option(names = {"-h", "--help"}, usageHelp = true, description = "show this help and leave")

@@ -28,7 +28,7 @@ class ProgressTest {
         Progress progress = progress(false);
         for (int i = 0; i <= 100; i++) {
             now.set(i * 1_000_000_000L);
-            progress.update(i, 100, "entries", "");
+            progress.progress(i, 100, "entries", "");
         }
         assertEquals(11, text().lines().count());
         assertTrue(text().contains("prepare 50/100 entries, 1.0/s, 50 s left"), text());
@@ -40,7 +40,7 @@ class ProgressTest {
         Progress progress = progress(true);
         for (int i = 0; i <= 10; i++) {
             now.set(i * 1_000_000_000L);
-            progress.update(i, 10, "entries", "x".repeat(10 - i));
+            progress.progress(i, 10, "entries", "x".repeat(10 - i));
         }
         progress.close();
         assertEquals(1, text().chars().filter(c -> c == '\n').count());
@@ -50,9 +50,9 @@ class ProgressTest {
     @Test
     void resumedWorkIsTimedFromWhereItResumed() {
         Progress progress = progress(false);
-        progress.update(900, 1000, "steps", "");
+        progress.progress(900, 1000, "steps", "");
         now.set(50_000_000_000L);
-        progress.update(950, 1000, "steps", "");
+        progress.progress(950, 1000, "steps", "");
         assertTrue(text().contains("1.0/s, 50 s left"), text());
         assertFalse(text().contains("19/s"), text());
     }

@@ -1,0 +1,57 @@
+package org.bindrae.shell.internal;
+
+import org.apache.felix.service.command.CommandSession;
+import org.apache.felix.service.command.Descriptor;
+import org.apache.felix.service.command.annotations.GogoCommand;
+import org.bindrae.attention.AttentionBackends;
+import org.bindrae.training.Workbench;
+import org.bindrae.training.config.WorkbenchConfig;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code backends}: what computes the attention, and which one a configuration gets. */
+@Component(service = ShellCommand.class)
+@GogoCommand(scope = ShellCommand.SCOPE, function = "backends")
+public final class BackendsCommand extends ShellCommand<BackendsCommand.Arguments> {
+    private final Workbench workbench;
+
+    @Activate
+    public BackendsCommand(@Reference Workbench workbench) {
+        this.workbench = workbench;
+    }
+
+    @Command(name = "backends", description = "Lists the attention backends, what each says of a model, and which one a configuration gets.")
+    static final class Arguments extends ShellCommand.Arguments {
+        @Mixin
+        ConfigOptions config;
+    }
+
+    @Override
+    Arguments arguments() {
+        return new Arguments();
+    }
+
+    @Descriptor("lists the attention backends and which one a configuration gets")
+    public Object backends(CommandSession session, String... words) {
+        return run(session, words);
+    }
+
+    @Override
+    void execute(Arguments arguments, Console console) throws Exception {
+        WorkbenchConfig config = arguments.config.read();
+        AttentionBackends backends = workbench.backends();
+        var ipa = config.model().ipaConfig(workbench.edgeModes().named(config.model().edge().mode()));
+        var dtype = config.training().precision();
+        TextTable table = new TextTable("backend", "device", "precision", "able", "why not");
+        for (AttentionBackends.Assessment assessment : backends.assess(ipa, workbench.device(), dtype)) {
+            table.row(assessment.backend().name(), workbench.device().name(), dtype, assessment.support().ok() ? "yes" : "no", assessment.support().reason());
+        }
+        console.println(table.toString());
+        AttentionBackends.Choice choice = backends.choose(config.attention().backend(), ipa, workbench.device(), dtype);
+        console.println("attention.backend \"" + config.attention().backend() + "\" takes " + choice.backend().name() + ": " + choice.reason());
+    }
+}
