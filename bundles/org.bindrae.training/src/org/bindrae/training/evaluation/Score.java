@@ -1,0 +1,9 @@
+package org.bindrae.training.evaluation;
+
+/**
+ * A metric.
+ *
+ * @param value mean over {@code count} residues; NaN for none
+ */
+public record Score(double value, long count) {
+}
