@@ -15,6 +15,8 @@ import java.util.List;
 public record Sample(String id, ResidueTable residues, Ligand ligand, LigandTokens tokens, double[] ligandDistance, double[] pocketWeight, List<String> notes, String hash) {
     /** Pocket weight above which metrics count a residue as pocket. */
     public static final double POCKET = 0.5;
+    /** Distance up to which a residue counts as near the ligand, Å. */
+    public static final double NEAR = 5;
 
     public Sample {
         notes = List.copyOf(notes);
