@@ -10,6 +10,7 @@ import java.util.Set;
 
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Device;
+import org.bindrae.tensor.Packing;
 import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.io.SafetensorsFile;
 import org.bindrae.tensor.io.VectorFile;
@@ -89,6 +90,7 @@ public final class IpaVectorCheck {
             arrays.put(parameter.getKey(), vectors.doubles(parameter.getKey(), parameter.getValue().toArray()));
         }
         scale(arrays.get(LayerTrial.TRANS), angstromPerUnit);
+        centre(arrays.get(LayerTrial.TRANS));
         Map<String, double[]> gradients = gradients(inputs, parameters);
         if (!gradients.isEmpty()) {
             arrays.put(LayerTrial.OUT_GRADIENT, packed(LayerTrial.OUT_GRADIENT, inputs.get(LayerTrial.S)));
@@ -153,6 +155,22 @@ public final class IpaVectorCheck {
         }
         gradients.putAll(vectors.gradients(parameters));
         return gradients;
+    }
+
+    /** Moves each sequence to the origin before its positions are rounded, as data sets do; the layer does not notice. */
+    private void centre(double[] positions) {
+        Packing packing = rows.packing();
+        for (int sequence = 0; sequence < packing.count(); sequence++) {
+            for (int axis = 0; axis < 3; axis++) {
+                double sum = 0;
+                for (int i = packing.start(sequence); i < packing.end(sequence); i++) {
+                    sum += positions[3 * i + axis];
+                }
+                for (int i = packing.start(sequence); i < packing.end(sequence); i++) {
+                    positions[3 * i + axis] -= sum / packing.length(sequence);
+                }
+            }
+        }
     }
 
     private static void scale(double[] values, double factor) {

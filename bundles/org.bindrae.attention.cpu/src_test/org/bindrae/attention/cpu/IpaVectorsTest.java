@@ -89,11 +89,15 @@ class IpaVectorsTest {
     }
 
     private List<VectorRow> check() throws IOException {
+        return check(DType.F64);
+    }
+
+    private List<VectorRow> check(DType precision) throws IOException {
         Path file = folder.resolve("changed.safetensors");
         SafetensorsWriter writer = new SafetensorsWriter().metadata(metadata);
         arrays.forEach(writer::add);
         writer.write(file);
-        return new IpaVectorCheck(SafetensorsFile.read(file)).check(device, DType.F64, new FlashCpuBackend());
+        return new IpaVectorCheck(SafetensorsFile.read(file)).check(device, precision, new FlashCpuBackend());
     }
 
     private List<String> failing() throws IOException {
@@ -153,6 +157,13 @@ class IpaVectorsTest {
         map("in.trans", x -> 10 * x);
         map("grad.in.trans", x -> x / 10);
         assertEquals(List.of(), failing());
+    }
+
+    @Test
+    void positionsFarOffTheOriginAreNoProblemInSinglePrecision() throws IOException {
+        read(TWO_LENGTHS);
+        map("in.trans", x -> x + 1000);
+        check(DType.F32).forEach(row -> assertTrue(row.passes(), row.toString()));
     }
 
     @Test
