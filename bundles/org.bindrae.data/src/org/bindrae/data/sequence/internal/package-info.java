@@ -1,0 +1,2 @@
+/** Alignment of sequences. */
+package org.bindrae.data.sequence.internal;
