@@ -6,7 +6,8 @@ import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
 
 /**
- * Computes everything between the linear layers of invariant point attention. Registered as a service; among the able ones the highest {@code service.ranking} is chosen automatically.
+ * Computes everything between the linear layers of invariant point attention. Registered as a service; among the able ones the highest {@code service.ranking}
+ * is chosen automatically.
  *
  * <pre>
  * qp, kp, vp  = R·point + t

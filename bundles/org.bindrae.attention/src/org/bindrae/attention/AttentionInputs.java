@@ -4,7 +4,8 @@ import org.bindrae.tensor.Packing;
 import org.bindrae.tensor.Tensor;
 
 /**
- * What lies between the linear layers of {@link IpaLayer}: all tensors have one element type. H heads, C channels, P query/key points, V value points, T residues.
+ * What lies between the linear layers of {@link IpaLayer}: all tensors have one element type. H heads, C channels, P query/key points, V value points, T
+ * residues.
  *
  * @param q queries [T, H·C], head-major
  * @param kv keys and values [T, H·2C]: per head C key channels, then C value channels
@@ -14,7 +15,8 @@ import org.bindrae.tensor.Tensor;
  * @param trans origins of the residue frames [T, 3] in nm, centred per sequence
  * @param headWeights [H], before the softplus
  */
-public record AttentionInputs(IpaConfig config, Packing packing, Tensor q, Tensor kv, Tensor qPoints, Tensor kvPoints, Tensor rot, Tensor trans, Tensor headWeights, PairTerm pair) {
+public record AttentionInputs(IpaConfig config, Packing packing, Tensor q, Tensor kv, Tensor qPoints, Tensor kvPoints, Tensor rot, Tensor trans,
+        Tensor headWeights, PairTerm pair) {
     public AttentionInputs {
         int rows = packing.total();
         int heads = config.heads();
@@ -55,7 +57,8 @@ public record AttentionInputs(IpaConfig config, Packing packing, Tensor q, Tenso
     public Tensor[] tensors() {
         return switch (pair) {
             case PairTerm.None _ -> new Tensor[] { q, kv, qPoints, kvPoints, rot, trans, headWeights };
-            case PairTerm.Factors(Tensor b1, Tensor b2, Tensor d1, Tensor d2) -> new Tensor[] { q, kv, qPoints, kvPoints, rot, trans, headWeights, b1, b2, d1, d2 };
+            case PairTerm.Factors(Tensor b1, Tensor b2, Tensor d1, Tensor d2) ->
+                new Tensor[] { q, kv, qPoints, kvPoints, rot, trans, headWeights, b1, b2, d1, d2 };
             case PairTerm.Full(Tensor bias, Tensor down) -> new Tensor[] { q, kv, qPoints, kvPoints, rot, trans, headWeights, bias, down };
         };
     }

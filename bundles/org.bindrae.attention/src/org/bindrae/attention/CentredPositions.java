@@ -14,9 +14,9 @@ final class CentredPositions {
     }
 
     /**
-     * (x − mean of the sequence) in nm. The mean counts as a constant in the gradient: the attention does not change when all frames of a sequence move together, so the gradients with
-     * respect to its positions sum to zero and what the mean would pass on is zero too. Centring is rounding hygiene: it keeps differences of a nanometre exact in a molecule far off its
-     * origin. The mean is summed in double precision.
+     * (x − mean of the sequence) in nm. The mean counts as a constant in the gradient: the attention does not change when all frames of a sequence move
+     * together, so the gradients with respect to its positions sum to zero and what the mean would pass on is zero too. Centring is rounding hygiene: it keeps
+     * differences of a nanometre exact in a molecule far off its origin. The mean is summed in double precision.
      *
      * @param trans [T, 3] in Å
      * @return [T, 3] in nm

@@ -22,7 +22,8 @@ public final class InstalledBackends {
 
     /** Highest ranking first, the earlier registered first among equals. */
     public AttentionBackends current() {
-        return new AttentionBackends(services.stream().sorted(Comparator.<Map.Entry<Map<String, Object>, AttentionBackend>>comparingInt(e -> -ranking(e.getKey()))
+        return new AttentionBackends(services.stream().sorted(Comparator
+                .<Map.Entry<Map<String, Object>, AttentionBackend>>comparingInt(e -> -ranking(e.getKey()))
                 .thenComparingLong(e -> id(e.getKey()))).map(Map.Entry::getValue).toList());
     }
 

@@ -12,7 +12,8 @@ import org.bindrae.tensor.RealMath;
  * @param qkPoints query and key points per head
  * @param vPoints value points per head
  * @param rank number of factors of the pair features; 0 means one full feature vector per pair (or none at all when cZ is 0)
- * @param biasScale factor of the pair bias in the logits: {@link #DEFAULT_BIAS_SCALE}, or {@link #FLASH_IPA_BIAS_SCALE} with weights trained by flash_ipa's factorised path
+ * @param biasScale factor of the pair bias in the logits: {@link #DEFAULT_BIAS_SCALE}, or {@link #FLASH_IPA_BIAS_SCALE} with weights trained by flash_ipa's
+ * factorised path
  */
 public record IpaConfig(int cS, int cZ, int cHidden, int heads, int qkPoints, int vPoints, int rank, double biasScale) {
     /** sqrt(1/3), the weight of the pair bias in AlphaFold2. */
@@ -22,8 +23,8 @@ public record IpaConfig(int cS, int cZ, int cHidden, int heads, int qkPoints, in
 
     public IpaConfig {
         if (cS < 1 || cHidden < 1 || heads < 1 || qkPoints < 1 || vPoints < 1) {
-            throw new IllegalArgumentException("widths, heads and points must be positive: cS " + cS + ", cHidden " + cHidden + ", heads " + heads + ", qkPoints " + qkPoints
-                    + ", vPoints " + vPoints);
+            throw new IllegalArgumentException("widths, heads and points must be positive: cS " + cS + ", cHidden " + cHidden + ", heads " + heads
+                    + ", qkPoints " + qkPoints + ", vPoints " + vPoints);
         }
         if (rank < 0 || cZ < 0 || cZ > 0 && cZ < 4) {
             throw new IllegalArgumentException("rank " + rank + " and cZ " + cZ + ": the rank must not be negative, cZ must be 0 (no pair term) or at least 4");
@@ -68,7 +69,9 @@ public record IpaConfig(int cS, int cZ, int cHidden, int heads, int qkPoints, in
         return Math.sqrt(1 / (3 * (qkPoints * 9.0 / 2)));
     }
 
-    /** Width of the attention's result: blocks of the scalars, x, y, z and norms of the value points, and collected pair features; each block holds all heads. */
+    /**
+     * Width of the attention's result: blocks of the scalars, x, y, z and norms of the value points, and collected pair features; each block holds all heads.
+     */
     public int resultWidth() {
         return collectedColumn(heads);
     }

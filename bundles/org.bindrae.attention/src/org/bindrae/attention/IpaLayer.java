@@ -10,8 +10,8 @@ import org.bindrae.tensor.nn.Linear;
 import org.bindrae.tensor.nn.Parameters;
 
 /**
- * Invariant point attention (AlphaFold2, Algorithm 22) with the parameter names of flash_ipa. Owns the linear layers and the change from Å to centred nm; a backend does the rest. A
- * layer whose {@link IpaConfig#cZ()} is 0 has neither {@code linear_b} nor {@code down_z}.
+ * Invariant point attention (AlphaFold2, Algorithm 22) with the parameter names of flash_ipa. Owns the linear layers and the change from Å to centred nm; a
+ * backend does the rest. A layer whose {@link IpaConfig#cZ()} is 0 has neither {@code linear_b} nor {@code down_z}.
  */
 public final class IpaLayer {
     /** softplus(0.5413…) = 1 */
@@ -54,7 +54,8 @@ public final class IpaLayer {
      * @return [T, cS]
      */
     public Tensor forward(Tape tape, Tensor s, EdgeFeatures edges, Tensor rot, Tensor trans, Packing packing, AttentionBackend backend) {
-        AttentionInputs inputs = new AttentionInputs(config, packing, q.forward(tape, s), kv.forward(tape, s), qPoints.forward(tape, s), kvPoints.forward(tape, s), rot,
+        AttentionInputs inputs = new AttentionInputs(config, packing, q.forward(tape, s), kv.forward(tape, s), qPoints.forward(tape, s),
+                kvPoints.forward(tape, s), rot,
                 CentredPositions.nanometres(tape, trans, packing), headWeights, pairTerm(tape, edges));
         return out.forward(tape, backend.attend(tape, inputs));
     }

@@ -18,9 +18,9 @@ import org.bindrae.tensor.io.VectorRow;
 import org.bindrae.tensor.nn.Parameters;
 
 /**
- * Compares the layer with values that other code computed: inputs {@code in.…}, parameters {@code param.…}, the result {@code out.s} and gradients {@code grad.…} as in {@link LayerTrial}, but
- * padded to [B, N, …], with {@code in.mask} saying what is no padding. Metadata: sizes, {@code units} of positions, and the {@code path} of flash_ipa that made the values: {@code flash} adds
- * the pair bias unscaled, {@code slow} or {@code naive} scales it by sqrt(1/3).
+ * Compares the layer with values that other code computed: inputs {@code in.…}, parameters {@code param.…}, the result {@code out.s} and gradients {@code
+ * grad.…} as in {@link LayerTrial}, but padded to [B, N, …], with {@code in.mask} saying what is no padding. Metadata: sizes, {@code units} of positions, and
+ * the {@code path} of flash_ipa that made the values: {@code flash} adds the pair bias unscaled, {@code slow} or {@code naive} scales it by sqrt(1/3).
  */
 public final class IpaVectorCheck {
     /** Metadata {@code kind} of such files. */
@@ -55,8 +55,8 @@ public final class IpaVectorCheck {
         // without factors the factorised path has no pair term, whatever the width says
         int cZ = flash && rank == 0 ? 0 : vectors.number("c_z");
         try {
-            return new IpaConfig(vectors.number("c_s"), cZ, vectors.number("c_hidden"), vectors.number("no_heads"), vectors.number("no_qk_points"), vectors.number("no_v_points"),
-                    flash ? rank : 0, flash ? IpaConfig.FLASH_IPA_BIAS_SCALE : IpaConfig.DEFAULT_BIAS_SCALE);
+            return new IpaConfig(vectors.number("c_s"), cZ, vectors.number("c_hidden"), vectors.number("no_heads"), vectors.number("no_qk_points"),
+                    vectors.number("no_v_points"), flash ? rank : 0, flash ? IpaConfig.FLASH_IPA_BIAS_SCALE : IpaConfig.DEFAULT_BIAS_SCALE);
         } catch (IllegalArgumentException e) {
             throw vectors.problem("metadata: " + e.getMessage());
         }

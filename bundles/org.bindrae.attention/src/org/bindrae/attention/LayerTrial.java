@@ -16,9 +16,9 @@ import org.bindrae.tensor.io.VectorFile;
 import org.bindrae.tensor.nn.Parameters;
 
 /**
- * One layer with given parameters and inputs, to try on any device, precision and backend. Arrays go by name: {@code in.s} [T, cS], {@code in.rot} [T, 9], {@code in.trans} [T, 3] in Å,
- * {@code in.z_factor_1} and {@code in.z_factor_2} [T, r, cZ] or {@code in.z} [pairs, cZ], {@code param.…} under the names of {@link IpaLayer}, and optionally {@code grad.out.s} [T, cS], the
- * gradient from above.
+ * One layer with given parameters and inputs, to try on any device, precision and backend. Arrays go by name: {@code in.s} [T, cS], {@code in.rot} [T, 9],
+ * {@code in.trans} [T, 3] in Å, {@code in.z_factor_1} and {@code in.z_factor_2} [T, r, cZ] or {@code in.z} [pairs, cZ], {@code param.…} under the names of
+ * {@link IpaLayer}, and optionally {@code grad.out.s} [T, cS], the gradient from above.
  */
 public record LayerTrial(IpaConfig config, Packing packing, Map<String, double[]> arrays) {
     public static final String S = "in.s";

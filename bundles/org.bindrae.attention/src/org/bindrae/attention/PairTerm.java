@@ -2,7 +2,10 @@ package org.bindrae.attention;
 
 import org.bindrae.tensor.Tensor;
 
-/** What the pair features contribute inside the attention, after the layer's linear maps {@code linear_b} and {@code down_z}. H heads, c_d = cZ / 4 collected channels. */
+/**
+ * What the pair features contribute inside the attention, after the layer's linear maps {@code linear_b} and {@code down_z}. H heads, c_d = cZ / 4 collected
+ * channels.
+ */
 public sealed interface PairTerm {
     /** No pair term. */
     record None() implements PairTerm {

@@ -14,7 +14,8 @@ package org.bindrae.edge;
  * @param chainIndex whether the index of residues starts again with each chain; residues of another chain then have no index
  * @param maxLength longest sequence that {@code flash_2d_factorize_bias} takes, a width of its parameters
  */
-public record EdgeConfig(int cS, int cZ, int rank, int featDim, int bins, int neighbours, Distance distance, int rbfKernels, boolean chainIndex, int maxLength) {
+public record EdgeConfig(int cS, int cZ, int rank, int featDim, int bins, int neighbours, Distance distance, int rbfKernels, boolean chainIndex,
+        int maxLength) {
     public EdgeConfig {
         requireAtLeast(1, "cS", cS);
         requireAtLeast(0, "cZ", cZ);

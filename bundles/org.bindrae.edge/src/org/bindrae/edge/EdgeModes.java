@@ -16,7 +16,8 @@ public record EdgeModes(List<EdgeMode> modes) {
 
     /** @throws IllegalArgumentException if no mode has that name */
     public EdgeMode named(String name) {
-        return modes.stream().filter(mode -> mode.name().equals(name)).findFirst().orElseThrow(() -> new IllegalArgumentException("no edge mode is called '" + name
+        return modes.stream().filter(mode -> mode.name().equals(name)).findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no edge mode is called '" + name
                 + "'; installed are " + modes.stream().map(EdgeMode::name).sorted().collect(Collectors.joining(", "))));
     }
 }

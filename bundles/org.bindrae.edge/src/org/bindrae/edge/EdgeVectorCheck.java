@@ -28,9 +28,9 @@ import org.bindrae.tensor.io.VectorRow;
 import org.bindrae.tensor.nn.Parameters;
 
 /**
- * Compares an edge embedder with values that other code computed: inputs {@code in.s}, {@code in.translations}, {@code in.trans_sc} and {@code in.mask}, padded to [B, N, …], parameters, results
- * {@code out.z_factor_1} and {@code out.z_factor_2} or {@code out.z}, and gradients. The index of a residue is its place in the padded sequence. Where neighbours are equally near, the order
- * that fits the file best counts.
+ * Compares an edge embedder with values that other code computed: inputs {@code in.s}, {@code in.translations}, {@code in.trans_sc} and {@code in.mask}, padded
+ * to [B, N, …], parameters, results {@code out.z_factor_1} and {@code out.z_factor_2} or {@code out.z}, and gradients. The index of a residue is its place in
+ * the padded sequence. Where neighbours are equally near, the order that fits the file best counts.
  */
 public final class EdgeVectorCheck {
     /** Metadata {@code kind} of such files. */
@@ -91,8 +91,8 @@ public final class EdgeVectorCheck {
         int neighbours = mode instanceof Flash1dBias ? vectors.number("k") : unused.neighbours();
         int maxLength = mode instanceof Flash2dFactorizeBias ? vectors.number("max_len") : unused.maxLength();
         try {
-            return new EdgeConfig(vectors.number("c_s"), vectors.number("c_p"), rank, vectors.number("feat_dim"), vectors.number("num_bins"), neighbours, Distance.DISTOGRAM,
-                    unused.rbfKernels(), false, maxLength);
+            return new EdgeConfig(vectors.number("c_s"), vectors.number("c_p"), rank, vectors.number("feat_dim"), vectors.number("num_bins"), neighbours,
+                    Distance.DISTOGRAM, unused.rbfKernels(), false, maxLength);
         } catch (IllegalArgumentException e) {
             throw vectors.problem("metadata: " + e.getMessage());
         }

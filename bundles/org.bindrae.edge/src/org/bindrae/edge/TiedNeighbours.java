@@ -4,8 +4,8 @@ import org.bindrae.edge.internal.Neighbours;
 import org.bindrae.geometry.KNearest;
 
 /**
- * The orders in which equally near neighbours may be listed. Other code breaks ties as its selection algorithm happens to, and distances that are equal by construction differ by rounding, so
- * vectors do not say which order is right.
+ * The orders in which equally near neighbours may be listed. Other code breaks ties as its selection algorithm happens to, and distances that are equal by
+ * construction differ by rounding, so vectors do not say which order is right.
  *
  * @param candidates the k + 1 nearest neighbours
  */

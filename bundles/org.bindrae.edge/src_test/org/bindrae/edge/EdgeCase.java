@@ -17,7 +17,8 @@ import org.bindrae.tensor.TensorArena;
 import org.bindrae.tensor.nn.Parameters;
 
 /** Random residues, and the parameters and weights of results that go with a seed. */
-record EdgeCase(EdgeMode mode, EdgeConfig config, Packing packing, double[] s, double[] positions, double[] sideChains, boolean[] present, int[] numbers, int[] chains) {
+record EdgeCase(EdgeMode mode, EdgeConfig config, Packing packing, double[] s, double[] positions, double[] sideChains, boolean[] present, int[] numbers,
+        int[] chains) {
     private static final long SEED = 5;
 
     static EdgeCase random(EdgeMode mode, EdgeConfig config, Packing packing) {
@@ -30,7 +31,8 @@ record EdgeCase(EdgeMode mode, EdgeConfig config, Packing packing, double[] s, d
                 numbers[i] = i - packing.start(sequence);
             }
         }
-        return new EdgeCase(mode, config, packing, normal("s", residues * config.cS(), 1), normal("positions", residues * 3, 6), normal("sideChains", residues * 3, 6), present,
+        return new EdgeCase(mode, config, packing, normal("s", residues * config.cS(), 1), normal("positions", residues * 3, 6),
+                normal("sideChains", residues * 3, 6), present,
                 numbers, new int[residues]);
     }
 
@@ -60,8 +62,9 @@ record EdgeCase(EdgeMode mode, EdgeConfig config, Packing packing, double[] s, d
     EdgeCase alone(int sequence) {
         int from = packing.start(sequence);
         int to = packing.end(sequence);
-        return new EdgeCase(mode, config, Packing.ofLengths(to - from), Arrays.copyOfRange(s, from * config.cS(), to * config.cS()), Arrays.copyOfRange(positions, 3 * from, 3 * to),
-                Arrays.copyOfRange(sideChains, 3 * from, 3 * to), Arrays.copyOfRange(present, from, to), Arrays.copyOfRange(numbers, from, to), Arrays.copyOfRange(chains, from, to));
+        return new EdgeCase(mode, config, Packing.ofLengths(to - from), Arrays.copyOfRange(s, from * config.cS(), to * config.cS()),
+                Arrays.copyOfRange(positions, 3 * from, 3 * to), Arrays.copyOfRange(sideChains, 3 * from, 3 * to), Arrays.copyOfRange(present, from, to),
+                Arrays.copyOfRange(numbers, from, to), Arrays.copyOfRange(chains, from, to));
     }
 
     /** Parameters with biases and norms that are not zeros and ones. */

@@ -20,8 +20,9 @@ import org.bindrae.tensor.io.VectorFile;
 import org.bindrae.tensor.io.VectorRow;
 
 /**
- * Compares the geometry of one structure with what OpenFold computed: atom14 layout and its alternatives, torsions, backbone frames, forward kinematics, FAPE, and gradients of the last two.
- * Whatever results a file has are compared. OpenFold adds 1e-8 where it normalises, hence the tolerances; what is 0 has to be equal.
+ * Compares the geometry of one structure with what OpenFold computed: atom14 layout and its alternatives, torsions, backbone frames, forward kinematics, FAPE,
+ * and gradients of the last two. Whatever results a file has are compared. OpenFold adds 1e-8 where it normalises, hence the tolerances; what is 0 has to be
+ * equal.
  */
 public final class GeometryVectorCheck {
     /** Metadata {@code kind} of such files. */
@@ -33,11 +34,12 @@ public final class GeometryVectorCheck {
     private static final double GRADIENT_TOLERANCE = 1e-8;
     private static final double SINGLE_PRECISION = 1e-5;
     private static final Fape UNCLAMPED = new Fape(Double.POSITIVE_INFINITY, Fape.DEFAULT.scale(), Fape.DEFAULT.eps());
-    private static final Set<String> KNOWN = Set.of("in.aatype", "in.atom37_mask", "in.atom37_positions", "in.fape_pred_atom14", "in.fape_pred_rot", "in.fape_pred_trans",
-            "in.fk_random_torsions", "in.fk_torsions", "out.alt_torsion_angles_sin_cos", "out.atom14_alt_gt_positions", "out.atom14_atom_exists", "out.atom14_atom_is_ambiguous",
-            "out.atom14_gt_exists", "out.atom14_gt_positions", "out.backbone_mask", "out.backbone_rot", "out.backbone_trans", "out.fape_clamp10_scale10", "out.fape_unclamped_scale10",
-            "out.fk_atom14", "out.fk_random_atom14", "out.torsion_angles_mask", "out.torsion_angles_sin_cos", "grad.in.fape_pred_atom14", "grad.in.fape_pred_rot",
-            "grad.in.fape_pred_trans", "grad.in.fk_random_rot", "grad.in.fk_random_torsions", "grad.in.fk_random_trans", "grad.out.fk_random_atom14");
+    private static final Set<String> KNOWN = Set.of("in.aatype", "in.atom37_mask", "in.atom37_positions", "in.fape_pred_atom14", "in.fape_pred_rot",
+            "in.fape_pred_trans", "in.fk_random_torsions", "in.fk_torsions", "out.alt_torsion_angles_sin_cos", "out.atom14_alt_gt_positions",
+            "out.atom14_atom_exists", "out.atom14_atom_is_ambiguous", "out.atom14_gt_exists", "out.atom14_gt_positions", "out.backbone_mask",
+            "out.backbone_rot", "out.backbone_trans", "out.fape_clamp10_scale10", "out.fape_unclamped_scale10", "out.fk_atom14", "out.fk_random_atom14",
+            "out.torsion_angles_mask", "out.torsion_angles_sin_cos", "grad.in.fape_pred_atom14", "grad.in.fape_pred_rot", "grad.in.fape_pred_trans",
+            "grad.in.fk_random_rot", "grad.in.fk_random_torsions", "grad.in.fk_random_trans", "grad.out.fk_random_atom14");
 
     private final VectorFile vectors;
     private final int residues;
@@ -111,7 +113,8 @@ public final class GeometryVectorCheck {
         compareMask(rows, "out.atom14_atom_is_ambiguous", ambiguous, residues, ResidueConstants.SLOTS);
         compareMask(rows, "out.atom14_gt_exists", placed, residues, ResidueConstants.SLOTS);
         compareWhere(rows, "out.atom14_gt_positions", atom14, placed, 0, residues, ResidueConstants.SLOTS, 3);
-        compareWhere(rows, "out.atom14_alt_gt_positions", Atom14Alternatives.of(types, atom14, placed).positions(), null, 0, residues, ResidueConstants.SLOTS, 3);
+        double[] alternatives = Atom14Alternatives.of(types, atom14, placed).positions();
+        compareWhere(rows, "out.atom14_alt_gt_positions", alternatives, null, 0, residues, ResidueConstants.SLOTS, 3);
     }
 
     private void checkTorsions(List<VectorRow> rows) throws IOException {

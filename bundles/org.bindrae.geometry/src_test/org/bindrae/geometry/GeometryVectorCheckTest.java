@@ -100,7 +100,8 @@ class GeometryVectorCheckTest {
 
     @Test
     void onlyResultsThatTheFileHasAreCompared() throws IOException {
-        arrays.keySet().removeIf(name -> name.contains("fape") || name.startsWith("grad.") || name.startsWith("in.fk_torsions") || name.equals("out.fk_atom14"));
+        arrays.keySet().removeIf(name -> name.contains("fape") || name.startsWith("grad.") || name.startsWith("in.fk_torsions")
+                || name.equals("out.fk_atom14"));
         assertEquals(List.of(), failing());
         assertEquals(12, check().size());
     }

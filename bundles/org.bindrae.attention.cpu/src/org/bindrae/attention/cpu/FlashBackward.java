@@ -14,8 +14,8 @@ import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
 
 /**
- * The gradient: weights are computed again from the kept maxima and sums, tile by tile. One task owns a head of a sequence and adds up its tiles in order, so nothing is computed twice
- * and the order of sums is fixed.
+ * The gradient: weights are computed again from the kept maxima and sums, tile by tile. One task owns a head of a sequence and adds up its tiles in order, so
+ * nothing is computed twice and the order of sums is fixed.
  */
 final class FlashBackward {
     private static final int ROWS_PER_CHUNK = 16;
@@ -76,7 +76,8 @@ final class FlashBackward {
             for (int queryTile = 0; queryTile < queryTiling.count(); queryTile++) {
                 int query = start + queryTiling.from(queryTile);
                 int key = start + keyTiling.from(keyTile);
-                distanceGradient += differentiate(head, query, queryTiling.size(queryTile), queryTile == 0, key, keyTiling.size(keyTile), keyTile == 0, scratch);
+                distanceGradient += differentiate(head, query, queryTiling.size(queryTile), queryTile == 0, key, keyTiling.size(keyTile), keyTile == 0,
+                        scratch);
             }
         }
         return distanceGradient;

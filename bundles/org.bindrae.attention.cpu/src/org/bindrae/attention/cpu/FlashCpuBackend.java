@@ -14,8 +14,8 @@ import org.bindrae.tensor.Tensor;
 import org.osgi.service.component.annotations.Component;
 
 /**
- * FlashIPA: the softmax runs over tiles of keys, so that memory grows with the number of residues and not with its square, for factors of any rank. Point distances are direct differences,
- * everything else is matrix products of tiles by the device.
+ * FlashIPA: the softmax runs over tiles of keys, so that memory grows with the number of residues and not with its square, for factors of any rank. Point
+ * distances are direct differences, everything else is matrix products of tiles by the device.
  */
 @Component(property = "service.ranking:Integer=100")
 public final class FlashCpuBackend implements AttentionBackend {

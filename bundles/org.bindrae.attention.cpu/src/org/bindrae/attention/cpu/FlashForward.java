@@ -14,7 +14,8 @@ import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
 
 /**
- * Softmax attention over tiles of keys with a running maximum (online softmax; Milakov and Gimelshein 2018, Dao et al. 2022). A tile of queries of one head is one task.
+ * Softmax attention over tiles of keys with a running maximum (online softmax; Milakov and Gimelshein 2018, Dao et al. 2022). A tile of queries of one head is
+ * one task.
  */
 final class FlashForward {
     private final Tape tape;
@@ -89,11 +90,12 @@ final class FlashForward {
             int key = start + keyTiling.from(tile);
             int keys = keyTiling.size(tile);
             int keyRow = packed.row(task.head(), key);
-            kernels.gemm(false, true, task.queries(), keys, layout.logitColumns(), 1, queries, PackedHeads.rows(packed.keys(), keyRow, 0), 0, Matrix.of(scratch.logits()));
+            kernels.gemm(false, true, task.queries(), keys, layout.logitColumns(), 1, queries, PackedHeads.rows(packed.keys(), keyRow, 0), 0,
+                    Matrix.of(scratch.logits()));
             math.subtractDistances(scratch.logits().memory(), null, scratch.stride(), task.queries(), keys, packed.points(task.head(), task.query(), key));
             weigh(scratch, task.queries(), keys, maxima, tile == 0);
-            kernels.gemm(false, false, task.queries(), layout.valueWidth(), keys, 1, Matrix.of(scratch.logits()), PackedHeads.rows(packed.values(), keyRow, 0), tile == 0 ? 0 : 1,
-                    Matrix.of(scratch.sums()));
+            kernels.gemm(false, false, task.queries(), layout.valueWidth(), keys, 1, Matrix.of(scratch.logits()), PackedHeads.rows(packed.values(), keyRow, 0),
+                    tile == 0 ? 0 : 1, Matrix.of(scratch.sums()));
         }
         for (int i = 0; i < task.queries(); i++) {
             rows.finish(task.head(), task.query() + i, scratch.sums().memory(), (long) i * layout.valueWidth(), maxima[i]);

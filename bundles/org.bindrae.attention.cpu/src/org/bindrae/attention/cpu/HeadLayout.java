@@ -10,7 +10,8 @@ import org.bindrae.attention.IpaConfig;
  * value rows           C scalars | 3V coordinates (all x, all y, all z) | r·c_d factors  | 1
  * </pre>
  *
- * The first C + r columns of query and key rows are multiplied for the logits. The ones give sums for free: of the weights, and of the rows and columns of the logits' gradient.
+ * The first C + r columns of query and key rows are multiplied for the logits. The ones give sums for free: of the weights, and of the rows and columns of the
+ * logits' gradient.
  */
 record HeadLayout(int channels, int rank, int qkPoints, int vPoints, int cDown) {
     static HeadLayout of(IpaConfig config) {

@@ -107,8 +107,8 @@ final class InputGradients {
     }
 
     /**
-     * Logits lose |x_i − y_j|² of the scaled points, so the gradient of x_i is 2·(Σ_j g_ij y_j − x_i Σ_j g_ij) for the gradients g of the logits; both sums come from the tile products, the
-     * second as the product with the column of ones. The same holds with queries and keys exchanged.
+     * Logits lose |x_i − y_j|² of the scaled points, so the gradient of x_i is 2·(Σ_j g_ij y_j − x_i Σ_j g_ij) for the gradients g of the logits; both sums
+     * come from the tile products, the second as the product with the column of ones. The same holds with queries and keys exchanged.
      */
     private void addKeyPoints(Tensor rows, Tensor gradientRows, int head, int residue, PointRows local, PointRows target, double scale, ResidueFrame frame,
             ResidueFrame frameGradient) {

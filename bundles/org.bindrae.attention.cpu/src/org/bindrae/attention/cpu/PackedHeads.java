@@ -11,8 +11,8 @@ import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
 
 /**
- * The inputs of the attention arranged for tile products: one contiguous row per head and residue, columns as in {@link HeadLayout}. Query scalars and bias factors carry their scales;
- * the points are global and scaled by sqrt(w_h/2), so that their squared distance is what the logits lose.
+ * The inputs of the attention arranged for tile products: one contiguous row per head and residue, columns as in {@link HeadLayout}. Query scalars and bias
+ * factors carry their scales; the points are global and scaled by sqrt(w_h/2), so that their squared distance is what the logits lose.
  *
  * @param queries [H·T + spare, keyWidth]; the spare rows are read by {@link RowMath} at the end of a tile and mean nothing
  * @param keys [H·T, keyWidth]
@@ -107,10 +107,12 @@ record PackedHeads(AttentionInputs inputs, HeadLayout layout, Tensor queries, Te
             if (inputs.pair() instanceof PairTerm.Factors factors) {
                 packFactors(factors, h, residue, math);
             }
-            packPoints(frame, queryPoints(inputs.qPoints(), h, residue), pointScales[h], packedPoints(queries, row, layout.keyPoints(), layout.qkPoints()), layout.qkPoints());
+            packPoints(frame, queryPoints(inputs.qPoints(), h, residue), pointScales[h], packedPoints(queries, row, layout.keyPoints(), layout.qkPoints()),
+                    layout.qkPoints());
             PointRows keyTarget = packedPoints(keys, row, layout.keyPoints(), layout.qkPoints());
             packPoints(frame, keyPoints(inputs.kvPoints(), h, residue), pointScales[h], keyTarget, layout.qkPoints());
-            packPoints(frame, valuePoints(inputs.kvPoints(), h, residue), 1, packedPoints(values, row, layout.valuePoints(), layout.vPoints()), layout.vPoints());
+            packPoints(frame, valuePoints(inputs.kvPoints(), h, residue), 1, packedPoints(values, row, layout.valuePoints(), layout.vPoints()),
+                    layout.vPoints());
             for (int d = 0; d < 3 * layout.qkPoints(); d++) {
                 long plane = (long) h * 3 * layout.qkPoints() + d;
                 dtype.set(keyPlanes.memory(), plane * keyPlanes.columns() + residue, dtype.get(keys.memory(), keyTarget.from() + d));
@@ -131,7 +133,8 @@ record PackedHeads(AttentionInputs inputs, HeadLayout layout, Tensor queries, Te
             dtype.set(keys.memory(), keyRow + factor, dtype.get(factors.b2().memory(), at));
         }
         int width = layout.rank() * layout.cDown();
-        math.scale(1, factors.d2().memory(), (long) residue * width, values.memory(), (long) row(head, residue) * layout.valueWidth() + layout.valueFactors(), width);
+        math.scale(1, factors.d2().memory(), (long) residue * width, values.memory(), (long) row(head, residue) * layout.valueWidth() + layout.valueFactors(),
+                width);
     }
 
     private static void packPoints(ResidueFrame frame, PointRows local, double scale, PointRows packed, int points) {

@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import org.bindrae.tensor.DType;
 
 /**
- * A block of points of one residue and one head inside a row: all x, all y, all z. The distance between coordinates is the block's own: the points of a head in a packed row, those of all
- * heads in the output of a linear layer.
+ * A block of points of one residue and one head inside a row: all x, all y, all z. The distance between coordinates is the block's own: the points of a head in
+ * a packed row, those of all heads in the output of a linear layer.
  *
  * @param from element index of the x of point 0
  * @param stride elements from x to y and from y to z

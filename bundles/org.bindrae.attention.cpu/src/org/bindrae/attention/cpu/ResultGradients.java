@@ -7,7 +7,10 @@ import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
 
-/** The way back through {@link ResultRows}: from the gradient of the result to that of the weighted sums, and to what the result depends on directly (frames of the queries, d1). */
+/**
+ * The way back through {@link ResultRows}: from the gradient of the result to that of the weighted sums, and to what the result depends on directly (frames of
+ * the queries, d1).
+ */
 final class ResultGradients {
     private final PackedHeads packed;
     private final HeadLayout layout;

@@ -8,7 +8,9 @@ import org.bindrae.attention.PairTerm;
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Tensor;
 
-/** From the weighted sums of one query and head to its columns of the result: normalise, turn the points into the residue's frame, contract the pair factors. */
+/**
+ * From the weighted sums of one query and head to its columns of the result: normalise, turn the points into the residue's frame, contract the pair factors.
+ */
 record ResultRows(PackedHeads packed, RowMath math, Tensor result, FlashForward.Kept kept) {
     /**
      * @param sums Σ_j exp(logit_ij − max)·value_j from element {@code from} on; the last column is the sum of the weights
@@ -58,7 +60,8 @@ record ResultRows(PackedHeads packed, RowMath math, Tensor result, FlashForward.
     /** The value points of a head in the result or its gradient. */
     PointRows points(Tensor tensor, int head, int residue) {
         IpaConfig config = packed.inputs().config();
-        return new PointRows(tensor.dtype(), tensor.memory(), (long) residue * tensor.columns() + config.pointColumn(0, head), config.heads() * config.vPoints());
+        return new PointRows(tensor.dtype(), tensor.memory(), (long) residue * tensor.columns() + config.pointColumn(0, head),
+                config.heads() * config.vPoints());
     }
 
     /** Σ_ρ d1_ρ ∘ sums_ρ */

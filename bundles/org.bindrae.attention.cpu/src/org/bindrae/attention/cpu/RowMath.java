@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import org.bindrae.tensor.DType;
 
 /**
- * Element-wise work on rows of host memory; positions and lengths count elements. Rows of a tile may be processed up to the next multiple of {@link #lanes()}: tiles are that wide, and
- * what lies beyond the keys is kept harmless.
+ * Element-wise work on rows of host memory; positions and lengths count elements. Rows of a tile may be processed up to the next multiple of {@link #lanes()}:
+ * tiles are that wide, and what lies beyond the keys is kept harmless.
  */
 interface RowMath {
     /** The vector form for F32 where the JVM has the Vector API, otherwise the scalar form. */

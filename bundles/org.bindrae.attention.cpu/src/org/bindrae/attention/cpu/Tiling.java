@@ -1,6 +1,9 @@
 package org.bindrae.attention.cpu;
 
-/** Cuts a sequence into tiles of nearly equal size, none above a limit. Depends on the length alone, so that a sequence gives the same bits alone and in a batch. */
+/**
+ * Cuts a sequence into tiles of nearly equal size, none above a limit. Depends on the length alone, so that a sequence gives the same bits alone and in a
+ * batch.
+ */
 record Tiling(int length, int size) {
     static Tiling of(int length, int limit) {
         int tiles = Math.max(1, Math.ceilDiv(length, limit));

@@ -20,12 +20,15 @@ final class VectorRowMath implements RowMath {
         return LANES;
     }
 
-    /** Four queries at a time: rows beyond the last are read and written up to a multiple of four, which {@link PackedHeads} and {@link Scratch} provide for. */
+    /**
+     * Four queries at a time: rows beyond the last are read and written up to a multiple of four, which {@link PackedHeads} and {@link Scratch} provide for.
+     */
     @Override
     public void subtractDistances(MemorySegment logits, MemorySegment distances, int stride, int rows, int keys, Points points) {
         for (int i = 0; i < rows; i += 4) {
             for (int j = 0; j < keys; j += LANES) {
-                subtractDistances(logits, distances, (long) i * stride + j, stride, points, points.queryFrom() + (long) i * points.queryStride(), points.keyFrom() + j);
+                subtractDistances(logits, distances, (long) i * stride + j, stride, points, points.queryFrom() + (long) i * points.queryStride(),
+                        points.keyFrom() + j);
             }
         }
         for (int i = 0; i < rows; i++) {

@@ -19,8 +19,8 @@ import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.TensorArena;
 
 /**
- * Random inputs of the attention between the linear layers, as named arrays of one row per residue (or per pair, {@code bias} and {@code down}). All values are floats, so that both
- * precisions see the same numbers.
+ * Random inputs of the attention between the linear layers, as named arrays of one row per residue (or per pair, {@code bias} and {@code down}). All values are
+ * floats, so that both precisions see the same numbers.
  */
 record AttendCase(IpaConfig config, Packing packing, Map<String, double[]> arrays) {
     static final String RESULT = "result";
@@ -117,7 +117,8 @@ record AttendCase(IpaConfig config, Packing packing, Map<String, double[]> array
         } else if (config.pairForm() == PairTerm.Full.class) {
             pair = new PairTerm.Full(t.get("bias"), t.get("down"));
         }
-        return new AttentionInputs(config, packing, t.get("q"), t.get("kv"), t.get("qPoints"), t.get("kvPoints"), t.get("rot"), t.get("trans"), t.get(HEAD_WEIGHTS), pair);
+        return new AttentionInputs(config, packing, t.get("q"), t.get("kv"), t.get("qPoints"), t.get("kvPoints"), t.get("rot"), t.get("trans"),
+                t.get(HEAD_WEIGHTS), pair);
     }
 
     /** Rows of these sequences, in this order, of an array with one row per residue. */

@@ -6,8 +6,8 @@ import org.bindrae.attention.IpaConfig;
 import org.bindrae.tensor.Packing;
 
 /**
- * The formulas of {@link AttentionBackend}, one (head, query residue) at a time, forward and backward. The attention weights of a row are computed again for the backward pass, so nothing
- * of size N² is kept. Letters: h head, i query, j key, c channel, p point, m and k axes.
+ * The formulas of {@link AttentionBackend}, one (head, query residue) at a time, forward and backward. The attention weights of a row are computed again for
+ * the backward pass, so nothing of size N² is kept. Letters: h head, i query, j key, c channel, p point, m and k axes.
  */
 final class ExactAttention {
     private final IpaConfig config;

@@ -1,8 +1,9 @@
 package org.bindrae.attention.reference;
 
 /**
- * Points that residues carry in their frames, seen in global coordinates: global = R·local + t. The local points come coordinate-major, [T, 3, H·pointsPerHead]; the gradients with
- * respect to the global points are collected in {@link #addGradient} and pushed back to points, rotations and origins in the end.
+ * Points that residues carry in their frames, seen in global coordinates: global = R·local + t. The local points come coordinate-major, [T, 3,
+ * H·pointsPerHead]; the gradients with respect to the global points are collected in {@link #addGradient} and pushed back to points, rotations and origins in
+ * the end.
  *
  * @param local [T, 3, perResidue]
  * @param global [T, perResidue, 3]

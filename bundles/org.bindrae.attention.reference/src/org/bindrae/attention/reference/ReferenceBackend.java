@@ -32,7 +32,8 @@ public final class ReferenceBackend implements AttentionBackend {
     @Override
     public Tensor attend(Tape tape, AttentionInputs inputs) {
         ExactAttention attention = new ExactAttention(inputs);
-        Tensor result = tape.output(inputs.q().dtype(), Shape.of(inputs.packing().total(), inputs.config().resultWidth()), inputs.tensors()).set(attention.forward());
+        Tensor result = tape.output(inputs.q().dtype(), Shape.of(inputs.packing().total(), inputs.config().resultWidth()), inputs.tensors())
+                .set(attention.forward());
         if (result.requiresGradient()) {
             tape.record(() -> {
                 double[][] gradients = attention.backward(tape.gradient(result).toDoubles());

@@ -13,8 +13,9 @@ import org.bindrae.tensor.nn.Linear;
 import org.bindrae.tensor.nn.Parameters;
 
 /**
- * Full pair features to factors (the linear factorizer of flash_ipa): the features of the pairs (i, j) are summed over i with learned weights per place in the sequence, one set per rank,
- * normalised over the ranks, mapped, normalised over the channels and divided by sqrt(rank). This is the first factor of residue j; the second factor of residue i sums over j.
+ * Full pair features to factors (the linear factorizer of flash_ipa): the features of the pairs (i, j) are summed over i with learned weights per place in the
+ * sequence, one set per rank, normalised over the ranks, mapped, normalised over the channels and divided by sqrt(rank). This is the first factor of residue j;
+ * the second factor of residue i sums over j.
  */
 final class Factorizer {
     private final int rank;

@@ -1,8 +1,8 @@
 package org.bindrae.edge.internal;
 
 /**
- * Sines and cosines of an index n (Vaswani et al. 2017, with the wavelengths of flash_ipa): sin(nπ / 2056^(2K/F)) for K = 0 … F/2 − 1, then the cosines. StrictMath, so that the bits are the
- * same everywhere.
+ * Sines and cosines of an index n (Vaswani et al. 2017, with the wavelengths of flash_ipa): sin(nπ / 2056^(2K/F)) for K = 0 … F/2 − 1, then the cosines.
+ * StrictMath, so that the bits are the same everywhere.
  */
 record IndexEmbedding(int width) {
     private static final double LONGEST = 2056;

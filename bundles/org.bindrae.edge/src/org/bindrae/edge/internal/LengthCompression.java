@@ -7,7 +7,10 @@ import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
 
-/** Weighted sums over one residue of each pair: y[i, c, ρ] = Σ_j w[ρ, j]·z[i, j, c], or y[j, c, ρ] = Σ_i w[ρ, i]·z[i, j, c], with places counted from the start of the sequence. */
+/**
+ * Weighted sums over one residue of each pair: y[i, c, ρ] = Σ_j w[ρ, j]·z[i, j, c], or y[j, c, ρ] = Σ_i w[ρ, i]·z[i, j, c], with places counted from the start
+ * of the sequence.
+ */
 final class LengthCompression {
     private LengthCompression() {
     }

@@ -13,13 +13,16 @@ import org.bindrae.tensor.nn.Linear;
 import org.bindrae.tensor.nn.Parameters;
 
 /**
- * Factors of the pair features from each residue and its neighbours alone: O(T·k) memory, nothing of size N². For factor n and rank ρ of a residue the features are
+ * Factors of the pair features from each residue and its neighbours alone: O(T·k) memory, nothing of size N². For factor n and rank ρ of a residue the features
+ * are
  *
  * <pre>
- * F of linear_s_p(s) | 2F of linear_relpos(index) | D of linear_t_distogram(distance and index of k neighbours) | D of linear_sc_distogram(the same by side-chain centres)
+ * F of linear_s_p(s) | 2F of linear_relpos(index) | D of linear_t_distogram(distance and index of k neighbours)
+ *                    | D of linear_sc_distogram(the same by side-chain centres)
  * </pre>
  *
- * and each linear layer's output is ordered (n, ρ, channel). A missing neighbour is all zeros, and so is the index of one in another chain where chains count on their own.
+ * and each linear layer's output is ordered (n, ρ, channel). A missing neighbour is all zeros, and so is the index of one in another chain where chains count
+ * on their own.
  */
 public final class NeighbourEmbedder implements EdgeEmbedder {
     private static final int FACTORS = 2;

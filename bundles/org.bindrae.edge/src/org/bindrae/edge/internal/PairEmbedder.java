@@ -49,7 +49,8 @@ final class PairEmbedder implements EdgeEmbedder {
         Tensor first = tape.indices(pairs.first());
         Tensor second = tape.indices(pairs.second());
         Tensor residues = single.forward(tape, inputs.s());
-        Tensor features = Ops.concatColumns(tape, Ops.gatherRows(tape, residues, first), Ops.gatherRows(tape, residues, second), relativeIndices(tape, inputs, pairs),
+        Tensor features = Ops.concatColumns(tape, Ops.gatherRows(tape, residues, first), Ops.gatherRows(tape, residues, second),
+                relativeIndices(tape, inputs, pairs),
                 distances(tape, inputs, pairs));
         Tensor z = mlp.forward(tape, features);
         return new EdgeFeatures.Full(allPresent(inputs) ? z : masked(tape, inputs, pairs, z));

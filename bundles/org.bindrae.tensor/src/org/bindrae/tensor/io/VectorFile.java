@@ -9,8 +9,8 @@ import java.util.Set;
 import org.bindrae.tensor.Shape;
 
 /**
- * Golden vectors: a safetensors file of inputs {@code in.…}, parameters {@code param.…}, results {@code out.…} and gradients {@code grad.…} that other code computed, with what made them in
- * the metadata. Everything that is missing or not as it should be is an error that names the file and the entry.
+ * Golden vectors: a safetensors file of inputs {@code in.…}, parameters {@code param.…}, results {@code out.…} and gradients {@code grad.…} that other code
+ * computed, with what made them in the metadata. Everything that is missing or not as it should be is an error that names the file and the entry.
  */
 public final class VectorFile {
     /** Before the name of a parameter. */

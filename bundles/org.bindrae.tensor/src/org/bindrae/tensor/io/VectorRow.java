@@ -34,8 +34,8 @@ public record VectorRow(String quantity, double error, double tolerance) {
     }
 
     /**
-     * ‖ours − theirs‖ / ‖theirs‖ for quantities of one kind, in the order of {@code theirs}. A quantity that should be zero is full of rounding: one smaller than the rounding of the
-     * largest of all is not divided by its own norm, but by the least for which its rounding passes.
+     * ‖ours − theirs‖ / ‖theirs‖ for quantities of one kind, in the order of {@code theirs}. A quantity that should be zero is full of rounding: one smaller
+     * than the rounding of the largest of all is not divided by its own norm, but by the least for which its rounding passes.
      *
      * @param ours has at least the names of {@code theirs}
      * @param precision in which {@code ours} were computed
