@@ -11,7 +11,8 @@ import org.bindrae.stage1.internal.SideChainCentres;
 import org.bindrae.tensor.Packing;
 
 /**
- * What the network sees of T packed residues and M ligand tokens. Nothing here depends on a side chain, which is what the network predicts. Coordinates are Å, centred per sample.
+ * What the network sees of T packed residues and M ligand tokens. Nothing here depends on a side chain, which is what the network predicts. Coordinates are Å,
+ * centred per sample.
  *
  * @param types residue types [T]
  * @param frames backbone frames; a residue without one of its own has a substitute
@@ -23,8 +24,8 @@ import org.bindrae.tensor.Packing;
  * @param tokenPositions [M, 3]
  * @param tokenFeatures [M, features]
  */
-public record ModelInput(Packing residues, int[] types, BackboneFrames frames, double[] sideChainCentres, int[] residueNumbers, int[] chains, float[] embeddings, Packing tokens,
-        double[] tokenPositions, float[] tokenFeatures) {
+public record ModelInput(Packing residues, int[] types, BackboneFrames frames, double[] sideChainCentres, int[] residueNumbers, int[] chains,
+        float[] embeddings, Packing tokens, double[] tokenPositions, float[] tokenFeatures) {
     public ModelInput {
         int total = residues.total();
         require("types", types.length, total);
@@ -50,13 +51,14 @@ public record ModelInput(Packing residues, int[] types, BackboneFrames frames, d
         Packing residues = batch.residues();
         BackboneFrames frames = frames(batch);
         int[] numbers = batch.samples().stream().flatMap(sample -> sample.residues().ids().stream()).mapToInt(ResidueId::number).toArray();
-        return new ModelInput(residues, batch.types(), frames, SideChainCentres.of(frames, batch.types()), numbers, chains(batch), embeddings, batch.tokens(), batch.tokenPositions(),
-                batch.tokenFeatures());
+        return new ModelInput(residues, batch.types(), frames, SideChainCentres.of(frames, batch.types()), numbers, chains(batch), embeddings, batch.tokens(),
+                batch.tokenPositions(), batch.tokenFeatures());
     }
 
     /** The same residues on another backbone. */
     public ModelInput withFrames(BackboneFrames other) {
-        return new ModelInput(residues, types, other, SideChainCentres.of(other, types), residueNumbers, chains, embeddings, tokens, tokenPositions, tokenFeatures);
+        return new ModelInput(residues, types, other, SideChainCentres.of(other, types), residueNumbers, chains, embeddings, tokens, tokenPositions,
+                tokenFeatures);
     }
 
     /** Width of the embeddings; 0 without residues. */

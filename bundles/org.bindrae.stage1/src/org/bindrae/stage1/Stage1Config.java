@@ -12,7 +12,8 @@ import org.bindrae.edge.EdgeMode;
 import org.bindrae.edge.EdgeModes;
 
 /**
- * Sizes and switches of the network. Values are not checked when a configuration is made but by {@link #validate()}, so that all mistakes of a file can be told at once.
+ * Sizes and switches of the network. Values are not checked when a configuration is made but by {@link #validate()}, so that all mistakes of a file can be told
+ * at once.
  *
  * @param embeddingWidth width of the residue embeddings that come in
  * @param cS width of the residue representation
@@ -26,15 +27,16 @@ import org.bindrae.edge.EdgeModes;
  * @param maxShift largest shift of a frame by one block, Å
  * @param rotamerHead whether there is a head for the class of χ1
  */
-public record Stage1Config(int embeddingWidth, int cS, Edge edge, Attention attention, Ligand ligand, int depth, int transitionFactor, int headWidth, double dropout, boolean preNorm,
-        boolean updateFrames, double maxTurn, double maxShift, boolean rotamerHead) {
+public record Stage1Config(int embeddingWidth, int cS, Edge edge, Attention attention, Ligand ligand, int depth, int transitionFactor, int headWidth,
+        double dropout, boolean preNorm, boolean updateFrames, double maxTurn, double maxShift, boolean rotamerHead) {
 
     /**
      * The pair features, see {@link EdgeConfig}.
      *
      * @param mode name of an edge mode
      */
-    public record Edge(String mode, int cZ, int rank, int featDim, int bins, int neighbours, Distance distance, int rbfKernels, boolean chainIndex, int maxLength) {
+    public record Edge(String mode, int cZ, int rank, int featDim, int bins, int neighbours, Distance distance, int rbfKernels, boolean chainIndex,
+            int maxLength) {
     }
 
     /** Invariant point attention, see {@link IpaConfig}. */
@@ -66,33 +68,40 @@ public record Stage1Config(int embeddingWidth, int cS, Edge edge, Attention atte
     /** The configuration of the published system: 12 ligand features, one conditioning without a learned gate, no rotamer head. */
     public static Stage1Config seed() {
         Stage1Config c = defaults();
-        Edge edge = new Edge(c.edge.mode, c.edge.cZ, c.edge.rank, c.edge.featDim, c.edge.bins, c.edge.neighbours, c.edge.distance, c.edge.rbfKernels, false, c.edge.maxLength);
+        Edge edge = new Edge(c.edge.mode, c.edge.cZ, c.edge.rank, c.edge.featDim, c.edge.bins, c.edge.neighbours, c.edge.distance, c.edge.rbfKernels, false,
+                c.edge.maxLength);
         Ligand ligand = new Ligand(12, c.ligand.width, c.ligand.heads, c.ligand.filmWidth, false, false, c.ligand.warmUpSteps);
-        return new Stage1Config(c.embeddingWidth, c.cS, edge, c.attention, ligand, c.depth, c.transitionFactor, c.headWidth, c.dropout, false, true, c.maxTurn, c.maxShift, false);
+        return new Stage1Config(c.embeddingWidth, c.cS, edge, c.attention, ligand, c.depth, c.transitionFactor, c.headWidth, c.dropout, false, true, c.maxTurn,
+                c.maxShift, false);
     }
 
     /** A network for trials on a laptop, a twentieth of the {@linkplain #defaults() default} one. */
     public static Stage1Config small() {
         Stage1Config c = defaults();
-        Edge edge = new Edge(c.edge.mode, 32, c.edge.rank, 32, c.edge.bins, c.edge.neighbours, c.edge.distance, c.edge.rbfKernels, c.edge.chainIndex, c.edge.maxLength);
+        Edge edge = new Edge(c.edge.mode, 32, c.edge.rank, 32, c.edge.bins, c.edge.neighbours, c.edge.distance, c.edge.rbfKernels, c.edge.chainIndex,
+                c.edge.maxLength);
         Attention attention = new Attention(32, 4, 4, 6, c.attention.biasScale);
         Ligand ligand = new Ligand(c.ligand.features, 32, 4, 64, c.ligand.everyBlock, c.ligand.learnedGate, 200);
-        return new Stage1Config(c.embeddingWidth, 128, edge, attention, ligand, 2, c.transitionFactor, 64, c.dropout, c.preNorm, c.updateFrames, c.maxTurn, c.maxShift, c.rotamerHead);
+        return new Stage1Config(c.embeddingWidth, 128, edge, attention, ligand, 2, c.transitionFactor, 64, c.dropout, c.preNorm, c.updateFrames, c.maxTurn,
+                c.maxShift, c.rotamerHead);
     }
 
     /** The same for embeddings of another width. */
     public Stage1Config withEmbeddingWidth(int width) {
-        return new Stage1Config(width, cS, edge, attention, ligand, depth, transitionFactor, headWidth, dropout, preNorm, updateFrames, maxTurn, maxShift, rotamerHead);
+        return new Stage1Config(width, cS, edge, attention, ligand, depth, transitionFactor, headWidth, dropout, preNorm, updateFrames, maxTurn, maxShift,
+                rotamerHead);
     }
 
     /** The same with frames that move or do not. */
     public Stage1Config withUpdateFrames(boolean update) {
-        return new Stage1Config(embeddingWidth, cS, edge, attention, ligand, depth, transitionFactor, headWidth, dropout, preNorm, update, maxTurn, maxShift, rotamerHead);
+        return new Stage1Config(embeddingWidth, cS, edge, attention, ligand, depth, transitionFactor, headWidth, dropout, preNorm, update, maxTurn, maxShift,
+                rotamerHead);
     }
 
     /** The sizes of the edge embedder. */
     public EdgeConfig edgeConfig() {
-        return new EdgeConfig(cS, edge.cZ, edge.rank, edge.featDim, edge.bins, edge.neighbours, edge.distance, edge.rbfKernels, edge.chainIndex, edge.maxLength);
+        return new EdgeConfig(cS, edge.cZ, edge.rank, edge.featDim, edge.bins, edge.neighbours, edge.distance, edge.rbfKernels, edge.chainIndex,
+                edge.maxLength);
     }
 
     /** The sizes of the attention, which the kind of pair features decides too. */

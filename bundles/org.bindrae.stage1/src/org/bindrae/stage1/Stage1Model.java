@@ -75,7 +75,8 @@ public final class Stage1Model implements AutoCloseable {
         this.adapter = new EsmAdapter(parameters.scope("adapter"), config.embeddingWidth(), config.cS(), config.dropout());
         this.edgeEmbedder = edgeMode.create(parameters.scope("edge_embedder"), edges);
         Parameters trunk = parameters.scope("trunk");
-        this.blocks = IntStream.range(0, config.depth()).mapToObj(i -> new IpaBlock(trunk.scope("blocks").scope(Integer.toString(i)), config, ipaConfig)).toList();
+        this.blocks = IntStream.range(0, config.depth())
+                .mapToObj(i -> new IpaBlock(trunk.scope("blocks").scope(Integer.toString(i)), config, ipaConfig)).toList();
         this.norm = new LayerNorm(trunk.scope("norm"), config.cS());
         this.conditioner = new LigandConditioner(parameters.scope("conditioner"), config);
         this.gate = new LigandGate(parameters.scope("ligand_gate"), config.ligand().learnedGate(), config.ligand().warmUpSteps());
@@ -116,8 +117,8 @@ public final class Stage1Model implements AutoCloseable {
         int residues = input.residues().total();
         Tensor s = adapter.forward(tape, tape.scratch(type, Shape.of(residues, config.embeddingWidth())).set(input.embeddings()));
         Frames frames = Frames.of(tape.arena(), type, input.frames());
-        EdgeFeatures edges = edgeEmbedder.forward(tape, new EdgeInputs(s, input.frames().translations(), input.sideChainCentres(), input.frames().mask(), input.residueNumbers(),
-                input.chains(), input.residues()));
+        EdgeFeatures edges = edgeEmbedder.forward(tape, new EdgeInputs(s, input.frames().translations(), input.sideChainCentres(), input.frames().mask(),
+                input.residueNumbers(), input.chains(), input.residues()));
         LigandGate.Opening opening = gate.open(tape, type, input.residues(), input.tokens());
         LigandConditioner.View view = opening == null ? null : conditioner.look(tape, frames, input);
         IpaBlock.State state = new IpaBlock.State(conditioner.forward(tape, s, view, opening), frames);

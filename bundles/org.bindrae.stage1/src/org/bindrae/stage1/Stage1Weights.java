@@ -22,8 +22,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
 /**
- * A weights file: a safetensors file with all parameters and buffers of a network by name, and its configuration as JSON under {@value #CONFIG} of the metadata, so that the network can be
- * made again from the file alone. A checkpoint of a training run can be read like one. Names inside the attention and the edge embedder are those of flash_ipa.
+ * A weights file: a safetensors file with all parameters and buffers of a network by name, and its configuration as JSON under {@value #CONFIG} of the
+ * metadata, so that the network can be made again from the file alone. A checkpoint of a training run can be read like one. Names inside the attention and the
+ * edge embedder are those of flash_ipa.
  */
 public final class Stage1Weights {
     /** Metadata key of the kind of file. */
@@ -37,7 +38,8 @@ public final class Stage1Weights {
     /** Metadata key of the configuration. */
     public static final String CONFIG = "config";
 
-    private static final JsonMapper JSON = JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES, DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES, DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT).build();
     /** Settings that weights do not depend on. */
     private static final Set<String> FREE = Set.of("dropout", "updateFrames", "maxTurn", "maxShift", "ligand.warmUpSteps");
@@ -100,7 +102,8 @@ public final class Stage1Weights {
             config.validate();
             return config;
         } catch (JsonProcessingException e) {
-            throw new SafetensorsException(path, "the configuration in its metadata cannot be read, it may come from another version: " + e.getOriginalMessage(), e);
+            throw new SafetensorsException(path, "the configuration in its metadata cannot be read, it may come from another version: "
+                    + e.getOriginalMessage(), e);
         } catch (IllegalArgumentException e) {
             throw new SafetensorsException(path, "the configuration in its metadata cannot be used: " + e.getMessage(), e);
         }
@@ -164,7 +167,8 @@ public final class Stage1Weights {
         Map<String, String> here = settings(config);
         Map<String, String> there = settings(other);
         Predicate<String> differs = name -> !FREE.contains(name) && !here.get(name).equals(there.get(name));
-        return here.keySet().stream().filter(differs).map(name -> name + " is " + here.get(name) + " in the file, " + there.get(name) + " in the network").toList();
+        return here.keySet().stream().filter(differs)
+                .map(name -> name + " is " + here.get(name) + " in the file, " + there.get(name) + " in the network").toList();
     }
 
     private static Map<String, String> settings(Stage1Config config) {

@@ -85,13 +85,14 @@ class ModelInputTest {
     @Test
     void embeddingsOfOtherResiduesAreRefused() {
         Batch batch = Batch.of(List.of(RandomComplexes.sample("a", 5, 2, 1)));
-        assertEquals("11 numbers are no embeddings of 5 residues", assertThrows(IllegalArgumentException.class, () -> ModelInput.of(batch, new float[11])).getMessage());
+        assertEquals("11 numbers are no embeddings of 5 residues", assertThrows(IllegalArgumentException.class,
+                () -> ModelInput.of(batch, new float[11])).getMessage());
     }
 
     private static ModelInput input(int[] types, BackboneFrames frames) {
         ModelInput some = ModelInput.of(Batch.of(List.of(RandomComplexes.sample("a", types.length, 0, 1))), new float[types.length]);
-        return new ModelInput(some.residues(), types, some.frames(), some.sideChainCentres(), some.residueNumbers(), some.chains(), some.embeddings(), some.tokens(), some.tokenPositions(),
-                some.tokenFeatures()).withFrames(frames);
+        return new ModelInput(some.residues(), types, some.frames(), some.sideChainCentres(), some.residueNumbers(), some.chains(), some.embeddings(),
+                some.tokens(), some.tokenPositions(), some.tokenFeatures()).withFrames(frames);
     }
 
     private static int type(char letter) {

@@ -38,14 +38,16 @@ class ParameterCountTest {
     }
 
     @ParameterizedTest
-    @CsvSource({ "adapter, 492672", "edge_embedder, 346992", "trunk, 9958146", "trunk.norm, 768", "trunk.blocks, 9957378", "trunk.blocks.0, 3319126", "trunk.blocks.2.ipa., 2085968",
-            "trunk.blocks.1.frame_update, 50822", "trunk.blocks.1.transition, 1182336", "conditioner, 548544", "torsion_head, 51854", "ligand_gate, 0", "rotamer_head, 0" })
+    @CsvSource({ "adapter, 492672", "edge_embedder, 346992", "trunk, 9958146", "trunk.norm, 768", "trunk.blocks, 9957378", "trunk.blocks.0, 3319126",
+            "trunk.blocks.2.ipa., 2085968", "trunk.blocks.1.frame_update, 50822", "trunk.blocks.1.transition, 1182336", "conditioner, 548544",
+            "torsion_head, 51854", "ligand_gate, 0", "rotamer_head, 0" })
     void everyModuleOfTheSeedHasItsShare(String module, long count) {
         assertEquals(count, seed.parameters().count(module));
     }
 
     @ParameterizedTest
-    @CsvSource({ "adapter, 492672", "edge_embedder, 346992", "trunk, 9958146", "conditioner, 549120", "torsion_head, 51854", "rotamer_head, 50435", "ligand_gate, 1" })
+    @CsvSource({ "adapter, 492672", "edge_embedder, 346992", "trunk, 9958146", "conditioner, 549120", "torsion_head, 51854", "rotamer_head, 50435",
+            "ligand_gate, 1" })
     void everyModuleOfTheDefaultHasItsShare(String module, long count) {
         assertEquals(count, standard.parameters().count(module));
     }
@@ -59,8 +61,8 @@ class ParameterCountTest {
     @Test
     void preNormAddsOneNormPerBlock() {
         Stage1Config c = Stage1Config.seed();
-        Stage1Config preNorm = new Stage1Config(c.embeddingWidth(), c.cS(), c.edge(), c.attention(), c.ligand(), c.depth(), c.transitionFactor(), c.headWidth(), c.dropout(), true,
-                c.updateFrames(), c.maxTurn(), c.maxShift(), c.rotamerHead());
+        Stage1Config preNorm = new Stage1Config(c.embeddingWidth(), c.cS(), c.edge(), c.attention(), c.ligand(), c.depth(), c.transitionFactor(), c.headWidth(),
+                c.dropout(), true, c.updateFrames(), c.maxTurn(), c.maxShift(), c.rotamerHead());
         try (Stage1Model model = new Stage1Model(device, DType.F32, preNorm, new Flash1dBias(), 1)) {
             assertEquals(11_398_208 + 3 * 768, model.parameters().count());
         }

@@ -50,14 +50,15 @@ class Stage1ModelTest {
     /** Results as plain numbers. */
     private record Result(double[] torsions, double[] rotamers, double[] rotations, double[] translations, double[] atoms) {
         static Result of(Stage1Output output) {
-            return new Result(output.torsions().toDoubles(), output.rotamerLogits().toDoubles(), output.frames().rotations().toDoubles(), output.frames().translations().toDoubles(),
-                    output.atoms().toDoubles());
+            return new Result(output.torsions().toDoubles(), output.rotamerLogits().toDoubles(), output.frames().rotations().toDoubles(),
+                    output.frames().translations().toDoubles(), output.atoms().toDoubles());
         }
 
         /** Residues from … to. */
         Result part(int from, int to) {
-            return new Result(Arrays.copyOfRange(torsions, 14 * from, 14 * to), Arrays.copyOfRange(rotamers, 3 * from, 3 * to), Arrays.copyOfRange(rotations, 9 * from, 9 * to),
-                    Arrays.copyOfRange(translations, 3 * from, 3 * to), Arrays.copyOfRange(atoms, 42 * from, 42 * to));
+            return new Result(Arrays.copyOfRange(torsions, 14 * from, 14 * to), Arrays.copyOfRange(rotamers, 3 * from, 3 * to),
+                    Arrays.copyOfRange(rotations, 9 * from, 9 * to), Arrays.copyOfRange(translations, 3 * from, 3 * to),
+                    Arrays.copyOfRange(atoms, 42 * from, 42 * to));
         }
     }
 
@@ -91,7 +92,8 @@ class Stage1ModelTest {
     }
 
     @ParameterizedTest
-    @CsvSource({ "F64, 0, 1e-10, 1e-9", "F64, 100, 1e-10, 1e-9", "F64, 1000, 1e-9, 1e-9", "F32, 0, 1e-4, 1e-3", "F32, 50, 1e-4, 1e-3", "F32, 1000, 1e-4, 1e-3" })
+    @CsvSource({ "F64, 0, 1e-10, 1e-9", "F64, 100, 1e-10, 1e-9", "F64, 1000, 1e-9, 1e-9", "F32, 0, 1e-4, 1e-3", "F32, 50, 1e-4, 1e-3",
+            "F32, 1000, 1e-4, 1e-3" })
     void torsionsStayAndAtomsMoveWithTheSample(DType type, double shift, double tolerance, double positionTolerance) {
         for (boolean update : new boolean[] { true, false }) {
             for (int seed = 0; seed < 3; seed++) {
@@ -115,8 +117,8 @@ class Stage1ModelTest {
 
     @Test
     void packedSamplesGiveWhatEachGivesAlone() {
-        List<Sample> samples = List.of(RandomComplexes.sample("a", 17, 5, 1), RandomComplexes.sample("b", 1, 0, 2), withoutFrames(RandomComplexes.sample("c", 9, 70, 3), 0, 8),
-                RandomComplexes.sample("d", 23, 0, 4));
+        List<Sample> samples = List.of(RandomComplexes.sample("a", 17, 5, 1), RandomComplexes.sample("b", 1, 0, 2),
+                withoutFrames(RandomComplexes.sample("c", 9, 70, 3), 0, 8), RandomComplexes.sample("d", 23, 0, 4));
         Result together = run(MOVING, DType.F64, RandomComplexes.input(samples, WIDTH), flash);
         int start = 0;
         for (Sample sample : samples) {
@@ -142,7 +144,8 @@ class Stage1ModelTest {
     @ParameterizedTest
     @CsvSource({ "true, false", "true, true", "false, false" })
     void gradientsAreThoseOfFiniteDifferences(boolean updateFrames, boolean preNorm) {
-        ModelInput input = RandomComplexes.input(WIDTH, RandomComplexes.sample("a", 6, 4, 1), RandomComplexes.sample("b", 3, 2, 2), RandomComplexes.sample("c", 2, 0, 3));
+        ModelInput input = RandomComplexes.input(WIDTH, RandomComplexes.sample("a", 6, 4, 1), RandomComplexes.sample("b", 3, 2, 2),
+                RandomComplexes.sample("c", 2, 0, 3));
         try (Stage1Model model = TinyModel.create(device, DType.F64, TinyModel.config(updateFrames, preNorm))) {
             for (AttentionBackend backend : List.of(reference, flash)) {
                 model.parameters().zeroGradients();
@@ -289,7 +292,8 @@ class Stage1ModelTest {
 
     private static ModelInput withoutLigand(ModelInput i) {
         Packing none = Packing.ofLengths(new int[i.residues().count()]);
-        return new ModelInput(i.residues(), i.types(), i.frames(), i.sideChainCentres(), i.residueNumbers(), i.chains(), i.embeddings(), none, new double[0], new float[0]);
+        return new ModelInput(i.residues(), i.types(), i.frames(), i.sideChainCentres(), i.residueNumbers(), i.chains(), i.embeddings(), none, new double[0],
+                new float[0]);
     }
 
     @Test
@@ -354,9 +358,10 @@ class Stage1ModelTest {
         ModelInput input = RandomComplexes.input(WIDTH, RandomComplexes.sample("a", 12, 5, 1));
         for (var mode : List.of(new FlashNoBias(), new Orig2dBias())) {
             Stage1Config.Edge e = FIXED.edge();
-            Stage1Config.Edge edge = new Stage1Config.Edge(mode.name(), e.cZ(), e.rank(), e.featDim(), e.bins(), e.neighbours(), e.distance(), e.rbfKernels(), e.chainIndex(), e.maxLength());
-            Stage1Config c = new Stage1Config(FIXED.embeddingWidth(), FIXED.cS(), edge, FIXED.attention(), FIXED.ligand(), FIXED.depth(), FIXED.transitionFactor(), FIXED.headWidth(), 0,
-                    false, false, 15, 1.5, false);
+            Stage1Config.Edge edge = new Stage1Config.Edge(mode.name(), e.cZ(), e.rank(), e.featDim(), e.bins(), e.neighbours(), e.distance(), e.rbfKernels(),
+                    e.chainIndex(), e.maxLength());
+            Stage1Config c = new Stage1Config(FIXED.embeddingWidth(), FIXED.cS(), edge, FIXED.attention(), FIXED.ligand(), FIXED.depth(),
+                    FIXED.transitionFactor(), FIXED.headWidth(), 0, false, false, 15, 1.5, false);
             try (Stage1Model model = new Stage1Model(device, DType.F32, c, mode, 1); TensorArena arena = device.arena()) {
                 Stage1Output output = model.forward(Tape.inference(arena), input, reference);
                 assertNull(output.rotamerLogits());
@@ -381,7 +386,8 @@ class Stage1ModelTest {
 
     @Test
     void theSameSeedGivesTheSameWeights() {
-        try (Stage1Model a = new Stage1Model(device, DType.F32, FIXED, new Flash1dBias(), 1); Stage1Model b = new Stage1Model(device, DType.F32, FIXED, new Flash1dBias(), 1);
+        try (Stage1Model a = new Stage1Model(device, DType.F32, FIXED, new Flash1dBias(), 1);
+                Stage1Model b = new Stage1Model(device, DType.F32, FIXED, new Flash1dBias(), 1);
                 Stage1Model c = new Stage1Model(device, DType.F32, FIXED, new Flash1dBias(), 2)) {
             String name = "trunk.blocks.1.ipa.linear_q.weight";
             assertArrayEquals(a.parameters().all().get(name).toFloats(), b.parameters().all().get(name).toFloats());

@@ -100,8 +100,9 @@ class Stage1WeightsTest {
     @Test
     void namesInsideTheAttentionAreThoseOfFlashIpa() throws IOException {
         List<String> names = SafetensorsFile.read(file).names();
-        assertTrue(names.containsAll(List.of("trunk.blocks.0.ipa.linear_q.weight", "trunk.blocks.1.ipa.linear_kv_points.bias", "trunk.blocks.1.ipa.head_weights", "trunk.norm.weight",
-                "adapter.linear.weight", "edge_embedder.linear_s_p.weight", "conditioner.token_mlp.linear_1.weight", "conditioner.linear_k.bias", "ligand_gate.scale")), names.toString());
+        assertTrue(names.containsAll(List.of("trunk.blocks.0.ipa.linear_q.weight", "trunk.blocks.1.ipa.linear_kv_points.bias",
+                "trunk.blocks.1.ipa.head_weights", "trunk.norm.weight", "adapter.linear.weight", "edge_embedder.linear_s_p.weight",
+                "conditioner.token_mlp.linear_1.weight", "conditioner.linear_k.bias", "ligand_gate.scale")), names.toString());
     }
 
     @Test
@@ -130,7 +131,8 @@ class Stage1WeightsTest {
         Stage1Config other = new Stage1Config(7, c.cS(), edge, c.attention(), c.ligand(), 3, 2, 8, 0.5, false, false, 10, 1, true);
         try (Stage1Model target = TinyModel.create(device, DType.F32, other)) {
             double[] before = target.parameters().all().get("trunk.norm.weight").toDoubles();
-            assertEquals("these are the weights of another architecture: depth is 2 in the file, 3 in the network; edge.rank is 2 in the file, 4 in the network; "
+            assertEquals("these are the weights of another architecture: depth is 2 in the file, 3 in the network; "
+                    + "edge.rank is 2 in the file, 4 in the network; "
                     + "embeddingWidth is 5 in the file, 7 in the network. Change the configuration, or take other weights",
                     errorOf(() -> Stage1Weights.read(file).copyTo(target)));
             assertArrayEquals(before, target.parameters().all().get("trunk.norm.weight").toDoubles());
@@ -141,7 +143,8 @@ class Stage1WeightsTest {
     void weightsGoOnInANetworkThatOnlyRunsDifferently() throws IOException {
         try (Stage1Model target = new Stage1Model(device, DType.F32, TinyModel.withDropout(CONFIG.withUpdateFrames(false), 0.3), new Flash1dBias(), 9)) {
             Stage1Weights.read(file).copyTo(target);
-            assertArrayEquals(model.parameters().all().get("torsion_head.linear_1.weight").toFloats(), target.parameters().all().get("torsion_head.linear_1.weight").toFloats());
+            assertArrayEquals(model.parameters().all().get("torsion_head.linear_1.weight").toFloats(),
+                    target.parameters().all().get("torsion_head.linear_1.weight").toFloats());
         }
     }
 
@@ -178,10 +181,12 @@ class Stage1WeightsTest {
         rewriteConfig(config.replace("\"depth\":2", "\"depth\":0"));
         assertEquals("the configuration in its metadata cannot be used: depth must be at least 1, not 0", errorOf(this::load));
         rewriteConfig(config.replace("flash_1d_bias", "flash_3d"));
-        assertEquals("the network of this file cannot be made: no edge mode is called 'flash_3d'; installed are flash_1d_bias, flash_no_bias", errorOf(this::load));
+        assertEquals("the network of this file cannot be made: no edge mode is called 'flash_3d'; installed are flash_1d_bias, flash_no_bias",
+                errorOf(this::load));
     }
 
     private void rewriteConfig(String config) throws IOException {
-        new SafetensorsWriter().addAll(model.parameters().all()).metadata(Stage1Weights.FORMAT, Stage1Weights.STAGE1).metadata(Stage1Weights.CONFIG, config).write(file);
+        new SafetensorsWriter().addAll(model.parameters().all()).metadata(Stage1Weights.FORMAT, Stage1Weights.STAGE1)
+                .metadata(Stage1Weights.CONFIG, config).write(file);
     }
 }

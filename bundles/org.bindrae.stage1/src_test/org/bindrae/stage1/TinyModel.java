@@ -26,15 +26,15 @@ public final class TinyModel {
     }
 
     public static Stage1Config withDropout(Stage1Config c, double dropout) {
-        return new Stage1Config(c.embeddingWidth(), c.cS(), c.edge(), c.attention(), c.ligand(), c.depth(), c.transitionFactor(), c.headWidth(), dropout, c.preNorm(), c.updateFrames(),
-                c.maxTurn(), c.maxShift(), c.rotamerHead());
+        return new Stage1Config(c.embeddingWidth(), c.cS(), c.edge(), c.attention(), c.ligand(), c.depth(), c.transitionFactor(), c.headWidth(), dropout,
+                c.preNorm(), c.updateFrames(), c.maxTurn(), c.maxShift(), c.rotamerHead());
     }
 
     public static Stage1Config withWarmUp(Stage1Config c, int steps) {
         Stage1Config.Ligand l = c.ligand();
         Stage1Config.Ligand ligand = new Stage1Config.Ligand(l.features(), l.width(), l.heads(), l.filmWidth(), l.everyBlock(), l.learnedGate(), steps);
-        return new Stage1Config(c.embeddingWidth(), c.cS(), c.edge(), c.attention(), ligand, c.depth(), c.transitionFactor(), c.headWidth(), c.dropout(), c.preNorm(), c.updateFrames(),
-                c.maxTurn(), c.maxShift(), c.rotamerHead());
+        return new Stage1Config(c.embeddingWidth(), c.cS(), c.edge(), c.attention(), ligand, c.depth(), c.transitionFactor(), c.headWidth(), c.dropout(),
+                c.preNorm(), c.updateFrames(), c.maxTurn(), c.maxShift(), c.rotamerHead());
     }
 
     /** A network none of whose parameters is at its initial value, so that nothing is hidden behind a zero. */

@@ -16,8 +16,8 @@ import org.bindrae.tensor.io.SafetensorsFile;
 import org.bindrae.tensor.io.StoredArray;
 
 /**
- * A file of embeddings of one sample: an NPY array [T, width], or a safetensors file with the array {@code embedding} [T, width] or one array [residues, width] per chain, under the
- * chain's name.
+ * A file of embeddings of one sample: an NPY array [T, width], or a safetensors file with the array {@code embedding} [T, width] or one array [residues, width]
+ * per chain, under the chain's name.
  */
 record EmbeddingFile(Path path) {
     private static final String NPY = ".npy";
@@ -37,7 +37,8 @@ record EmbeddingFile(Path path) {
             return new EmbeddingFile(safetensors);
         }
         if (!Files.isRegularFile(npy)) {
-            throw new IOException(npy + ": there is no such file, nor " + safetensors.getFileName() + "; compute the embeddings of sample " + sample + " first");
+            throw new IOException(npy + ": there is no such file, nor " + safetensors.getFileName()
+                    + "; compute the embeddings of sample " + sample + " first");
         }
         return new EmbeddingFile(npy);
     }
@@ -46,7 +47,8 @@ record EmbeddingFile(Path path) {
     static EmbeddingFile first(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             Optional<Path> first = files.filter(file -> file.toString().endsWith(NPY) || file.toString().endsWith(SAFETENSORS)).sorted().findFirst();
-            return new EmbeddingFile(first.orElseThrow(() -> new IOException(folder + ": no file of embeddings (" + NPY + " or " + SAFETENSORS + ") is in this folder")));
+            return new EmbeddingFile(first.orElseThrow(
+                    () -> new IOException(folder + ": no file of embeddings (" + NPY + " or " + SAFETENSORS + ") is in this folder")));
         }
     }
 
@@ -90,7 +92,8 @@ record EmbeddingFile(Path path) {
 
     private Shape matrix(StoredArray array, String what) throws IOException {
         if (array.shape().rank() != 2 || !array.type().isFloating()) {
-            throw new IOException(path + ": " + what + " is " + array.shape() + " of " + array.type() + ", where a matrix [residues, width] of a floating type is expected");
+            throw new IOException(path + ": " + what + " is " + array.shape() + " of " + array.type()
+                    + ", where a matrix [residues, width] of a floating type is expected");
         }
         return array.shape();
     }
@@ -105,7 +108,8 @@ record EmbeddingFile(Path path) {
         float[] values = array.floats();
         for (int i = 0; i < values.length; i++) {
             if (!Float.isFinite(values[i])) {
-                throw new IOException(path + ": row " + i / width + ", column " + i % width + " of " + what + " is " + values[i] + "; compute these embeddings again");
+                throw new IOException(path + ": row " + i / width + ", column " + i % width + " of " + what + " is " + values[i]
+                        + "; compute these embeddings again");
             }
         }
         System.arraycopy(values, 0, target, at, values.length);

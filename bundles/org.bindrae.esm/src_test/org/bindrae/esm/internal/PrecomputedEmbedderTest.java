@@ -66,7 +66,8 @@ class PrecomputedEmbedderTest {
 
     @Test
     void joinsTheChainsInTheOrderOfTheResidues() throws IOException {
-        new SafetensorsWriter().add("B", StoredArray.of(Shape.of(1, 2), 5f, 6f)).add("A", StoredArray.of(Shape.of(2, 2), 1f, 2f, 3f, 4f)).write(folder.resolve("1abc.safetensors"));
+        new SafetensorsWriter().add("B", StoredArray.of(Shape.of(1, 2), 5f, 6f))
+                .add("A", StoredArray.of(Shape.of(2, 2), 1f, 2f, 3f, 4f)).write(folder.resolve("1abc.safetensors"));
         assertArrayEquals(new float[] { 1, 2, 3, 4, 5, 6 }, embed());
     }
 
@@ -99,13 +100,15 @@ class PrecomputedEmbedderTest {
     @Test
     void aWrongLengthIsNamed() throws IOException {
         writeNpy(StoredArray.of(Shape.of(2, 2), 1f, 2f, 3f, 4f));
-        expectError("FOLDER/1abc.npy: the array is [2×2], where [3×2] is expected; the embeddings must be of exactly the residues of the sample, including those without coordinates");
+        expectError("FOLDER/1abc.npy: the array is [2×2], where [3×2] is expected; "
+                + "the embeddings must be of exactly the residues of the sample, including those without coordinates");
     }
 
     @Test
     void startAndEndTokensAreRecognised() throws IOException {
         writeNpy(StoredArray.of(Shape.of(5, 2), new float[10]));
-        expectError("FOLDER/1abc.npy: the array is [5×2], where [3×2] is expected; the two rows too many may be the model's start and end tokens, which must be cut off");
+        expectError("FOLDER/1abc.npy: the array is [5×2], where [3×2] is expected; "
+                + "the two rows too many may be the model's start and end tokens, which must be cut off");
     }
 
     @Test

@@ -39,7 +39,10 @@ public final class IpaBlock {
     public record State(Tensor s, Frames frames) {
     }
 
-    /** With parameters {@code ipa}, {@code frame_update}, {@code transition}, and {@code ipa_norm} for pre-norm. The updates of both residual branches and of the frames start at zero. */
+    /**
+     * With parameters {@code ipa}, {@code frame_update}, {@code transition}, and {@code ipa_norm} for pre-norm. The updates of both residual branches and of
+     * the frames start at zero.
+     */
     public IpaBlock(Parameters parameters, Stage1Config config, IpaConfig ipaConfig) {
         int cS = config.cS();
         this.ipa = new IpaLayer(parameters.scope("ipa"), ipaConfig);

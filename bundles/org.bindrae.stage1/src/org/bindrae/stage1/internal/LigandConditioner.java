@@ -13,8 +13,8 @@ import org.bindrae.tensor.nn.Linear;
 import org.bindrae.tensor.nn.Parameters;
 
 /**
- * Tells residues of the ligand: each attends to the ligand tokens as seen from its own frame, and what it finds modulates its representation. No rigid motion of the whole changes the
- * result. Samples without ligand stay exactly as they are.
+ * Tells residues of the ligand: each attends to the ligand tokens as seen from its own frame, and what it finds modulates its representation. No rigid motion
+ * of the whole changes the result. Samples without ligand stay exactly as they are.
  */
 public final class LigandConditioner {
     private final PairEmbedding embedding;

@@ -13,8 +13,8 @@ import org.bindrae.tensor.nn.Initializer;
 import org.bindrae.tensor.nn.Parameters;
 
 /**
- * How much the ligand counts: a learned scalar {@code scale} that starts at 1 (where it is learned), times {@code warm_up}, which grows from 0 to 1 in the first steps of training. Both
- * are saved with the weights, so that a trained network predicts with the gate that it was trained with.
+ * How much the ligand counts: a learned scalar {@code scale} that starts at 1 (where it is learned), times {@code warm_up}, which grows from 0 to 1 in the
+ * first steps of training. Both are saved with the weights, so that a trained network predicts with the gate that it was trained with.
  */
 public final class LigandGate {
     private final Tensor scale;

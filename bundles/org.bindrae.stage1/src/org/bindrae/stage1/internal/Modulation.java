@@ -10,8 +10,8 @@ import org.bindrae.tensor.nn.Linear;
 import org.bindrae.tensor.nn.Parameters;
 
 /**
- * Feature-wise modulation (FiLM; Perez et al. 2018): s + γ∘s + β, where γ and β come from a context. γ starts at zero, the identity, β close to it. Parameters {@code gamma} and
- * {@code beta}, each with {@code linear_1} and {@code linear_2}.
+ * Feature-wise modulation (FiLM; Perez et al. 2018): s + γ∘s + β, where γ and β come from a context. γ starts at zero, the identity, β close to it. Parameters
+ * {@code gamma} and {@code beta}, each with {@code linear_1} and {@code linear_2}.
  */
 final class Modulation {
     private static final double SMALL = 0.01;

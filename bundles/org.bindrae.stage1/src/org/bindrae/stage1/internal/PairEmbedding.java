@@ -13,8 +13,8 @@ import org.bindrae.tensor.nn.Initializer;
 import org.bindrae.tensor.nn.Parameters;
 
 /**
- * Embeds each (residue, token) pair: h = W₂·GELU(LayerNorm(W₁·[x | f] + b₁)) + b₂, x the token's place seen from the residue, f its features. W₁·f + b₁ is computed once per token. Only h
- * is kept: what lies before it is computed again, tile by tile, when gradients are needed.
+ * Embeds each (residue, token) pair: h = W₂·GELU(LayerNorm(W₁·[x | f] + b₁)) + b₂, x the token's place seen from the residue, f its features. W₁·f + b₁ is
+ * computed once per token. Only h is kept: what lies before it is computed again, tile by tile, when gradients are needed.
  */
 final class PairEmbedding {
     private static final double EPS = 1e-5;
@@ -91,7 +91,8 @@ final class PairEmbedding {
             this.pairs = pairs;
             int tokens = tokenFeatures.rows();
             this.perToken = tape.scratch(places.dtype(), Shape.of(tokens, width));
-            kernels.gemm(false, true, tokens, width, features, 1, Matrix.of(tokenFeatures), new Matrix(firstWeight, AXES, AXES + features), 0, Matrix.of(perToken));
+            kernels.gemm(false, true, tokens, width, features, 1, Matrix.of(tokenFeatures), new Matrix(firstWeight, AXES, AXES + features), 0,
+                    Matrix.of(perToken));
             kernels.add(perToken, firstBias, Broadcast.ROW, perToken);
             int largest = Math.min(TILE, pairs.count());
             this.hidden = tape.scratch(places.dtype(), Shape.of(largest, width));
@@ -114,7 +115,8 @@ final class PairEmbedding {
             int rows = rows(from);
             Tensor x = top(hidden, rows);
             kernels.gatherRows(perToken, tokens, x);
-            kernels.gemm(false, true, rows, width, AXES, 1, new Matrix(places, (long) AXES * from, AXES), new Matrix(firstWeight, 0, AXES + features), 1, Matrix.of(x));
+            kernels.gemm(false, true, rows, width, AXES, 1, new Matrix(places, (long) AXES * from, AXES), new Matrix(firstWeight, 0, AXES + features), 1,
+                    Matrix.of(x));
             kernels.layerNorm(x, gamma, beta, EPS, top(normed, rows), top(mean, rows), top(rstd, rows));
             kernels.unary(Unary.GELU, top(normed, rows), top(active, rows));
         }
@@ -164,11 +166,13 @@ final class PairEmbedding {
             kernels.unaryBackward(Unary.GELU, top(pass.normed, rows), top(pass.active, rows), top(dActive, rows), dn);
             Tensor dx = top(dHidden, rows);
             kernels.fill(dx, 0);
-            kernels.layerNormBackward(top(pass.hidden, rows), gamma, top(pass.mean, rows), top(pass.rstd, rows), dn, dx, tape.gradient(gamma), tape.gradient(beta));
+            kernels.layerNormBackward(top(pass.hidden, rows), gamma, top(pass.mean, rows), top(pass.rstd, rows), dn, dx, tape.gradient(gamma),
+                    tape.gradient(beta));
             Matrix placesTile = new Matrix(pass.places, (long) AXES * from, AXES);
             kernels.gemm(true, false, width, AXES, rows, 1, Matrix.of(dx), placesTile, 1, new Matrix(tape.gradient(firstWeight), 0, AXES + features));
             if (dPlaces != null) {
-                kernels.gemm(false, false, rows, AXES, width, 1, Matrix.of(dx), new Matrix(firstWeight, 0, AXES + features), 1, new Matrix(dPlaces, (long) AXES * from, AXES));
+                kernels.gemm(false, false, rows, AXES, width, 1, Matrix.of(dx), new Matrix(firstWeight, 0, AXES + features), 1,
+                        new Matrix(dPlaces, (long) AXES * from, AXES));
             }
             kernels.scatterAddRows(dx, tokens, dPerToken);
         }

@@ -9,9 +9,9 @@ import org.bindrae.tensor.nn.Linear;
 import org.bindrae.tensor.nn.Parameters;
 
 /**
- * Key and value maps of an attention to pair embeddings h [c], applied on the side of the residues: q·(W_k h + b_k) = (W_kᵀq)·h + q·b_k, and Σ_j a_j (W_v h_j + b_v) =
- * W_v (Σ_j a_j h_j) + (Σ_j a_j) b_v. Each head takes and gives c + 1 numbers in pair space, the last one for the bias. D channels per head; parameters {@code linear_k}, {@code linear_v} as
- * maps from c to heads·D.
+ * Key and value maps of an attention to pair embeddings h [c], applied on the side of the residues: q·(W_k h + b_k) = (W_kᵀq)·h + q·b_k, and Σ_j a_j (W_v h_j +
+ * b_v) = W_v (Σ_j a_j h_j) + (Σ_j a_j) b_v. Each head takes and gives c + 1 numbers in pair space, the last one for the bias. D channels per head; parameters
+ * {@code linear_k}, {@code linear_v} as maps from c to heads·D.
  */
 final class PairSpace {
     private final int heads;

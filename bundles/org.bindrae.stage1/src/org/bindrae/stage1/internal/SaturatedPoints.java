@@ -8,8 +8,8 @@ import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
 
 /**
- * Local coordinates as inputs of a network: y = x / (4 Å · √(1 + |x|² / (10 Å)²)). Near the residue, where contacts are made, a unit is 4 Å; far away only the direction is left, with
- * a length of 2.5, however large the protein is.
+ * Local coordinates as inputs of a network: y = x / (4 Å · √(1 + |x|² / (10 Å)²)). Near the residue, where contacts are made, a unit is 4 Å; far away only the
+ * direction is left, with a length of 2.5, however large the protein is.
  */
 final class SaturatedPoints {
     private static final double UNIT = 4;

@@ -10,8 +10,8 @@ import org.bindrae.geometry.ResidueConstants;
 import org.bindrae.geometry.Vec3;
 
 /**
- * Where a side chain lies as far as its type and backbone tell: the mean position of its heavy atoms over all combinations of staggered χ angles (60°, 180°, 300°), at ideal bond lengths and
- * angles. For glycine CA, for the unknown type the CB of alanine.
+ * Where a side chain lies as far as its type and backbone tell: the mean position of its heavy atoms over all combinations of staggered χ angles (60°, 180°,
+ * 300°), at ideal bond lengths and angles. For glycine CA, for the unknown type the CB of alanine.
  */
 public final class SideChainCentres {
     private static final int STAGGERED = 3;

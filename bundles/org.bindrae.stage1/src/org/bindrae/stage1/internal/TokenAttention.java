@@ -18,8 +18,9 @@ import org.bindrae.tensor.Tensor;
  * result_ih  = [ Σ_j a_ij^h h_ij | Σ_j a_ij^h ]
  * </pre>
  *
- * The one in the denominator is a token without meaning that a residue may attend to instead. d_ij is the distance of token and residue; L_h grows from {@link #SHORTEST} to
- * {@link #LONGEST} over the heads, so that some start with an eye for contacts and some for the whole pocket (linear biases after Press et al. 2022).
+ * The one in the denominator is a token without meaning that a residue may attend to instead. d_ij is the distance of token and residue; L_h grows from
+ * {@link #SHORTEST} to {@link #LONGEST} over the heads, so that some start with an eye for contacts and some for the whole pocket (linear biases after Press et
+ * al. 2022).
  */
 final class TokenAttention {
     /** Å */
@@ -60,7 +61,8 @@ final class TokenAttention {
         });
         if (result.requiresGradient()) {
             tape.record(() -> {
-                Gradients gradients = new Gradients(tape.gradient(result), tape.gradient(h), tape.gradient(local), tape.gradient(u), tape.scratch(h.dtype(), pass.weights.shape()));
+                Gradients gradients = new Gradients(tape.gradient(result), tape.gradient(h), tape.gradient(local), tape.gradient(u),
+                        tape.scratch(h.dtype(), pass.weights.shape()));
                 host.parallel(pairs.residues(), GRAIN, (from, to) -> {
                     for (int i = from; i < to; i++) {
                         pass.backward(i, gradients);

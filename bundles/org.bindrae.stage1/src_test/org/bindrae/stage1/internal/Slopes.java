@@ -38,14 +38,16 @@ final class Slopes {
             double[] gradient = gradient(device, variables, name, operation);
             double[] values = tensor.toDoubles();
             for (int i = 0; i < values.length; i++) {
-                double slope = (value(device, variables, tensor, values, i, STEP, operation) - value(device, variables, tensor, values, i, -STEP, operation)) / (2 * STEP);
+                double ahead = value(device, variables, tensor, values, i, STEP, operation);
+                double slope = (ahead - value(device, variables, tensor, values, i, -STEP, operation)) / (2 * STEP);
                 assertEquals(slope, gradient[i], tolerance * Math.max(1, Math.abs(slope)), name + "[" + i + "]");
             }
             tensor.set(values);
         });
     }
 
-    private static double[] gradient(HostDevice device, Map<String, Tensor> variables, String name, Function<Tape, Function<Map<String, Tensor>, Tensor>> operation) {
+    private static double[] gradient(HostDevice device, Map<String, Tensor> variables, String name,
+            Function<Tape, Function<Map<String, Tensor>, Tensor>> operation) {
         try (TensorArena arena = device.arena()) {
             Tape tape = Tape.recording(arena);
             Map<String, Tensor> leaves = new java.util.HashMap<>();

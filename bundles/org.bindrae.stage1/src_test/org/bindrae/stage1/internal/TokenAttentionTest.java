@@ -45,8 +45,8 @@ class TokenAttentionTest {
     @CsvSource({ "1, 3", "2, 5", "3, 1" })
     void gradientsAreThoseOfFiniteDifferences(int heads, int c) {
         TokenAttention attention = new TokenAttention(heads, 0.7);
-        Map<String, Tensor> variables = Map.of("h", Slopes.randomTensor(arena, "h", PAIRS.count(), c), "local", Slopes.randomTensor(arena, "local", PAIRS.count(), 3), "u",
-                Slopes.randomTensor(arena, "u", 10, heads * (c + 1)));
+        Map<String, Tensor> variables = Map.of("h", Slopes.randomTensor(arena, "h", PAIRS.count(), c), "local",
+                Slopes.randomTensor(arena, "local", PAIRS.count(), 3), "u", Slopes.randomTensor(arena, "u", 10, heads * (c + 1)));
         Slopes.check(device, variables, tape -> v -> attention.attend(tape, v.get("h"), v.get("local"), v.get("u"), PAIRS), 1e-7);
     }
 
@@ -140,7 +140,8 @@ class TokenAttentionTest {
         double before = 1;
         for (double distance : new double[] { 0, 3, 10, 100 }) {
             Tensor local = arena.allocate(DType.F64, Shape.of(1, 3)).set(0, distance, 0);
-            double mass = new TokenAttention(1, 1).attend(Tape.inference(arena), arena.zeros(DType.F64, Shape.of(1, 1)), local, arena.zeros(DType.F64, Shape.of(1, 2)), pair).toDoubles()[1];
+            double mass = new TokenAttention(1, 1).attend(Tape.inference(arena), arena.zeros(DType.F64, Shape.of(1, 1)), local,
+                    arena.zeros(DType.F64, Shape.of(1, 2)), pair).toDoubles()[1];
             assertTrue(mass < before);
             before = mass;
         }
