@@ -12,44 +12,58 @@ import java.util.Optional;
 
 /** Reads CASF's {@code CoreSet.dat}: code, resolution, year, logKa, affinity and target, separated by blanks; {@code #} starts comments. */
 final class IndexFile {
-    private static final List<String> COLUMNS = List.of("code", "resl", "year", "logKa", "Ka", "target");
+    private static final List<String> COLUMNS = List.of("resl", "year", "logka", "ka", "target");
+    /** Columns that hold numbers: the year and logKa. The resolution may be a word, such as NMR. */
+    private static final List<String> NUMBERS = List.of("year", "logka");
 
     private IndexFile() {
     }
 
-    static DataSet read(Path index, Path folder) throws IOException {
-        List<ComplexSource> sources = new ArrayList<>();
-        Map<String, Map<String, String>> labels = new HashMap<>();
-        List<String> missing = new ArrayList<>();
+    /** Columns of all entries by code, in the order of the file; column names in lower case. */
+    static Map<String, Map<String, String>> rows(Path index) throws IOException {
+        Map<String, Map<String, String>> rows = new LinkedHashMap<>();
         Map<String, Integer> lineOfId = new HashMap<>();
+        var paths = new RelativePaths(index, false);
         for (TextLines.Line line : TextLines.read(index)) {
             String text = line.text().strip();
             if (text.startsWith("#")) {
                 continue;
             }
             String[] cells = text.split("\\s+");
-            if (cells.length != COLUMNS.size()) {
-                throw new DataSetException(index, line.number(), cells.length + " columns instead of " + String.join(", ", COLUMNS));
+            if (cells.length != COLUMNS.size() + 1) {
+                throw new DataSetException(index, line.number(), cells.length + " columns instead of code, " + String.join(", ", COLUMNS));
             }
-            String id = new RelativePaths(index, false).id(cells[0], line.number());
+            String id = paths.id(cells[0], line.number());
             Integer twin = lineOfId.put(SampleId.folded(id), line.number());
             if (twin != null) {
                 throw new DataSetException(index, line.number(), "the code " + id + " was used in line " + twin + " already");
             }
-            checkNumber(index, line.number(), "year", cells[2]);
-            checkNumber(index, line.number(), "logKa", cells[3]);
-            Path entry = folder.resolve(id);
-            Optional<ComplexSource> source = Files.isDirectory(entry) ? FolderScan.entry(entry) : Optional.empty();
-            if (source.isPresent()) {
-                sources.add(source.get());
-                Map<String, String> row = new LinkedHashMap<>();
-                for (int i = 1; i < cells.length; i++) {
-                    row.put(COLUMNS.get(i), cells[i]);
-                }
-                labels.put(source.get().id(), Map.copyOf(row));
-            } else {
-                missing.add(id);
+            Map<String, String> row = new LinkedHashMap<>();
+            for (int i = 0; i < COLUMNS.size(); i++) {
+                row.put(COLUMNS.get(i), cells[i + 1]);
             }
+            for (String column : NUMBERS) {
+                checkNumber(index, line.number(), column, row.get(column));
+            }
+            rows.put(id, Map.copyOf(row));
+        }
+        if (rows.isEmpty()) {
+            throw new DataSetException(index, "an index without entries");
+        }
+        return rows;
+    }
+
+    static DataSet read(Path index, Path folder) throws IOException {
+        List<ComplexSource> sources = new ArrayList<>();
+        Map<String, Map<String, String>> labels = new HashMap<>();
+        List<String> missing = new ArrayList<>();
+        for (Map.Entry<String, Map<String, String>> row : rows(index).entrySet()) {
+            Path entry = folder.resolve(row.getKey());
+            Optional<ComplexSource> source = Files.isDirectory(entry) ? FolderScan.entry(entry) : Optional.empty();
+            source.ifPresentOrElse(complex -> {
+                sources.add(complex);
+                labels.put(complex.id(), row.getValue());
+            }, () -> missing.add(row.getKey()));
         }
         if (sources.isEmpty()) {
             throw new DataSetException(index, "none of its " + missing.size() + " entries has a folder with a protein in " + folder);

@@ -16,6 +16,7 @@ import org.bindrae.tensor.io.SafetensorsFile;
 import org.bindrae.tensor.io.SafetensorsWriter;
 import org.bindrae.tensor.io.StoredArray;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -115,7 +116,7 @@ public final class SampleCache {
         if (!checksum(json, hash, arrays).equals(file.metadata().get("checksum"))) {
             throw new IOException(path + ": damaged, its checksum differs; prepare it again");
         }
-        Text text = JSON.readValue(json, Text.class);
+        Text text = text(json, path);
         if (!text.id().equals(id)) {
             throw new IOException(path + ": holds the sample " + text.id() + "; prepare it again");
         }
@@ -123,6 +124,14 @@ public final class SampleCache {
                 booleans(file.ints("break_before")));
         LigandTokens tokens = new LigandTokens(file.doubles("token_positions"), file.floats("token_features"));
         return new Sample(text.id(), table, text.ligand(), tokens, file.doubles("ligand_distance"), file.doubles("pocket_weight"), text.notes(), hash);
+    }
+
+    private static Text text(String json, Path path) throws IOException {
+        try {
+            return JSON.readValue(json, Text.class);
+        } catch (JsonProcessingException e) {
+            throw new IOException(path + ": its description is not that of a sample; prepare it again", e);
+        }
     }
 
     /** Whether the cache has an undamaged sample made of just these inputs. */
