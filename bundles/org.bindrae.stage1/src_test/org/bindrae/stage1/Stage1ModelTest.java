@@ -296,6 +296,36 @@ class Stage1ModelTest {
                 new float[0]);
     }
 
+    /** With one block, the frame update can only reach the torsions through what the residues see of the ligand from where they have moved to. */
+    @Test
+    void theLigandIsSeenFromTheFramesAsTheyMove() {
+        ModelInput input = RandomComplexes.input(WIDTH, RandomComplexes.sample("a", 6, 4, 1));
+        try (Stage1Model model = TinyModel.create(device, DType.F64, TinyModel.withDepth(MOVING, 1)); TensorArena arena = device.arena()) {
+            Tape tape = Tape.recording(arena);
+            tape.backward(Ops.weightedSum(tape, model.forward(tape, input, flash).torsions(), null));
+            double[] gradient = model.parameters().all().get("trunk.blocks.0.frame_update.linear_2.bias").gradient().toDoubles();
+            assertTrue(Arrays.stream(gradient).allMatch(g -> Math.abs(g) > 1e-6));
+        }
+    }
+
+    @Test
+    void residueNumbersAndChainsMatter() {
+        ModelInput i = RandomComplexes.input(WIDTH, RandomComplexes.sample("a", 12, 0, 1));
+        double[] torsions = run(FIXED, DType.F64, i, flash).torsions;
+        int[] gap = i.residueNumbers().clone();
+        Arrays.fill(gap, 3, 6, gap[3] + 100);
+        assertTrue(farthest(torsions, run(FIXED, DType.F64, numbered(i, gap, i.chains()), flash).torsions) > 1e-4);
+        assertTrue(farthest(torsions, run(FIXED, DType.F64, numbered(i, i.residueNumbers(), new int[12]), flash).torsions) > 1e-4);
+        // only the distance to the start of the chain counts
+        int[] shifted = Arrays.stream(i.residueNumbers()).map(number -> number + 40).toArray();
+        assertArrayEquals(torsions, run(FIXED, DType.F64, numbered(i, shifted, i.chains()), flash).torsions);
+    }
+
+    private static ModelInput numbered(ModelInput i, int[] numbers, int[] chains) {
+        return new ModelInput(i.residues(), i.types(), i.frames(), i.sideChainCentres(), numbers, chains, i.embeddings(), i.tokens(), i.tokenPositions(),
+                i.tokenFeatures());
+    }
+
     @Test
     void withoutLigandTheConditionerMakesNoDifferenceAtAll() {
         ModelInput apo = RandomComplexes.input(WIDTH, RandomComplexes.sample("a", 12, 0, 1));

@@ -51,14 +51,15 @@ public final class StepProfile {
                     sampler.start();
                 }
                 long start = System.nanoTime();
+                long used = processor();
                 Tape tape = Tape.training(arena, step);
                 Stage1Output output = model.forward(tape, input, new FlashCpuBackend());
                 long middle = System.nanoTime();
                 long held = arena.used();
                 Tensor loss = Ops.add(tape, Ops.weightedSum(tape, output.atoms(), null), Ops.weightedSum(tape, output.rotamerLogits(), null));
                 tape.backward(loss);
-                System.out.printf("forward %d ms, backward %d ms, memory after forward %.0f MB, after backward %.0f MB%n", (middle - start) / 1_000_000,
-                        (System.nanoTime() - middle) / 1_000_000, held / 1e6, arena.used() / 1e6);
+                System.out.printf("forward %d ms, backward %d ms, processor %d ms, memory after forward %.0f MB, after backward %.0f MB%n",
+                        (middle - start) / 1_000_000, (System.nanoTime() - middle) / 1_000_000, (processor() - used) / 1_000_000, held / 1e6, arena.used() / 1e6);
                 arena.reset();
                 model.parameters().zeroGradients();
             }
@@ -68,6 +69,11 @@ public final class StepProfile {
             samples.entrySet().stream().sorted(Map.Entry.<String, Integer>comparingByValue().reversed()).limit(30)
                     .forEach(e -> System.out.printf("%5.1f %%  %s%n", 100.0 * e.getValue() / total, e.getKey()));
         }
+    }
+
+    /** Processor time of all threads, ns: unlike the wall clock it does not see the machine's other work. */
+    private static long processor() {
+        return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toNanos();
     }
 
     private void sample(Thread worker) {

@@ -37,6 +37,11 @@ public final class TinyModel {
                 c.preNorm(), c.updateFrames(), c.maxTurn(), c.maxShift(), c.rotamerHead());
     }
 
+    public static Stage1Config withDepth(Stage1Config c, int depth) {
+        return new Stage1Config(c.embeddingWidth(), c.cS(), c.edge(), c.attention(), c.ligand(), depth, c.transitionFactor(), c.headWidth(), c.dropout(),
+                c.preNorm(), c.updateFrames(), c.maxTurn(), c.maxShift(), c.rotamerHead());
+    }
+
     /** A network none of whose parameters is at its initial value, so that nothing is hidden behind a zero. */
     public static Stage1Model create(Device device, DType type, Stage1Config config) {
         Stage1Model model = new Stage1Model(device, type, config, new Flash1dBias(), 5);
