@@ -52,7 +52,7 @@ record RelativePaths(Path file, boolean outside) {
 
     Path structure(String text, int line) throws DataSetException {
         Path path = resolve(text, line);
-        if (!StructureNames.isStructure(text) || !Files.isRegularFile(path)) {
+        if (!StructureNames.isStructure(String.valueOf(path.getFileName())) || !Files.isRegularFile(path)) {
             throw new DataSetException(file, line, "'" + text + "' is not a structure file (.pdb, .ent, .cif, .bcif, also .gz)");
         }
         return path;

@@ -36,9 +36,9 @@ public record Split(String method, long seed, Map<String, String> parameters, Li
     /** @throws IllegalArgumentException when an id occurs twice */
     public Split {
         parameters = Map.copyOf(parameters);
-        train = train.stream().sorted().toList();
-        validation = validation.stream().sorted().toList();
-        test = test.stream().sorted().toList();
+        train = List.copyOf(train).stream().sorted().toList();
+        validation = List.copyOf(validation).stream().sorted().toList();
+        test = List.copyOf(test).stream().sorted().toList();
         Set<String> seen = new HashSet<>();
         for (List<String> part : List.of(train, validation, test)) {
             for (String id : part) {
