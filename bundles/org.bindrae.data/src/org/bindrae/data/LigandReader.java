@@ -44,7 +44,7 @@ public final class LigandReader {
         List<String> notes = new ArrayList<>(choice.notes());
         List<Integer> linked = linked(structure, group);
         if (!linked.isEmpty()) {
-            notes.add("the ligand " + group + " is covalently bonded to other parts of the structure");
+            notes.add("The ligand " + group + " is covalently bonded to other parts of the structure");
         }
         return new LigandPose(GroupLigand.read(group, linked, structure.file() + ": " + group), notes);
     }

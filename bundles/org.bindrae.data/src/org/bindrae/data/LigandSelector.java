@@ -45,7 +45,7 @@ record LigandSelector(Structure structure) {
         if (ligands.size() == 1) {
             return new Choice(first, List.of());
         }
-        String note = "the ligand " + first + " was chosen as the largest of " + ligands.size() + " groups" + (equal > 1 ? ", the first of " + equal + " of this size" : "");
+        String note = "The ligand " + first + " was chosen as the largest of " + ligands.size() + " groups" + (equal > 1 ? ", the first of " + equal + " of this size" : "");
         return new Choice(first, List.of(note));
     }
 

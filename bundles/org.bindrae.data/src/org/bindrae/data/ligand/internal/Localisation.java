@@ -61,7 +61,7 @@ final class Localisation {
             // a missing charge or hydrogen: pyridinium without its charge, pyrrole without its hydrogen
             bonds.forEach(bond -> bond.setOrder(IBond.Order.SINGLE));
             matchByLength(molecule, bonds);
-            notes.add("the ligand's aromatic rings have no Kekulé structure with these hydrogens and charges; double bonds were placed by length");
+            notes.add("The ligand's aromatic rings have no Kekulé structure with these hydrogens and charges; double bonds were placed by length");
         }
         Aromaticity.clear(molecule);
     }

@@ -54,7 +54,7 @@ final class Mol2File {
         }
         List<String> notes = new ArrayList<>();
         if (molecules > 1) {
-            notes.add("the ligand file holds " + molecules + " molecules; the first was used");
+            notes.add("The ligand file holds " + molecules + " molecules; the first was used");
         }
         IAtomContainer molecule = parse(record, atoms, file);
         return new ParsedMolecule(record.size() > 1 ? record.get(1).strip() : "", molecule, HeavyAtoms.Counts.FROM_ATOMS, notes);

@@ -51,7 +51,7 @@ final class SdfReader {
         }
         List<String> notes = new ArrayList<>();
         if (records > 1) {
-            notes.add("the ligand file holds " + records + " molecules; the first was used");
+            notes.add("The ligand file holds " + records + " molecules; the first was used");
         }
         boolean extended = record.get(HEADER_LINES - 1).contains("V3000");
         IAtomContainer molecule = extended ? v3000(record, file) : v2000(ConnectionTable.check(record, file), file, notes);
@@ -62,7 +62,7 @@ final class SdfReader {
         IAtomContainer molecule = v2000(table, file);
         if (hasBareCarbon(molecule)) {
             molecule = v2000(table.withoutValences(), file);
-            notes.add("the ligand file has no hydrogens and valences that forbid them; these valences were ignored");
+            notes.add("The ligand file has no hydrogens and valences that forbid them; these valences were ignored");
         }
         return molecule;
     }

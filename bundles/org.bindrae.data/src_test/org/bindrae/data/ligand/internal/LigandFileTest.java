@@ -165,7 +165,7 @@ class LigandFileTest {
     void theFirstOfSeveralMoleculesIsReadAndNoted() throws IOException {
         LigandPose sdf = read("a.sdf", DrawnMolecule.benzene(false, "Br").v2000() + DrawnMolecule.benzene(false).v2000());
         assertEquals(7, sdf.ligand().atoms().size());
-        assertEquals(List.of("the ligand file holds 2 molecules; the first was used"), sdf.notes());
+        assertEquals(List.of("The ligand file holds 2 molecules; the first was used"), sdf.notes());
         LigandPose mol2 = read("a.mol2", DrawnMolecule.benzene(true).mol2() + DrawnMolecule.benzene(true, "I").mol2());
         assertEquals(6, mol2.ligand().atoms().size());
         assertEquals(1, mol2.notes().size());
