@@ -12,6 +12,7 @@ import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.CommandSession;
 import org.eclipse.equinox.app.IApplication;
 import org.eclipse.equinox.app.IApplicationContext;
+import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.ServiceReference;
@@ -41,6 +42,10 @@ public final class CommandApplication implements IApplication {
             err.println("bindrae: the bundle org.apache.felix.gogo.runtime is not started");
             return OneCommand.FAILED;
         }
+        if (words.equals(List.of("--version"))) {
+            out.println(version(bundles.getBundle()));
+            return OneCommand.DONE;
+        }
         try (CommandSession session = processor.createSession(new FileInputStream(FileDescriptor.in), out, err)) {
             return new OneCommand(session, out, err, trace).run(words);
         } finally {
@@ -56,6 +61,11 @@ public final class CommandApplication implements IApplication {
             word = System.getProperty(ARGUMENT + i);
         }
         return words.isEmpty() ? new ArrayList<>(List.of(arguments)) : words;
+    }
+
+    private static String version(Bundle bundle) {
+        String revision = bundle.getHeaders().get("Git-Revision");
+        return "BINDRAE Workbench " + bundle.getVersion() + (revision == null ? "" : ", revision " + revision);
     }
 
     /** Every command understands this option, so it is none of the commands'. */
