@@ -78,10 +78,18 @@ final class Localisation {
                 List<IBond> own = new ArrayList<>(rest.stream().filter(bond -> bond.contains(atom)).toList());
                 rest.removeAll(own);
                 own.sort(BondLength.SHORTEST_FIRST);
-                own.stream().limit(doubles).forEach(bond -> bond.setOrder(IBond.Order.DOUBLE));
+                own.stream().limit(Math.max(0, doubles - doubleBonds(atom))).forEach(bond -> bond.setOrder(IBond.Order.DOUBLE));
             }
         }
         matchByLength(molecule, rest);
+    }
+
+    private static int doubleBonds(IAtom atom) {
+        int count = 0;
+        for (IBond bond : atom.bonds()) {
+            count += bond.getOrder() == IBond.Order.DOUBLE ? 1 : 0;
+        }
+        return count;
     }
 
     private static void matchByLength(IAtomContainer molecule, List<IBond> bonds) {

@@ -16,6 +16,9 @@ import org.openscience.cdk.io.Mol2Reader;
 final class Mol2File {
     private static final String MOLECULE = "@<TRIPOS>MOLECULE";
     private static final String ATOM = "@<TRIPOS>ATOM";
+    private static final String BOND = "@<TRIPOS>BOND";
+    /** An amide bond, which CDK would take for an aromatic one. */
+    private static final String AMIDE = "^(\\s*\\S+\\s+\\S+\\s+\\S+\\s+)am(\\s.*)?$";
     private static final int COORDINATE_FIELD = 2;
     private static final int ATOM_FIELDS = 6;
     private static final int LONGEST_RECORD = 200_000;
@@ -40,7 +43,7 @@ final class Mol2File {
                 atoms++;
             }
             if (molecules == 1) {
-                record.add(line);
+                record.add(section.equals(BOND) ? line.replaceFirst(AMIDE, "$11$2") : line);
                 if (record.size() > LONGEST_RECORD) {
                     throw new LigandException(file + ": line " + lineNumber + ": the first molecule does not end");
                 }

@@ -82,6 +82,25 @@ class LigandFileTest {
     }
 
     @Test
+    void anAmideBondOfMol2IsASingleBond() throws IOException {
+        var sulfonamide = new DrawnMolecule("sulfonamide");
+        sulfonamide.atom("S", "S.o2", Vec3.ZERO);
+        sulfonamide.atom("O", "O.2", new Vec3(0.83, 0.83, 0.83));
+        sulfonamide.atom("O", "O.2", new Vec3(-0.83, -0.83, 0.83));
+        sulfonamide.atom("N", "N.am", new Vec3(-0.9, 0.9, -0.9));
+        sulfonamide.atom("C", "C.3", new Vec3(1.02, -1.02, -1.02));
+        sulfonamide.bond(0, 1, 2).bond(0, 2, 2).bond(0, 3, 1).bond(0, 4, 1);
+        String text = sulfonamide.mol2();
+        Ligand ligand = read("s.mol2", text).ligand();
+        Ligand amide = read("s.mol2", text.replace("3 1 4 1", "3 1 4 am")).ligand();
+        assertFalse(text.equals(text.replace("3 1 4 1", "3 1 4 am")));
+        assertEquals(ligand, amide);
+        assertEquals(2, amide.bonds().stream().filter(bond -> bond.order() == 2).count());
+        assertTrue(amide.atoms().get(3).donor());
+        assertEquals(0, amide.atoms().stream().mapToInt(LigandAtom::charge).sum());
+    }
+
+    @Test
     void guanidiniumOfMol2IsCharged() throws IOException {
         var guanidinium = new DrawnMolecule("guanidinium");
         guanidinium.atom("C", "C.cat", Vec3.ZERO);
