@@ -21,6 +21,8 @@ final class HostArena implements TensorArena {
     private static final long LARGEST_CHUNK = 1 << 26;
 
     private final Device device;
+    private final long smallestChunk;
+    private final long largestChunk;
     private final List<MemorySegment> chunks = new ArrayList<>();
     private Arena memory = Arena.ofShared();
     private int current;
@@ -30,7 +32,14 @@ final class HostArena implements TensorArena {
     private long capacity;
 
     HostArena(Device device) {
+        this(device, SMALLEST_CHUNK, LARGEST_CHUNK);
+    }
+
+    /** With chunks that double from the smallest to the largest size, both powers of two. */
+    HostArena(Device device, long smallestChunk, long largestChunk) {
         this.device = device;
+        this.smallestChunk = smallestChunk;
+        this.largestChunk = largestChunk;
     }
 
     @Override
@@ -47,7 +56,7 @@ final class HostArena implements TensorArena {
             position = 0;
         }
         if (current == chunks.size()) {
-            long usual = Math.min(LARGEST_CHUNK, SMALLEST_CHUNK << Math.min(current, 10));
+            long usual = Math.min(largestChunk, smallestChunk << Math.min(current, 10));
             long size = Math.max(usual, reserved);
             chunks.add(memory.allocate(size, ALIGNMENT));
             capacity += size;
@@ -62,7 +71,7 @@ final class HostArena implements TensorArena {
     @Override
     public void reset() {
         // what a chunk leaves unused is less than the request that went to the next, so requests into an empty arena never take more than this
-        if (capacity > 2 * peak + LARGEST_CHUNK) {
+        if (capacity > 2 * peak + largestChunk) {
             memory.close();
             memory = Arena.ofShared();
             chunks.clear();

@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.locks.LockSupport;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -98,13 +99,15 @@ class WorkerPoolTest {
         try (var pool = new WorkerPool(3)) {
             var wrong = new AtomicInteger();
             var count = new AtomicInteger();
-            pool.parallel(20, 1, (from, to) -> {
+            // two chunks on three threads: one thread has nothing to do and would take nested work
+            pool.parallel(2, 1, (from, to) -> {
                 Thread outer = Thread.currentThread();
-                pool.parallel(10, 1, (innerFrom, innerTo) -> {
+                pool.parallel(100, 1, (innerFrom, innerTo) -> {
                     count.incrementAndGet();
                     if (Thread.currentThread() != outer) {
                         wrong.incrementAndGet();
                     }
+                    LockSupport.parkNanos(100_000);
                 });
             });
             assertEquals(200, count.get());
