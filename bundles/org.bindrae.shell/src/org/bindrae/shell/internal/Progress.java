@@ -13,6 +13,8 @@ final class Progress implements ProgressListener, AutoCloseable {
     private static final long LIVE_INTERVAL = 100_000_000L;
     private static final long LOG_INTERVAL = 10_000_000_000L;
 
+    private static final int LIVE_WIDTH = 110;
+
     private final PrintStream err;
     private final boolean live;
     private final String what;
@@ -62,6 +64,8 @@ final class Progress implements ProgressListener, AutoCloseable {
 
     private void print(String line) {
         if (live) {
+            // a line that wraps could not be overwritten
+            line = line.length() > LIVE_WIDTH ? line.substring(0, LIVE_WIDTH - 1) + "…" : line;
             err.print("\r" + line + " ".repeat(Math.max(0, width - line.length())));
             err.flush();
             width = line.length();
@@ -77,6 +81,15 @@ final class Progress implements ProgressListener, AutoCloseable {
             return s + " s";
         }
         return s < 3600 ? String.format(Locale.ROOT, "%d:%02d min", s / 60, s % 60) : String.format(Locale.ROOT, "%d:%02d h", s / 3600, s / 60 % 60);
+    }
+
+    /** Makes room for other output; the live line comes back with the next progress. */
+    synchronized void interrupt() {
+        if (live && width > 0) {
+            err.print("\r" + " ".repeat(width) + "\r");
+            err.flush();
+            width = 0;
+        }
     }
 
     @Override

@@ -9,9 +9,18 @@ import org.bindrae.training.TrainingConfig;
 /**
  * Everything that can be set. Each part owns its defaults.
  *
+ * @param data where prepared samples are
  * @param model with {@link Stage1Config#embeddingWidth()} 0 for the width of whatever the embedding makes
  */
-public record WorkbenchConfig(PreparationSettings preparation, EmbeddingConfig embedding, AttentionChoice attention, Stage1Config model, TrainingConfig training) {
+public record WorkbenchConfig(Data data, PreparationSettings preparation, EmbeddingConfig embedding, AttentionChoice attention, Stage1Config model, TrainingConfig training) {
+    /**
+     * What a run works on.
+     *
+     * @param samples folder of prepared samples; empty when a command line names it
+     */
+    public record Data(String samples) {
+    }
+
     /**
      * Which attention backend runs.
      *
@@ -21,7 +30,7 @@ public record WorkbenchConfig(PreparationSettings preparation, EmbeddingConfig e
     }
 
     public static WorkbenchConfig defaults() {
-        return new WorkbenchConfig(PreparationSettings.defaults(), EmbeddingConfig.defaults(), new AttentionChoice(AttentionBackends.AUTO),
+        return new WorkbenchConfig(new Data(""), PreparationSettings.defaults(), EmbeddingConfig.defaults(), new AttentionChoice(AttentionBackends.AUTO),
                 Stage1Config.defaults().withEmbeddingWidth(0), TrainingConfig.defaults());
     }
 
@@ -36,8 +45,13 @@ public record WorkbenchConfig(PreparationSettings preparation, EmbeddingConfig e
         training.validate();
     }
 
-    /** The same with another network. */
-    public WorkbenchConfig withModel(Stage1Config other) {
-        return new WorkbenchConfig(preparation, embedding, attention, other, training);
+    /** The same with a network for embeddings of this width. */
+    public WorkbenchConfig withEmbeddingWidth(int width) {
+        return new WorkbenchConfig(data, preparation, embedding, attention, model.withEmbeddingWidth(width), training);
+    }
+
+    /** The same on other samples. */
+    public WorkbenchConfig withSamples(String folder) {
+        return new WorkbenchConfig(new Data(folder), preparation, embedding, attention, model, training);
     }
 }

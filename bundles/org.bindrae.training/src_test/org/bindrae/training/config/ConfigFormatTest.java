@@ -62,7 +62,7 @@ class ConfigFormatTest {
     void anUnknownKeyIsAnErrorThatSuggestsTheNearest() {
         assertEquals("my.json: unknown key 'training.epoch'; did you mean 'training.epochs'?", failure("{\"training\": {\"epoch\": 1}}"));
         assertTrue(failure("{}", "training.loss.fap=1").contains("did you mean 'training.loss.fape'?"));
-        assertTrue(failure("{\"zzzzzz\": 1}").contains("known here: preparation, embedding, attention, model, training"));
+        assertTrue(failure("{\"zzzzzz\": 1}").contains("known here: data, preparation, embedding, attention, model, training"));
     }
 
     @Test

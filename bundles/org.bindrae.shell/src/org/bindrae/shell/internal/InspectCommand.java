@@ -1,0 +1,157 @@
+package org.bindrae.shell.internal;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+import org.apache.felix.service.command.CommandSession;
+import org.apache.felix.service.command.Descriptor;
+import org.apache.felix.service.command.annotations.GogoCommand;
+import org.bindrae.data.ComplexReader;
+import org.bindrae.data.ComplexSource;
+import org.bindrae.data.HeteroGroup;
+import org.bindrae.data.LigandAtom;
+import org.bindrae.data.LigandReader;
+import org.bindrae.data.ResidueTable;
+import org.bindrae.data.Sample;
+import org.bindrae.data.SampleCache;
+import org.bindrae.data.Structure;
+import org.bindrae.data.StructureReader;
+import org.bindrae.geometry.ResidueConstants;
+import org.bindrae.tensor.io.SafetensorsFile;
+import org.osgi.service.component.annotations.Component;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code inspect}: what a structure, a prepared sample or a weights file holds. */
+@Component(service = ShellCommand.class)
+@GogoCommand(scope = ShellCommand.SCOPE, function = "inspect")
+public final class InspectCommand extends ShellCommand<InspectCommand.Arguments> {
+    private static final String ARRAYS = ".safetensors";
+    private static final String SAMPLE = "bindrae-sample";
+    private static final int LONGEST_VALUE = 100;
+
+    @Command(name = "inspect", description = "Shows what a structure holds: chains, missing atoms, what can be a ligand, the pocket. Also prepared samples, weights and other safetensors files.")
+    static final class Arguments extends ShellCommand.Arguments {
+        @Parameters(paramLabel = "FILE", description = "PDB, mmCIF, BinaryCIF (also gzipped) or safetensors")
+        Path file;
+
+        @Option(names = {"-l", "--ligand"}, paramLabel = "LIGAND", description = "SDF, MOL or MOL2 file, CHAIN:RES:NUMBER, or auto for the largest (default)")
+        String ligand = LigandReader.AUTO;
+
+        @Mixin
+        ConfigOptions config;
+    }
+
+    @Override
+    Arguments arguments() {
+        return new Arguments();
+    }
+
+    @Descriptor("shows what a structure, a prepared sample or a weights file holds")
+    public Object inspect(CommandSession session, String... words) {
+        return run(session, words);
+    }
+
+    @Override
+    void execute(Arguments arguments, Console console) throws Exception {
+        if (arguments.file.toString().endsWith(ARRAYS)) {
+            arrays(arguments.file, console);
+            return;
+        }
+        Structure structure = StructureReader.read(arguments.file);
+        chains(structure.residues(), console);
+        groups(structure, console);
+        sample(new ComplexReader(arguments.config.read().preparation()).read(ComplexSource.of(arguments.file, arguments.ligand)), console);
+    }
+
+    private static void arrays(Path path, Console console) throws IOException {
+        SafetensorsFile file = SafetensorsFile.read(path);
+        if (SAMPLE.equals(file.metadata().get("format"))) {
+            Path absolute = path.toAbsolutePath();
+            String name = absolute.getFileName().toString();
+            Sample sample = new SampleCache(absolute.getParent()).read(name.substring(0, name.length() - ARRAYS.length()));
+            chains(sample.residues(), console);
+            sample(sample, console);
+            return;
+        }
+        TextTable arrays = new TextTable("array", "type", "shape");
+        long bytes = 0;
+        for (String name : file.names()) {
+            arrays.row(name, file.dtype(name), file.shape(name));
+            bytes += file.shape(name).size() * file.dtype(name).bytes();
+        }
+        console.println(arrays.toString());
+        TextTable metadata = new TextTable("metadata", "value");
+        file.metadata().forEach((key, value) -> metadata.row(key, value.length() > LONGEST_VALUE ? value.substring(0, LONGEST_VALUE) + "…" : value));
+        if (!metadata.isEmpty()) {
+            console.println(metadata.toString());
+        }
+        console.println(String.format(Locale.ROOT, "%d arrays, %.1f MB", file.names().size(), bytes / 1e6));
+    }
+
+    private static void chains(ResidueTable residues, Console console) {
+        Map<String, int[]> counts = new LinkedHashMap<>();
+        for (int i = 0; i < residues.size(); i++) {
+            int[] count = counts.computeIfAbsent(residues.ids().get(i).chain(), chain -> new int[5]);
+            int missing = missing(residues, i);
+            count[0]++;
+            count[1] += missing > 0 ? 1 : 0;
+            count[2] += missing;
+            count[3] += residues.types()[i] == ResidueConstants.UNKNOWN ? 1 : 0;
+            count[4] += residues.breakBefore()[i] ? 1 : 0;
+        }
+        TextTable table = new TextTable("chain", "residues", "incomplete", "missing atoms", "unknown", "breaks");
+        // the first residue of a chain follows nothing, which is no break
+        counts.forEach((chain, c) -> table.row(chain.isBlank() ? "(blank)" : chain, c[0], c[1], c[2], c[3], Math.max(0, c[4] - 1)));
+        console.println(table.toString());
+    }
+
+    private static int missing(ResidueTable residues, int residue) {
+        int missing = 0;
+        for (int slot = 0; slot < ResidueConstants.SLOTS; slot++) {
+            boolean exists = ResidueConstants.exists(residues.types()[residue], slot);
+            missing += exists && !residues.present()[residue * ResidueConstants.SLOTS + slot] ? 1 : 0;
+        }
+        return missing;
+    }
+
+    private static void groups(Structure structure, Console console) {
+        List<HeteroGroup> groups = structure.heteroGroups();
+        if (groups.isEmpty()) {
+            console.println("no ligands, ions or solvent beside water\n");
+            return;
+        }
+        TextTable table = new TextTable("group", "kind", "heavy atoms");
+        groups.forEach(group -> table.row(group, group.kind().name().toLowerCase(Locale.ROOT), group.atoms().size()));
+        console.println(table.toString());
+    }
+
+    private static void sample(Sample sample, Console console) {
+        int pocket = 0;
+        int near = 0;
+        for (int i = 0; i < sample.residues().size(); i++) {
+            pocket += sample.pocketWeight()[i] > Sample.POCKET ? 1 : 0;
+            near += sample.ligandDistance()[i] <= Sample.NEAR ? 1 : 0;
+        }
+        List<LigandAtom> atoms = sample.ligand().atoms();
+        TextTable table = new TextTable("ligand " + sample.ligand().name(), "number");
+        table.row("heavy atoms", atoms.size());
+        table.row("in rings", atoms.stream().filter(atom -> atom.smallestRing() > 0).count());
+        table.row("aromatic", atoms.stream().filter(LigandAtom::aromatic).count());
+        table.row("donors", atoms.stream().filter(LigandAtom::donor).count());
+        table.row("acceptors", atoms.stream().filter(LigandAtom::acceptor).count());
+        table.row("formal charge", atoms.stream().mapToInt(LigandAtom::charge).sum());
+        table.row("tokens (atoms and direction probes)", sample.tokens().size());
+        table.row("residues within 5 Å", near);
+        table.row("residues of pocket weight over 0.5", pocket);
+        console.println(table.toString());
+        sample.notes().forEach(note -> console.println("note: " + note));
+    }
+}

@@ -1,0 +1,80 @@
+package org.bindrae.shell.internal;
+
+import java.nio.file.Path;
+
+import org.apache.felix.service.command.CommandSession;
+import org.apache.felix.service.command.Descriptor;
+import org.apache.felix.service.command.annotations.GogoCommand;
+import org.bindrae.data.DataSet;
+import org.bindrae.data.Preparation;
+import org.bindrae.data.PreparationReport;
+import org.bindrae.data.PreparationReport.Outcome;
+import org.bindrae.data.PreparationReport.Status;
+import org.bindrae.data.SampleCache;
+import org.bindrae.shell.CommandFailure;
+import org.bindrae.tensor.io.AtomicFiles;
+import org.osgi.service.component.annotations.Component;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code prepare}: complexes to samples. */
+@Component(service = ShellCommand.class)
+@GogoCommand(scope = ShellCommand.SCOPE, function = "prepare")
+public final class PrepareCommand extends ShellCommand<PrepareCommand.Arguments> {
+    @Command(name = "prepare", description = "Reads complexes and writes one prepared sample each; what is up to date already is left alone.",
+            footer = {"", "DATA is a folder (PDBbind or PoseBusters entries, or structures), a manifest (.tsv, .csv: id, structure, ligand), an index (CoreSet.dat) or a structure.",
+                    "Writes report.json and report.tsv beside the samples. Exit status 1 if a complex was refused."})
+    static final class Arguments extends ShellCommand.Arguments {
+        @Parameters(paramLabel = "DATA", description = "the complexes")
+        Path data;
+
+        @Option(names = {"-o", "--out"}, paramLabel = "DIR", required = true, description = "folder of the prepared samples")
+        Path out;
+
+        @Option(names = "--threads", paramLabel = "N", description = "threads (default: all processors)")
+        int threads = Runtime.getRuntime().availableProcessors();
+
+        @Mixin
+        ConfigOptions config;
+    }
+
+    @Override
+    Arguments arguments() {
+        return new Arguments();
+    }
+
+    @Descriptor("reads complexes and writes one prepared sample each")
+    public Object prepare(CommandSession session, String... words) {
+        return run(session, words);
+    }
+
+    @Override
+    void execute(Arguments arguments, Console console) throws Exception {
+        DataSet data = DataSet.read(arguments.data);
+        data.notes().forEach(console::warn);
+        PreparationReport report = prepare(data, arguments, console);
+        AtomicFiles.write(arguments.out.resolve("report.json"), report.toJson());
+        AtomicFiles.write(arguments.out.resolve("report.tsv"), report.toTsv());
+        if (report.count(Status.REFUSED) > 0) {
+            TextTable table = new TextTable("refused", "reason");
+            for (Outcome outcome : report.refused()) {
+                table.row(outcome.id(), outcome.reason());
+            }
+            console.println(table.toString());
+        }
+        long noted = report.outcomes().stream().filter(outcome -> !outcome.notes().isEmpty()).count();
+        console.println(report.summary() + "; notes on " + noted + " of them are in " + arguments.out.resolve("report.tsv"));
+        if (report.count(Status.REFUSED) > 0) {
+            throw new CommandFailure(CommandFailure.FAILED, report.count(Status.REFUSED) + " of " + report.outcomes().size() + " complexes were refused, see above");
+        }
+    }
+
+    private static PreparationReport prepare(DataSet data, Arguments arguments, Console console) throws Exception {
+        try (Progress progress = console.progress("prepare")) {
+            return new Preparation(new SampleCache(arguments.out), arguments.config.read().preparation(), arguments.threads).run(data, progress);
+        }
+    }
+}

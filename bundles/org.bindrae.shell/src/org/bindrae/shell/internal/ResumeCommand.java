@@ -1,0 +1,54 @@
+package org.bindrae.shell.internal;
+
+import java.nio.file.Path;
+
+import org.apache.felix.service.command.CommandSession;
+import org.apache.felix.service.command.Descriptor;
+import org.apache.felix.service.command.annotations.GogoCommand;
+import org.bindrae.training.Workbench;
+import org.bindrae.training.config.ConfiguredTraining;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code resume}: goes on with a training run. */
+@Component(service = ShellCommand.class)
+@GogoCommand(scope = ShellCommand.SCOPE, function = "resume")
+public final class ResumeCommand extends ShellCommand<ResumeCommand.Arguments> {
+    private final Workbench workbench;
+
+    @Activate
+    public ResumeCommand(@Reference Workbench workbench) {
+        this.workbench = workbench;
+    }
+
+    @Command(name = "resume", description = "Goes on with a training run from its latest checkpoint, exactly as if it had never stopped.")
+    static final class Arguments extends ShellCommand.Arguments {
+        @Parameters(paramLabel = "RUN", description = "folder of the run")
+        Path run;
+
+        @Option(names = "--samples", paramLabel = "DIR", description = "where its prepared samples are now, if they were moved")
+        Path samples;
+    }
+
+    @Override
+    Arguments arguments() {
+        return new Arguments();
+    }
+
+    @Descriptor("goes on with a training run from its latest checkpoint")
+    public Object resume(CommandSession session, String... words) {
+        return run(session, words);
+    }
+
+    @Override
+    void execute(Arguments arguments, Console console) throws Exception {
+        try (TrainingOutput output = new TrainingOutput(console)) {
+            output.ended(ConfiguredTraining.resume(workbench, arguments.run, arguments.samples, output), arguments.run);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package org.bindrae.shell.internal;
+
+import java.nio.file.Path;
+
+import org.apache.felix.service.command.CommandSession;
+import org.apache.felix.service.command.Descriptor;
+import org.apache.felix.service.command.annotations.GogoCommand;
+import org.bindrae.data.Split;
+import org.bindrae.shell.CommandFailure;
+import org.bindrae.training.Workbench;
+import org.bindrae.training.config.ConfiguredTraining;
+import org.bindrae.training.config.WorkbenchConfig;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code train}: a new training run. */
+@Component(service = ShellCommand.class)
+@GogoCommand(scope = ShellCommand.SCOPE, function = "train")
+public final class TrainCommand extends ShellCommand<TrainCommand.Arguments> {
+    private final Workbench workbench;
+
+    @Activate
+    public TrainCommand(@Reference Workbench workbench) {
+        this.workbench = workbench;
+    }
+
+    @Command(name = "train", description = "Trains a network on prepared samples, in a run directory that explains itself.",
+            footer = {"", "A run that was ended, however, goes on with: resume RUN"})
+    static final class Arguments extends ShellCommand.Arguments {
+        @Parameters(arity = "0..1", paramLabel = "SAMPLES", description = "folder of prepared samples (or data.samples of the configuration)")
+        Path samples;
+
+        @Option(names = "--split", paramLabel = "FILE", required = true, description = "training and validation samples, made by: split")
+        Path split;
+
+        @Option(names = {"-o", "--out"}, paramLabel = "RUN", required = true, description = "folder of the run; must be empty or absent")
+        Path out;
+
+        @Mixin
+        ConfigOptions config;
+    }
+
+    @Override
+    Arguments arguments() {
+        return new Arguments();
+    }
+
+    @Descriptor("trains a network on prepared samples")
+    public Object train(CommandSession session, String... words) {
+        return run(session, words);
+    }
+
+    @Override
+    void execute(Arguments arguments, Console console) throws Exception {
+        WorkbenchConfig config = arguments.config.read();
+        String folder = arguments.samples == null ? config.data().samples() : arguments.samples.toAbsolutePath().toString();
+        if (folder.isEmpty()) {
+            throw new CommandFailure(CommandFailure.USAGE, "name the folder of prepared samples, as in: train SAMPLES --split FILE --out RUN");
+        }
+        Samples.open(Path.of(folder));
+        try (TrainingOutput output = new TrainingOutput(console)) {
+            output.ended(ConfiguredTraining.start(workbench, config.withSamples(folder), Split.read(arguments.split), arguments.out, output), arguments.out);
+        }
+    }
+}
