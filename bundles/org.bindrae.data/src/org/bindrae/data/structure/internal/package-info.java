@@ -1,0 +1,2 @@
+/** Reading and writing of structure files. */
+package org.bindrae.data.structure.internal;
