@@ -9,8 +9,9 @@ public interface HostDevice extends Device {
     }
 
     /**
-     * Runs {@code body} over {@code [0, count)} in chunks of {@code grain} items on the device's threads and waits. Chunk borders depend on {@code count} and {@code grain} only, never on
-     * the number of threads, so that results do not either. Nested calls run on the calling thread. The first exception of a chunk is rethrown.
+     * Runs {@code body} over {@code [0, count)} in chunks of {@code grain} items on the device's threads and waits. Chunk borders depend on {@code count} and
+     * {@code grain} only, never on the number of threads, so that results do not either. Nested calls run on the calling thread. The first exception of a chunk
+     * is rethrown.
      */
     void parallel(int count, int grain, Range body);
 

@@ -1,8 +1,9 @@
 package org.bindrae.tensor;
 
 /**
- * The primitive operations that a {@link Device} provides. Tensors are seen as matrices of {@link Tensor#rows()} × {@link Tensor#columns()}. All floating tensors of a call have one
- * type. Kernels named {@code …Backward} or {@code …Add} add to their last argument(s); the others overwrite them. Every kernel gives the same bits for the same input on the same device.
+ * The primitive operations that a {@link Device} provides. Tensors are seen as matrices of {@link Tensor#rows()} × {@link Tensor#columns()}. All floating
+ * tensors of a call have one type. Kernels named {@code …Backward} or {@code …Add} add to their last argument(s); the others overwrite them. Every kernel gives
+ * the same bits for the same input on the same device.
  */
 public interface Kernels {
     enum Unary { GELU, RELU, SIGMOID, TANH, SOFTPLUS, EXP, LOG, SQRT, RECIPROCAL, SQUARE }
@@ -44,7 +45,9 @@ public interface Kernels {
     /** y += x ∘ spread(b) */
     void multiplyAdd(Tensor x, Tensor b, Broadcast spread, Tensor y);
 
-    /** y += the sum over what {@code spread} spreads of x ∘ w (w has the size of x, or is null for 1): ROW sums over rows, COLUMN over columns, SCALAR over all. */
+    /**
+     * y += the sum over what {@code spread} spreads of x ∘ w (w has the size of x, or is null for 1): ROW sums over rows, COLUMN over columns, SCALAR over all.
+     */
     void reduceAdd(Tensor x, Tensor w, Broadcast spread, Tensor y);
 
     void unary(Unary function, Tensor x, Tensor y);
@@ -68,7 +71,10 @@ public interface Kernels {
 
     void logSoftmaxBackward(Tensor y, Tensor dy, Tensor dx);
 
-    /** y += x·mask/(1−rate), where the mask of element i is {@link Philox#uniform}(seed, stream, i) ≥ rate: the same call with the same numbers is its own backward pass. */
+    /**
+     * y += x·mask/(1−rate), where the mask of element i is {@link Philox#uniform}(seed, stream, i) ≥ rate: the same call with the same numbers is its own
+     * backward pass.
+     */
     void dropoutAdd(Tensor x, double rate, long seed, long stream, Tensor y);
 
     /** Copies {@code count} columns of x, starting at xColumn, to y at yColumn; adds instead where said. */

@@ -63,10 +63,12 @@ public final class Ops {
                 for (int g = 0; g < groups; g++) {
                     Matrix dyG = new Matrix(dy, (long) g * out, groups * out);
                     if (dx != null) {
-                        kernels.gemm(false, true, rows, in, out, 1, dyG, new Matrix(weight, (long) g * in * out, out), 1, new Matrix(dx, (long) g * in, groups * in));
+                        kernels.gemm(false, true, rows, in, out, 1, dyG, new Matrix(weight, (long) g * in * out, out), 1,
+                                new Matrix(dx, (long) g * in, groups * in));
                     }
                     if (dw != null) {
-                        kernels.gemm(true, false, in, out, rows, 1, new Matrix(x, (long) g * in, groups * in), dyG, 1, new Matrix(dw, (long) g * in * out, out));
+                        kernels.gemm(true, false, in, out, rows, 1, new Matrix(x, (long) g * in, groups * in), dyG, 1,
+                                new Matrix(dw, (long) g * in * out, out));
                     }
                 }
             });

@@ -3,7 +3,8 @@ package org.bindrae.tensor;
 import java.util.Arrays;
 
 /**
- * Sequences of different lengths laid end to end without padding: sequence i occupies rows {@code start(i)} to {@code end(i)} (exclusive). Empty sequences are allowed.
+ * Sequences of different lengths laid end to end without padding: sequence i occupies rows {@code start(i)} to {@code end(i)} (exclusive). Empty sequences are
+ * allowed.
  */
 public final class Packing {
     private final int[] offsets;

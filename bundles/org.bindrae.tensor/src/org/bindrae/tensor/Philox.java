@@ -1,8 +1,8 @@
 package org.bindrae.tensor;
 
 /**
- * Counter-based random numbers: Philox 4×32 with 10 rounds (Salmon, Moraes, Dror, Shaw, SC 2011). A number depends on (seed, stream, index) alone, so nothing needs to be stored to
- * draw it again, on any device.
+ * Counter-based random numbers: Philox 4×32 with 10 rounds (Salmon, Moraes, Dror, Shaw, SC 2011). A number depends on (seed, stream, index) alone, so nothing
+ * needs to be stored to draw it again, on any device.
  */
 public final class Philox {
     /** Multiplier of words 0 and 1. */

@@ -1,7 +1,8 @@
 package org.bindrae.tensor;
 
 /**
- * Functions of a double that give the same bits everywhere and at every time. {@link Math#exp} and its like may differ between interpreted and compiled code, {@link StrictMath} may not.
+ * Functions of a double that give the same bits everywhere and at every time. {@link Math#exp} and its like may differ between interpreted and compiled code,
+ * {@link StrictMath} may not.
  */
 public final class RealMath {
     /** 1/√(2π) */

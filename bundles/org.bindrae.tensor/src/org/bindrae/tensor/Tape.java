@@ -4,8 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reverse-mode automatic differentiation of one step. Operations allocate their outputs here and record how to push gradients back; {@link #backward} runs the records in reverse.
- * Operations of {@link Ops} are built on the device's kernels; any bundle adds its own with {@link #output}, {@link #record} and {@link #gradient}:
+ * Reverse-mode automatic differentiation of one step. Operations allocate their outputs here and record how to push gradients back; {@link #backward} runs the
+ * records in reverse. Operations of {@link Ops} are built on the device's kernels; any bundle adds its own with {@link #output}, {@link #record} and {@link
+ * #gradient}:
  *
  * <pre>{@code
  * Tensor y = tape.output(x.dtype(), shape, x);      // requires a gradient if x does

@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * A row-major contiguous array in the memory of one {@link Device}. Tensors are handles: they own no memory (their {@link TensorArena} does) and become invalid when the arena is
- * reset or closed. Gradients belong to a {@link Tape}, or, for parameters, to {@link org.bindrae.tensor.nn.Parameters}.
+ * A row-major contiguous array in the memory of one {@link Device}. Tensors are handles: they own no memory (their {@link TensorArena} does) and become invalid
+ * when the arena is reset or closed. Gradients belong to a {@link Tape}, or, for parameters, to {@link org.bindrae.tensor.nn.Parameters}.
  */
 public final class Tensor {
     private final Device device;

@@ -1,8 +1,8 @@
 package org.bindrae.tensor;
 
 /**
- * Memory of one device that lives and dies together: parameters live in a long-lived arena, a step's activations in one that is {@link #reset() reset} after the step and then hands
- * out the same addresses again. Used by one thread at a time.
+ * Memory of one device that lives and dies together: parameters live in a long-lived arena, a step's activations in one that is {@link #reset() reset} after
+ * the step and then hands out the same addresses again. Used by one thread at a time.
  */
 public interface TensorArena extends AutoCloseable {
     Device device();

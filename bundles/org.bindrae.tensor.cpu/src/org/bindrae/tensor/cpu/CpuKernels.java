@@ -278,7 +278,8 @@ final class CpuKernels implements Kernels {
         fits(rstd, Broadcast.COLUMN, x);
         Loops loops = loops(x, gamma, mean, rstd, dy, dx, dgamma, dbeta);
         if (dx != null) {
-            eachRow(x, row -> loops.rows().layerNormBackward(x.memory(), gamma.memory(), mean.memory(), rstd.memory(), dy.memory(), dx.memory(), row, x.columns()));
+            eachRow(x, row -> loops.rows().layerNormBackward(x.memory(), gamma.memory(), mean.memory(), rstd.memory(), dy.memory(), dx.memory(), row,
+                    x.columns()));
         }
         columnSums(x.rows(), x.columns(), x.dtype(), new Tensor[] {dgamma, dbeta}, (from, to, sums) -> {
             if (dgamma != null) {

@@ -41,8 +41,8 @@ final class Gemm {
                 int i = block / across * rows;
                 int j = block % across * columns;
                 product.multiply(type, transposeA, transposeB, Math.min(rows, m - i), Math.min(columns, n - j), k, alpha,
-                        at(type, aData, transposeA ? i : (long) i * a.stride()), a.stride(), at(type, bData, transposeB ? (long) j * b.stride() : j), b.stride(),
-                        beta, at(type, cData, (long) i * c.stride() + j), c.stride());
+                        at(type, aData, transposeA ? i : (long) i * a.stride()), a.stride(), at(type, bData, transposeB ? (long) j * b.stride() : j),
+                        b.stride(), beta, at(type, cData, (long) i * c.stride() + j), c.stride());
             }
         });
     }

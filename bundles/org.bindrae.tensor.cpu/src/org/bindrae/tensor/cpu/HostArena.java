@@ -12,8 +12,9 @@ import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.TensorArena;
 
 /**
- * Hands out memory from chunks front to back. A request goes to the first chunk, from the current one on, with enough room; a new chunk is added at the end when there is none. The same
- * requests after a reset therefore get the same addresses. Should requests of ever other sizes leave most of the memory unused, a reset frees it all and starts anew.
+ * Hands out memory from chunks front to back. A request goes to the first chunk, from the current one on, with enough room; a new chunk is added at the end
+ * when there is none. The same requests after a reset therefore get the same addresses. Should requests of ever other sizes leave most of the memory unused, a
+ * reset frees it all and starts anew.
  */
 final class HostArena implements TensorArena {
     private static final long ALIGNMENT = 64;

@@ -10,8 +10,8 @@ interface MatrixProduct {
     /** One phrase for people. */
     String description();
 
-    void multiply(DType type, boolean transposeA, boolean transposeB, int m, int n, int k, double alpha, MemorySegment a, int strideA, MemorySegment b, int strideB,
-            double beta, MemorySegment c, int strideC);
+    void multiply(DType type, boolean transposeA, boolean transposeB, int m, int n, int k, double alpha, MemorySegment a, int strideA, MemorySegment b,
+            int strideB, double beta, MemorySegment c, int strideC);
 
     /** OpenBLAS where it can be used; plain Java, whose description says why, otherwise. */
     static MatrixProduct fastest() {

@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import org.bindrae.tensor.DType;
 
 /**
- * Matrix products without a native library: panels of b of {@value #PANEL_ROWS} × {@value #PANEL_COLUMNS} are copied to the heap in double precision, and the rows of c are updated from
- * each in a loop that the compiler vectorises.
+ * Matrix products without a native library: panels of b of {@value #PANEL_ROWS} × {@value #PANEL_COLUMNS} are copied to the heap in double precision, and the
+ * rows of c are updated from each in a loop that the compiler vectorises.
  */
 record PlainProduct(String description) implements MatrixProduct {
     private static final int PANEL_ROWS = 128;

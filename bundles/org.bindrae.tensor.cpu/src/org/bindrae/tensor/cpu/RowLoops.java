@@ -4,10 +4,12 @@ import java.lang.foreign.MemorySegment;
 
 /** Operations on one row of a matrix on one thread, for one element type. */
 interface RowLoops {
-    void layerNorm(MemorySegment x, MemorySegment gamma, MemorySegment beta, double eps, MemorySegment y, MemorySegment mean, MemorySegment rstd, int row, int columns);
+    void layerNorm(MemorySegment x, MemorySegment gamma, MemorySegment beta, double eps, MemorySegment y, MemorySegment mean, MemorySegment rstd, int row,
+            int columns);
 
     /** Adds to dx. */
-    void layerNormBackward(MemorySegment x, MemorySegment gamma, MemorySegment mean, MemorySegment rstd, MemorySegment dy, MemorySegment dx, int row, int columns);
+    void layerNormBackward(MemorySegment x, MemorySegment gamma, MemorySegment mean, MemorySegment rstd, MemorySegment dy, MemorySegment dx, int row,
+            int columns);
 
     /** Adds Σ dy·(x − mean)·rstd over rows to {@code dgamma}. */
     void layerNormGamma(MemorySegment x, MemorySegment mean, MemorySegment rstd, MemorySegment dy, int fromRow, int toRow, double[] dgamma);

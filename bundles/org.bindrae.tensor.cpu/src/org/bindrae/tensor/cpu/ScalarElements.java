@@ -88,7 +88,8 @@ record ScalarElements(DType type) implements ElementLoops {
     }
 
     @Override
-    public void adamW(AdamWStep step, MemorySegment parameter, MemorySegment gradient, MemorySegment firstMoment, MemorySegment secondMoment, long from, int n) {
+    public void adamW(AdamWStep step, MemorySegment parameter, MemorySegment gradient, MemorySegment firstMoment, MemorySegment secondMoment, long from,
+            int n) {
         var factors = AdamWFactors.of(step);
         for (long i = from; i < from + n; i++) {
             double g = type.get(gradient, i) * step.gradientScale();

@@ -7,8 +7,8 @@ import org.bindrae.tensor.DType;
 /** Row operations in double precision on elements of either floating type. */
 record ScalarRows(DType type) implements RowLoops {
     @Override
-    public void layerNorm(MemorySegment x, MemorySegment gamma, MemorySegment beta, double eps, MemorySegment y, MemorySegment mean, MemorySegment rstd, int row,
-            int columns) {
+    public void layerNorm(MemorySegment x, MemorySegment gamma, MemorySegment beta, double eps, MemorySegment y, MemorySegment mean, MemorySegment rstd,
+            int row, int columns) {
         long start = (long) row * columns;
         double sum = 0;
         for (int j = 0; j < columns; j++) {

@@ -171,7 +171,8 @@ record VectorElements() implements ElementLoops {
     }
 
     @Override
-    public void adamW(AdamWStep step, MemorySegment parameter, MemorySegment gradient, MemorySegment firstMoment, MemorySegment secondMoment, long from, int n) {
+    public void adamW(AdamWStep step, MemorySegment parameter, MemorySegment gradient, MemorySegment firstMoment, MemorySegment secondMoment, long from,
+            int n) {
         var factors = AdamWFactors.of(step);
         float gradientScale = (float) step.gradientScale();
         float beta1 = (float) step.beta1();

@@ -15,8 +15,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Element-wise functions of floats with the Vector API; the rare ones go to {@code rare}. Each loop is a method of its own, and GELU, the longest, two loops over a block: beyond some
- * length the compiler no longer keeps all vectors in registers.
+ * Element-wise functions of floats with the Vector API; the rare ones go to {@code rare}. Each loop is a method of its own, and GELU, the longest, two loops
+ * over a block: beyond some length the compiler no longer keeps all vectors in registers.
  */
 record VectorFunctions(FunctionLoops rare) implements FunctionLoops {
     /** Elements of GELU at a time, a multiple of the lanes. */

@@ -19,8 +19,8 @@ record VectorRows(ElementLoops elements) implements RowLoops {
     private static final int PARTIAL_ROWS = 64;
 
     @Override
-    public void layerNorm(MemorySegment x, MemorySegment gamma, MemorySegment beta, double eps, MemorySegment y, MemorySegment mean, MemorySegment rstd, int row,
-            int columns) {
+    public void layerNorm(MemorySegment x, MemorySegment gamma, MemorySegment beta, double eps, MemorySegment y, MemorySegment mean, MemorySegment rstd,
+            int row, int columns) {
         long start = (long) row * columns;
         float centre = (float) (elements.dot(x, start, null, 0, columns) / columns);
         FloatVector sum = FloatVector.zero(FLOATS);

@@ -10,8 +10,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.bindrae.tensor.HostDevice;
 
 /**
- * Runs ranges on a fixed number of threads, of which the caller is one. Threads take chunks in any order; chunk borders do not depend on the number of threads. Idle threads end after a
- * while and return on demand.
+ * Runs ranges on a fixed number of threads, of which the caller is one. Threads take chunks in any order; chunk borders do not depend on the number of threads.
+ * Idle threads end after a while and return on demand.
  */
 final class WorkerPool implements AutoCloseable {
     private static final int SPINS = 2000;

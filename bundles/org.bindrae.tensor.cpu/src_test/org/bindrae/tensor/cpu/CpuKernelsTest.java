@@ -223,7 +223,8 @@ class CpuKernelsTest {
                 Tensor gamma = arena.allocate(type, Shape.of(columns));
                 device.kernels().fill(gamma, 1);
                 Tensor y = arena.allocate(type, Shape.of(1, columns));
-                device.kernels().layerNorm(arena.allocate(type, y.shape()).set(x), gamma, arena.zeros(type, Shape.of(columns)), 1e-5, y, arena.allocate(type, Shape.of(1)),
+                device.kernels().layerNorm(arena.allocate(type, y.shape()).set(x), gamma, arena.zeros(type, Shape.of(columns)), 1e-5, y,
+                        arena.allocate(type, Shape.of(1)),
                         arena.allocate(type, Shape.of(1)));
                 results[type.ordinal()] = y.toDoubles();
             }

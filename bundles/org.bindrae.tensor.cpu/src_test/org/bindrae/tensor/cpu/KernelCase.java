@@ -129,7 +129,8 @@ record KernelCase(String name, List<Shape> shapes, boolean positive, int[] indic
         List<KernelCase> cases = new ArrayList<>();
         for (boolean ta : new boolean[] {false, true}) {
             for (boolean tb : new boolean[] {false, true}) {
-                cases.add(of("gemm " + ta + " " + tb, (kernels, t, i) -> kernels.gemm(ta, tb, rows, columns, k, 0.8, Matrix.of(t[0]), Matrix.of(t[1]), 0.5, Matrix.of(t[2])),
+                cases.add(of("gemm " + ta + " " + tb, (kernels, t, i) -> kernels.gemm(ta, tb, rows, columns, k, 0.8, Matrix.of(t[0]), Matrix.of(t[1]), 0.5,
+                        Matrix.of(t[2])),
                         ta ? Shape.of(k, rows) : Shape.of(rows, k), tb ? Shape.of(columns, k) : Shape.of(k, columns), Shape.of(rows, columns)));
             }
         }

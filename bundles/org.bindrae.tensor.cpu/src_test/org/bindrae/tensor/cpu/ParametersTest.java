@@ -120,7 +120,8 @@ class ParametersTest {
         float[] before = parameters.all().get("block.linear.weight").toFloats();
         var fault = assertThrows(SafetensorsException.class, () -> parameters.load(SafetensorsFile.read(file)));
         assertEquals(file + ": these are not the arrays that the model needs: missing \"gate.warmup\"; different \"block.norm.weight ([4×1] for [4])\", "
-                + "\"block.norm.bias ([4×1] for [4])\", \"embedding.weight (I32 for F32)\"; unknown \"other0\", \"other1\", \"other2\", \"other3\" and 2 more", fault.getMessage());
+                + "\"block.norm.bias ([4×1] for [4])\", \"embedding.weight (I32 for F32)\"; unknown \"other0\", \"other1\", \"other2\", \"other3\" and 2 more",
+                fault.getMessage());
         assertArrayEquals(before, parameters.all().get("block.linear.weight").toFloats());
     }
 

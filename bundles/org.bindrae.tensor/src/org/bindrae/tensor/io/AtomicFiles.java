@@ -13,8 +13,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Files that are complete or not there at all: the content goes to a temporary file in the same folder, is forced to the disk, and takes the final name in one step. When anything fails
- * the temporary file is removed and what the final name held before stays as it was. Writing does not react to interruption.
+ * Files that are complete or not there at all: the content goes to a temporary file in the same folder, is forced to the disk, and takes the final name in one
+ * step. When anything fails the temporary file is removed and what the final name held before stays as it was. Writing does not react to interruption.
  */
 public final class AtomicFiles {
     private static final int BUFFER = 1 << 16;
@@ -59,7 +59,8 @@ public final class AtomicFiles {
 
     private static Path createTemporary(Path target) throws IOException {
         for (int attempt = 0;; attempt++) {
-            Path temporary = target.resolveSibling("." + target.getFileName() + "." + ProcessHandle.current().pid() + "-" + Thread.currentThread().threadId() + "-" + attempt + ".tmp");
+            Path temporary = target.resolveSibling("." + target.getFileName() + "." + ProcessHandle.current().pid() + "-" + Thread.currentThread().threadId()
+                    + "-" + attempt + ".tmp");
             try {
                 // unlike createTempFile, this gives the permissions that a new file usually has
                 return Files.createFile(temporary);

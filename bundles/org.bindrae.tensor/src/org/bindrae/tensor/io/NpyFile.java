@@ -34,7 +34,8 @@ public final class NpyFile {
         }
         long there = file.byteSize() - header.bytes();
         if (there < expected) {
-            throw new IOException(path + ": " + header.shape() + " of " + header.type() + " takes " + expected + " bytes, but only " + there + " are there; the file is cut short");
+            throw new IOException(path + ": " + header.shape() + " of " + header.type() + " takes " + expected + " bytes, but only " + there
+                    + " are there; the file is cut short");
         }
         if (there > expected) {
             throw new IOException(path + ": " + (there - expected) + " bytes follow the array");

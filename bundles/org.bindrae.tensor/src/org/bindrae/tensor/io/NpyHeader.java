@@ -97,7 +97,8 @@ record NpyHeader(ElementType type, boolean fortranOrder, Shape shape, long bytes
             }
             String descr = string();
             for (ElementType type : ElementType.values()) {
-                if (descr.equals(type.npy()) || type.bytes() == 1 && descr.length() == 3 && type.npy().endsWith(descr.substring(1)) && "<>=|".indexOf(descr.charAt(0)) >= 0) {
+                if (descr.equals(type.npy()) || type.bytes() == 1 && descr.length() == 3 && type.npy().endsWith(descr.substring(1))
+                        && "<>=|".indexOf(descr.charAt(0)) >= 0) {
                     return type;
                 }
             }

@@ -15,8 +15,8 @@ import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tensor;
 
 /**
- * A safetensors file: eight bytes of header length, a JSON header, and the arrays. A large file is mapped into memory, not loaded; it may be replaced by another under its name while this
- * object lives, but must not be cut short in place. Thread-safe; nothing needs to be closed.
+ * A safetensors file: eight bytes of header length, a JSON header, and the arrays. A large file is mapped into memory, not loaded; it may be replaced by
+ * another under its name while this object lives, but must not be cut short in place. Thread-safe; nothing needs to be closed.
  */
 public final class SafetensorsFile {
     private static final int NAMES_TOLD = 4;
@@ -133,8 +133,8 @@ public final class SafetensorsFile {
     }
 
     /**
-     * Overwrites each tensor with the array {@code path + its name}, converting between floating types. The tensors and the arrays whose names start with {@code path} must be the same set
-     * with the same shapes; otherwise nothing is overwritten.
+     * Overwrites each tensor with the array {@code path + its name}, converting between floating types. The tensors and the arrays whose names start with
+     * {@code path} must be the same set with the same shapes; otherwise nothing is overwritten.
      *
      * @throws SafetensorsException naming the first few arrays that are missing, of another shape, or too many
      */
@@ -153,7 +153,8 @@ public final class SafetensorsFile {
         }
         List<String> extra = names().stream().filter(name -> name.startsWith(path) && !targets.containsKey(name.substring(path.length()))).toList();
         if (!missing.isEmpty() || !different.isEmpty() || !extra.isEmpty()) {
-            String faults = Stream.of(some("missing", missing), some("different", different), some("unknown", extra)).filter(s -> !s.isEmpty()).collect(Collectors.joining("; "));
+            String faults = Stream.of(some("missing", missing), some("different", different), some("unknown", extra)).filter(s -> !s.isEmpty())
+                    .collect(Collectors.joining("; "));
             throw new SafetensorsException(this.path, "these are not the arrays that the model needs: " + faults);
         }
         for (Map.Entry<String, Tensor> target : targets.entrySet()) {

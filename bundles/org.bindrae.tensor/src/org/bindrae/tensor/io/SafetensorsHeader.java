@@ -38,9 +38,12 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
 
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    private static final JsonFactory JSON = JsonFactory.builder().disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
-            .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(8).maxNameLength(100_000).maxStringLength((int) LARGEST).maxNumberLength(40).build()).build();
+            .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(8).maxNameLength(100_000).maxStringLength((int) LARGEST).maxNumberLength(40)
+                    .build())
+            .build();
 
     /**
      * @param begin first byte, counted from the end of the header
@@ -56,10 +59,12 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
         }
         long length = file.get(LONG, 0);
         if (length < 0 || length > LARGEST) {
-            throw new SafetensorsException(path, "header length " + Long.toUnsignedString(length) + " is beyond the limit of " + LARGEST + " bytes; this is hardly a safetensors file");
+            throw new SafetensorsException(path, "header length " + Long.toUnsignedString(length) + " is beyond the limit of " + LARGEST
+                    + " bytes; this is hardly a safetensors file");
         }
         if (length > size - LENGTH_BYTES) {
-            throw new SafetensorsException(path, "header length " + length + " is beyond the end of the file of " + size + " bytes; the file is cut short or not a safetensors file");
+            throw new SafetensorsException(path, "header length " + length + " is beyond the end of the file of " + size
+                    + " bytes; the file is cut short or not a safetensors file");
         }
         var header = new SafetensorsHeader(new LinkedHashMap<>(), new LinkedHashMap<>(), LENGTH_BYTES + length);
         new Reader(path, header).read(new SegmentInput(file.asSlice(LENGTH_BYTES, length)));
@@ -75,17 +80,20 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
         Entry last = null;
         for (Entry entry : sorted) {
             if (entry.begin < position) {
-                throw new SafetensorsException(path, "entries " + Quotation.of(last.name) + " and " + Quotation.of(entry.name) + " overlap at byte " + entry.begin + " of the data");
+                throw new SafetensorsException(path, "entries " + Quotation.of(last.name) + " and " + Quotation.of(entry.name) + " overlap at byte "
+                        + entry.begin + " of the data");
             }
             if (entry.begin > position) {
-                throw new SafetensorsException(path, "bytes " + position + " to " + entry.begin + " of the data, before entry " + Quotation.of(entry.name) + ", belong to no entry");
+                throw new SafetensorsException(path, "bytes " + position + " to " + entry.begin + " of the data, before entry " + Quotation.of(entry.name)
+                        + ", belong to no entry");
             }
             position = entry.end;
             last = entry;
         }
         if (position > dataBytes) {
             Entry cut = sorted.stream().filter(e -> e.end > dataBytes).findFirst().orElseThrow();
-            throw new SafetensorsException(path, "the data end after " + dataBytes + " of " + position + " bytes, inside entry " + Quotation.of(cut.name) + "; the file is cut short");
+            throw new SafetensorsException(path, "the data end after " + dataBytes + " of " + position + " bytes, inside entry " + Quotation.of(cut.name)
+                    + "; the file is cut short");
         }
         if (position < dataBytes) {
             throw new SafetensorsException(path, dataBytes - position + " bytes after the last entry belong to no entry");
@@ -187,7 +195,8 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
                     return type;
                 }
             }
-            throw fault(name, "has dtype " + (text == null ? "that is not a string" : Quotation.of(text) + ", which is not one of " + Arrays.toString(ElementType.values())));
+            throw fault(name, "has dtype " + (text == null ? "that is not a string" : Quotation.of(text) + ", which is not one of "
+                    + Arrays.toString(ElementType.values())));
         }
 
         private long[] numbers(JsonParser parser, String name, String field) throws IOException {
@@ -197,7 +206,8 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
             long[] numbers = new long[MOST_DIMENSIONS];
             int count = 0;
             while (parser.nextToken() != JsonToken.END_ARRAY) {
-                if (parser.currentToken() != JsonToken.VALUE_NUMBER_INT || parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER || parser.getLongValue() < 0) {
+                if (parser.currentToken() != JsonToken.VALUE_NUMBER_INT || parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER
+                        || parser.getLongValue() < 0) {
                     throw fault(name, "has a " + field + " with " + Quotation.of(parser.getText()) + ", which is not a whole number from 0 to 2^63-1");
                 }
                 if (count == MOST_DIMENSIONS) {
@@ -224,7 +234,8 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
                 throw new SafetensorsException(path, "entry " + Quotation.of(name) + " has a shape " + Arrays.toString(shape) + " that is too large", e);
             }
             if (bytes != offsets[1] - offsets[0]) {
-                throw fault(name, "has data_offsets " + Arrays.toString(offsets) + " of " + (offsets[1] - offsets[0]) + " bytes, but shape " + dims + " of " + type + " takes " + bytes);
+                throw fault(name, "has data_offsets " + Arrays.toString(offsets) + " of " + (offsets[1] - offsets[0]) + " bytes, but shape " + dims + " of "
+                        + type + " takes " + bytes);
             }
             return new Entry(name, type, dims, offsets[0], offsets[1]);
         }

@@ -22,8 +22,8 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 
 /**
- * Collects arrays and writes them as one safetensors file. The same names, arrays and metadata give the same bytes; arrays are in the order in which they were added, wider element types
- * first so that each is aligned.
+ * Collects arrays and writes them as one safetensors file. The same names, arrays and metadata give the same bytes; arrays are in the order in which they were
+ * added, wider element types first so that each is aligned.
  */
 public final class SafetensorsWriter {
     private static final int CHUNK = 1 << 16;

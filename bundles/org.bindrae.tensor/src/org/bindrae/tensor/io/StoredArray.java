@@ -10,7 +10,8 @@ import org.bindrae.tensor.Tensor;
 /**
  * An array as a file holds it.
  *
- * @param data row-major, little-endian elements: exactly as many bytes as {@code shape} needs, at any alignment; for arrays read from a file a read-only view of the file
+ * @param data row-major, little-endian elements: exactly as many bytes as {@code shape} needs, at any alignment; for arrays read from a file a read-only view
+ * of the file
  */
 public record StoredArray(ElementType type, Shape shape, MemorySegment data) {
     public StoredArray {

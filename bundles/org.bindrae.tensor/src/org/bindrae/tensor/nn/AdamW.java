@@ -12,7 +12,8 @@ import org.bindrae.tensor.TensorArena;
 import org.bindrae.tensor.io.SafetensorsFile;
 
 /**
- * AdamW (Loshchilov and Hutter 2019, decoupled weight decay) with clipping of the global gradient norm. Biases, norms and everything else of fewer than two dimensions do not decay.
+ * AdamW (Loshchilov and Hutter 2019, decoupled weight decay) with clipping of the global gradient norm. Biases, norms and everything else of fewer than two
+ * dimensions do not decay.
  */
 public final class AdamW implements AutoCloseable {
     private static final String FIRST = "first_moment.";
@@ -28,7 +29,8 @@ public final class AdamW implements AutoCloseable {
     public record Settings(double beta1, double beta2, double eps, double weightDecay) {
         public Settings {
             if (!(beta1 >= 0 && beta1 < 1) || !(beta2 >= 0 && beta2 < 1) || !(eps > 0) || !(weightDecay >= 0)) {
-                throw new IllegalArgumentException("AdamW cannot work with beta1 " + beta1 + ", beta2 " + beta2 + ", eps " + eps + ", weight decay " + weightDecay);
+                throw new IllegalArgumentException("AdamW cannot work with beta1 " + beta1 + ", beta2 " + beta2 + ", eps " + eps + ", weight decay "
+                        + weightDecay);
             }
         }
     }
@@ -45,8 +47,8 @@ public final class AdamW implements AutoCloseable {
     }
 
     /**
-     * Multiplies the gradients by {@code gradientScale}, shortens them together to the norm {@code largestNorm} where they are longer, and changes the parameters. The gradients themselves
-     * stay as they are.
+     * Multiplies the gradients by {@code gradientScale}, shortens them together to the norm {@code largestNorm} where they are longer, and changes the
+     * parameters. The gradients themselves stay as they are.
      *
      * @param largestNorm positive; infinite for no clipping
      * @return the norm before clipping; when it is not finite, nothing was changed and the step does not count

@@ -13,7 +13,8 @@ import org.bindrae.tensor.TensorArena;
 import org.bindrae.tensor.io.SafetensorsFile;
 
 /**
- * The exponential moving average of all parameters. After n updates the decay is min(decay, (1 + n)/(10 + n)), so that early averages forget the initial values. Buffers are not averaged.
+ * The exponential moving average of all parameters. After n updates the decay is min(decay, (1 + n)/(10 + n)), so that early averages forget the initial
+ * values. Buffers are not averaged.
  */
 public final class Ema implements AutoCloseable {
     private final Parameters parameters;

@@ -1,13 +1,14 @@
 package org.bindrae.tensor.nn;
 
 /**
- * A learning rate that rises linearly from zero to {@code peak} over {@code warmup} steps, then falls as half a cosine to {@code peak · finalFraction} at step {@code total}, and stays
- * there.
+ * A learning rate that rises linearly from zero to {@code peak} over {@code warmup} steps, then falls as half a cosine to {@code peak · finalFraction} at step
+ * {@code total}, and stays there.
  */
 public record LearningRateSchedule(double peak, long warmup, long total, double finalFraction) {
     public LearningRateSchedule {
         if (!(peak >= 0) || !(finalFraction >= 0) || warmup < 0 || total < warmup) {
-            throw new IllegalArgumentException("no schedule: peak " + peak + ", warm-up " + warmup + " of " + total + " steps, final fraction " + finalFraction);
+            throw new IllegalArgumentException("no schedule: peak " + peak + ", warm-up " + warmup + " of " + total + " steps, final fraction "
+                    + finalFraction);
         }
     }
 

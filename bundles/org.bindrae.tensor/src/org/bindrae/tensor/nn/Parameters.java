@@ -16,8 +16,8 @@ import org.bindrae.tensor.TensorArena;
 import org.bindrae.tensor.io.SafetensorsFile;
 
 /**
- * The named parameters of a model with their gradients, and its buffers (values that are saved with the parameters but not trained), in memory that lives as long as this object. Names
- * are paths joined by dots, as PyTorch writes them. A {@link #scope} is a view that puts a prefix before names.
+ * The named parameters of a model with their gradients, and its buffers (values that are saved with the parameters but not trained), in memory that lives as
+ * long as this object. Names are paths joined by dots, as PyTorch writes them. A {@link #scope} is a view that puts a prefix before names.
  */
 public final class Parameters implements AutoCloseable {
     private final TensorArena arena;
@@ -118,7 +118,8 @@ public final class Parameters implements AutoCloseable {
     }
 
     /**
-     * Overwrites all parameters and buffers with the arrays {@code path + name} of a file, converting between floating types. Nothing changes when something does not fit.
+     * Overwrites all parameters and buffers with the arrays {@code path + name} of a file, converting between floating types. Nothing changes when something
+     * does not fit.
      *
      * @throws IOException naming the first few arrays that are missing, have another shape, or start with {@code path} and belong to no parameter
      */

@@ -10,8 +10,8 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Functions of float vectors built from fused multiply-adds, and reductions of fixed order: unlike {@link VectorOperators#EXP} and {@link FloatVector#reduceLanes}, whose results may
- * change when code is compiled, they give the same bits at every time on the same machine.
+ * Functions of float vectors built from fused multiply-adds, and reductions of fixed order: unlike {@link VectorOperators#EXP} and {@link
+ * FloatVector#reduceLanes}, whose results may change when code is compiled, they give the same bits at every time on the same machine.
  */
 public final class VectorMath {
     /** The vectors of this machine; everything here works on this species. */
@@ -121,8 +121,8 @@ public final class VectorMath {
     }
 
     /**
-     * Φ(x), the standard normal distribution function, to 7 ulp even in the lower tail, given {@link #gaussian}(x): for u = |x| the polynomial is the Chebyshev expansion of
-     * (u + 4)·exp(u²/2)·Φ(−u) in q = (u − 4)/(u + 4) on [0, 14.5], relative error 3e-8.
+     * Φ(x), the standard normal distribution function, to 7 ulp even in the lower tail, given {@link #gaussian}(x): for u = |x| the polynomial is the Chebyshev
+     * expansion of (u + 4)·exp(u²/2)·Φ(−u) in q = (u − 4)/(u + 4) on [0, 14.5], relative error 3e-8.
      */
     public static FloatVector normalCdf(FloatVector x, FloatVector gaussian) {
         FloatVector r = FloatVector.broadcast(FLOATS, 1f).div(distance(x).add(4f));

@@ -123,7 +123,7 @@ class NpyFileTest {
         byte[] good = Files.readAllBytes(file(2, "{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }\n", new byte[24]));
         var random = new SplittableRandom(7);
         int readable = 0;
-        for (int trial = 0; trial < 20_000; trial++) {
+        for (int trial = 0; trial < 6_000; trial++) {
             Path damaged = Files.write(folder.resolve("bad"), Mutations.of(good, random, "{}()',: 0123456789<>|fiub"));
             try {
                 StoredArray read = NpyFile.read(damaged);
@@ -134,7 +134,7 @@ class NpyFileTest {
                 assertFalse(e.getMessage().contains("\n"), e.getMessage());
             }
         }
-        assertTrue(readable > 100 && readable < 19_000, "files that can still be read: " + readable);
+        assertTrue(readable > 30 && readable < 5_700, "files that can still be read: " + readable);
     }
 
     private void assertFault(String message, Path file) {
