@@ -1,0 +1,110 @@
+package org.bindrae.training;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+import org.bindrae.data.Batch;
+import org.bindrae.data.Sample;
+import org.bindrae.geometry.BackboneFrames;
+import org.bindrae.stage1.ModelInput;
+
+/** Reads and prepares batches on a thread of its own, so that the next ones are ready when a step is over. */
+final class BatchLoader implements AutoCloseable {
+    /** The {@link FrameNoise} of validation, which is the same each time. */
+    static final int VALIDATION = -1;
+
+    private final TrainingConfig config;
+    private final Losses losses;
+    private final ExecutorService thread = Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("bindrae-batches").factory());
+
+    BatchLoader(TrainingConfig config, Losses losses) {
+        this.config = config;
+        this.losses = losses;
+    }
+
+    /**
+     * Begins to prepare batches.
+     *
+     * @param draw which noise: an epoch, or {@link #VALIDATION}
+     */
+    Future<List<PreparedBatch>> start(TrainingSet set, List<int[]> batches, int draw) {
+        return thread.submit(() -> {
+            List<PreparedBatch> prepared = new ArrayList<>();
+            for (int[] members : batches) {
+                prepared.add(prepare(set, members, draw));
+            }
+            return prepared;
+        });
+    }
+
+    /**
+     * Waits for batches.
+     *
+     * @throws IOException when a sample cannot be read
+     * @throws InterruptedException when this thread is interrupted meanwhile
+     */
+    static List<PreparedBatch> take(Future<List<PreparedBatch>> batches) throws IOException, InterruptedException {
+        try {
+            return batches.get();
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case IOException io -> throw new IOException(io.getMessage(), io);
+                case RuntimeException other -> throw new IllegalStateException(other.getMessage(), other);
+                case Throwable other -> throw new IllegalStateException("batches cannot be prepared: " + other, other);
+            }
+        }
+    }
+
+    PreparedBatch prepare(TrainingSet set, int[] members, int draw) throws IOException {
+        List<Sample> samples = new ArrayList<>();
+        List<float[]> embeddings = new ArrayList<>();
+        for (int index : members) {
+            TrainingSet.Example example = set.example(index);
+            samples.add(example.sample());
+            embeddings.add(example.embeddings());
+        }
+        Batch batch = Batch.of(samples);
+        ModelInput input = ModelInput.of(batch, joined(embeddings));
+        if (config.task() == Task.DENOISE) {
+            input = input.withFrames(perturbed(input, samples, draw));
+        }
+        return new PreparedBatch(samples.stream().map(Sample::id).toList(), input, losses.target(batch));
+    }
+
+    private BackboneFrames perturbed(ModelInput input, List<Sample> samples, int draw) {
+        FrameNoise noise = new FrameNoise(config.positionNoise(), config.rotationNoise(), config.seed());
+        BackboneFrames frames = new BackboneFrames(input.frames().rotations().clone(), input.frames().translations().clone(), input.frames().mask());
+        for (int s = 0; s < samples.size(); s++) {
+            noise.move(frames, input.residues().start(s), input.residues().end(s), samples.get(s).id(), draw);
+        }
+        return frames;
+    }
+
+    private static float[] joined(List<float[]> parts) {
+        float[] all = new float[parts.stream().mapToInt(part -> part.length).sum()];
+        int at = 0;
+        for (float[] part : parts) {
+            System.arraycopy(part, 0, all, at, part.length);
+            at += part.length;
+        }
+        return all;
+    }
+
+    /** Lengths of all samples. */
+    static int[] lengths(TrainingSet set) {
+        int[] lengths = new int[set.size()];
+        Arrays.setAll(lengths, set::residues);
+        return lengths;
+    }
+
+    @Override
+    public void close() {
+        thread.shutdownNow();
+    }
+}

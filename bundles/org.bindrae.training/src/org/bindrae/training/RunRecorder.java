@@ -1,0 +1,119 @@
+package org.bindrae.training;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import org.bindrae.attention.AttentionBackends;
+import org.bindrae.tensor.io.AtomicFiles;
+import org.bindrae.training.tensorboard.TensorBoardWriter;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+
+/** Writes down what a run does: into its folder, and to its listener. */
+final class RunRecorder implements AutoCloseable {
+    private static final ObjectMapper JSON = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+    private final LossConfig config;
+    private final TrainingListener listener;
+    private final MetricsLog metrics;
+    private final HistoryLog history;
+    private final TensorBoardWriter tensorBoard;
+
+    /** Goes on after the state given. */
+    RunRecorder(Path folder, TrainingState state, LossConfig config, TrainingListener listener) throws IOException {
+        InstantSource clock = InstantSource.system();
+        this.config = config;
+        this.listener = listener;
+        this.history = new HistoryLog(RunDirectory.historyFile(folder), clock);
+        try {
+            this.metrics = new MetricsLog(RunDirectory.metricsFile(folder), state.metricsBytes());
+        } catch (IOException e) {
+            history.close();
+            throw e;
+        }
+        try {
+            this.tensorBoard = new TensorBoardWriter(folder, state.step() == 0 ? 0 : state.step() + 1, clock);
+        } catch (IOException e) {
+            try (history; metrics) {
+                throw e;
+            }
+        }
+    }
+
+    void started(Path folder, TrainingState state, Map<String, Object> provenance) throws IOException {
+        Path file = RunDirectory.provenanceFile(folder);
+        if (!Files.exists(file)) {
+            AtomicFiles.write(file, JSON.writeValueAsString(provenance) + "\n");
+        }
+        history.write(state.step() == 0 ? "started" : "resumed", state.step(), provenance);
+    }
+
+    void backendChosen(long step, AttentionBackends.Choice choice) throws IOException {
+        history.write("backend", step, Provenance.attention(choice));
+        listener.backendChosen(choice);
+    }
+
+    void paused(long step, String reason) throws IOException {
+        history.write("paused", step, Map.of("reason", reason));
+        listener.paused(reason);
+    }
+
+    void stepped(StepReport report) throws IOException {
+        metrics.training(report, config);
+        Map<String, Double> scalars = scalars("training/", report.losses());
+        scalars.put("training/learning_rate", report.learningRate());
+        scalars.put("training/gradient_norm", report.gradientNorm());
+        scalars.put("training/residues_per_second", report.residuesPerSecond());
+        scalars.put("training/activation_bytes", (double) report.activationBytes());
+        tensorBoard.write(report.step(), scalars);
+        listener.stepped(report);
+    }
+
+    void validated(ValidationReport report) throws IOException {
+        metrics.validation(report, config);
+        Map<String, Double> scalars = scalars("validation/", report.losses());
+        scalars.put("validation/chi1_accuracy", report.chi1Accuracy());
+        tensorBoard.write(report.step(), scalars);
+        history.write("validated", report.step(), Map.of("loss", report.loss(), "chi1_accuracy", report.chi1Accuracy(), "best", report.better()));
+        listener.validated(report);
+    }
+
+    private Map<String, Double> scalars(String prefix, LossSums losses) {
+        Map<String, Double> scalars = new LinkedHashMap<>();
+        scalars.put(prefix + "loss", losses.total(config));
+        List<String> keys = LossSums.keys();
+        double[] values = losses.values();
+        for (int i = 0; i < values.length; i++) {
+            scalars.put(prefix + keys.get(i), values[i]);
+        }
+        return scalars;
+    }
+
+    /** Bytes of the metrics, which are on the disk from now on. */
+    long metricsBytes() throws IOException {
+        return metrics.force();
+    }
+
+    void checkpointed(long step, Path file) throws IOException {
+        history.write("checkpoint", step, Map.of("file", file.getFileName().toString()));
+        listener.checkpointed(file);
+    }
+
+    void ended(String event, long step, String detail) throws IOException {
+        history.write(event, step, Map.of("detail", detail));
+    }
+
+    @Override
+    public void close() throws IOException {
+        try (metrics; history; tensorBoard) {
+            // closes all three, whichever fails
+        }
+    }
+}

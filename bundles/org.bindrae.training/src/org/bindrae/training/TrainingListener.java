@@ -1,0 +1,96 @@
+package org.bindrae.training;
+
+import java.nio.file.Path;
+import java.util.Locale;
+
+import org.bindrae.attention.AttentionBackends;
+import org.bindrae.data.ProgressListener;
+
+/** Hears how a training run gets on, on the thread that trains. Nothing that it does changes the results. */
+public interface TrainingListener {
+    /** Hears nothing. */
+    TrainingListener NONE = new TrainingListener() {
+    };
+
+    /** A step was taken. */
+    default void stepped(StepReport report) {
+    }
+
+    /** A validation was finished. */
+    default void validated(ValidationReport report) {
+    }
+
+    /** A checkpoint was written. */
+    default void checkpointed(Path file) {
+    }
+
+    /** Attention is computed by this backend from now on. */
+    default void backendChosen(AttentionBackends.Choice choice) {
+    }
+
+    /** No attention backend is there; the run waits for one. */
+    default void paused(String reason) {
+    }
+
+    /** Validation has got so far. */
+    default void validating(long done, long total) {
+    }
+
+    /** Shows steps and validation as progress. */
+    static TrainingListener of(ProgressListener progress) {
+        return new TrainingListener() {
+            @Override
+            public void stepped(StepReport r) {
+                progress.progress(r.step(), r.totalSteps(), "steps",
+                        String.format(Locale.ROOT, "epoch %d, loss %.4f, learning rate %.2e, %.0f residues/s", r.epoch() + 1, r.loss(), r.learningRate(), r.residuesPerSecond()));
+            }
+
+            @Override
+            public void validating(long done, long total) {
+                progress.progress(done, total, "validation samples", "");
+            }
+        };
+    }
+
+    /** Tells both, this one first. */
+    default TrainingListener and(TrainingListener other) {
+        TrainingListener first = this;
+        return new TrainingListener() {
+            @Override
+            public void stepped(StepReport report) {
+                first.stepped(report);
+                other.stepped(report);
+            }
+
+            @Override
+            public void validated(ValidationReport report) {
+                first.validated(report);
+                other.validated(report);
+            }
+
+            @Override
+            public void checkpointed(Path file) {
+                first.checkpointed(file);
+                other.checkpointed(file);
+            }
+
+            @Override
+            public void backendChosen(AttentionBackends.Choice choice) {
+                first.backendChosen(choice);
+                other.backendChosen(choice);
+            }
+
+            @Override
+            public void paused(String reason) {
+                first.paused(reason);
+                other.paused(reason);
+            }
+
+            @Override
+            public void validating(long done, long total) {
+                first.validating(done, total);
+                other.validating(done, total);
+            }
+        };
+    }
+}
