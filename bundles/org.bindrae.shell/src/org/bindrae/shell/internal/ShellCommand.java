@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.util.List;
 
 import org.apache.felix.service.command.CommandSession;
+import org.apache.felix.service.command.Function;
 import org.bindrae.shell.CommandFailure;
 
 import picocli.CommandLine;
@@ -15,7 +16,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * A command of the scope {@code bindrae}: parses its arguments with picocli, runs, and turns what goes wrong into a {@link CommandFailure} of one line. The subclass is a stateless
  * component; each call gets an arguments object of its own.
  */
-abstract class ShellCommand<A extends ShellCommand.Arguments> {
+abstract class ShellCommand<A extends ShellCommand.Arguments> implements Function {
     /** Gogo scope of all commands. */
     static final String SCOPE = "bindrae";
 
@@ -30,6 +31,12 @@ abstract class ShellCommand<A extends ShellCommand.Arguments> {
 
     /** Does the work. Exceptions are reported by their message; one that is no {@link CommandFailure} and not about input counts as our fault and says so. */
     abstract void execute(A arguments, Console console) throws Exception;
+
+    /** Called by Gogo, which would find no method for a name such as {@code verify-vectors}. */
+    @Override
+    public final Object execute(CommandSession session, List<Object> words) {
+        return run(session, words.stream().map(String::valueOf).toArray(String[]::new));
+    }
 
     /** Called by the Gogo method of the subclass. */
     final Object run(CommandSession session, String... words) {
