@@ -9,8 +9,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.zip.GZIPInputStream;
 
 import org.bindrae.data.Ligand;
@@ -59,13 +61,9 @@ public final class LigandFile {
         }
     }
 
-    /** What the rest relies on: positions in space, heavy atoms, bonds of two different atoms. */
+    /** What the rest relies on: positions in space, heavy atoms, bonds of two different atoms, none twice. */
     static void check(IAtomContainer molecule, String file) throws LigandException {
-        for (IBond bond : molecule.bonds()) {
-            if (bond.getAtomCount() != 2 || molecule.indexOf(bond.getBegin()) < 0 || molecule.indexOf(bond.getEnd()) < 0 || bond.getBegin().equals(bond.getEnd())) {
-                throw new LigandException(file + ": bond " + (bond.getIndex() + 1) + " is not between two atoms");
-            }
-        }
+        checkBonds(molecule, file);
         int heavy = 0;
         boolean spread = false;
         for (IAtom atom : molecule.atoms()) {
@@ -83,6 +81,20 @@ public final class LigandFile {
         }
         if (!spread && molecule.getAtomCount() > 1) {
             throw new LigandException(file + ": all " + molecule.getAtomCount() + " atoms are at one point; a pose is needed");
+        }
+    }
+
+    private static void checkBonds(IAtomContainer molecule, String file) throws LigandException {
+        Set<Long> pairs = new HashSet<>();
+        for (IBond bond : molecule.bonds()) {
+            int a = bond.getAtomCount() == 2 ? molecule.indexOf(bond.getBegin()) : -1;
+            int b = bond.getAtomCount() == 2 ? molecule.indexOf(bond.getEnd()) : -1;
+            if (a < 0 || b < 0 || a == b) {
+                throw new LigandException(file + ": bond " + (bond.getIndex() + 1) + " is not between two atoms");
+            }
+            if (!pairs.add((long) Math.min(a, b) * molecule.getAtomCount() + Math.max(a, b))) {
+                throw new LigandException(file + ": bond " + (bond.getIndex() + 1) + " connects atoms " + (a + 1) + " and " + (b + 1) + " a second time");
+            }
         }
     }
 

@@ -226,6 +226,8 @@ class LigandFileTest {
         assertFault("a molecule without atoms", "a.mol2", "@<TRIPOS>MOLECULE\nx\n");
         assertFault("all 2 atoms are at one point", "a.sdf", "x\n\n\n  2  0  0  0  0  0  0  0  0  0999 V2000\n" + "    0.0000    0.0000    0.0000 C   0  0\n".repeat(2) + "M  END\n");
         assertFault("a molecule without heavy atoms", "a.sdf", "x\n\n\n  1  0  0  0  0  0  0  0  0  0999 V2000\n    0.0000    0.0000    0.0000 H   0  0\nM  END\n");
+        assertFault("bond 2 connects atoms 2 and 1 a second time", "a.sdf", good.replaceFirst("  2  3  2  0", "  2  1  2  0"));
+        assertFault("bond 1 is not between two atoms", "a.sdf", good.replaceFirst("  1  2  1  0", "  1  1  1  0"));
         assertFault("a flat drawing (2D)", "a.sdf", good.replaceFirst("  test", "  test    01010000002D"));
         assertFault("not a ligand file", "a.xyz", good);
         assertThrows(LigandException.class, () -> LigandFile.read(folder.resolve("absent.sdf")));
