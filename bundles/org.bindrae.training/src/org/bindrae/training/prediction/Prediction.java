@@ -23,7 +23,8 @@ public record Prediction(Sample sample, double[] atom14, boolean[] predicted, do
         }
         for (int i = 0; i < atom14.length; i++) {
             if (!Double.isFinite(atom14[i]) && predicted[i / (3 * ResidueConstants.SLOTS)]) {
-                throw new IllegalArgumentException("prediction of " + sample.id() + ": the atoms of residue " + sample.residues().ids().get(i / (3 * ResidueConstants.SLOTS))
+                throw new IllegalArgumentException("prediction of " + sample.id() + ": the atoms of residue "
+                        + sample.residues().ids().get(i / (3 * ResidueConstants.SLOTS))
                         + " are not at finite places");
             }
         }

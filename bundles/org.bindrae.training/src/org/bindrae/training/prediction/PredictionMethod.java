@@ -17,4 +17,9 @@ public interface PredictionMethod {
      * @throws IOException if files that it needs cannot be used
      */
     List<Prediction> predict(List<Sample> samples) throws IOException;
+
+    /** What a reader of the results should know, one sentence each; asked after the last prediction. */
+    default List<String> notes() {
+        return List.of();
+    }
 }

@@ -6,8 +6,9 @@ import org.bindrae.geometry.ForwardKinematics;
 import org.bindrae.geometry.ResidueConstants;
 
 /**
- * Side chains on a backbone that stays exactly as it is. N, CA, C and O that are known keep their places. Everything else is built from torsions with ideal bond lengths and angles, CB
- * included, because the rest of the side chain hangs on it: a built side chain is free of distortions, and nothing of the given one shows through.
+ * Side chains on a backbone that stays exactly as it is. N, CA, C and O that are known keep their places. Everything else is built from torsions with ideal
+ * bond lengths and angles, CB included, because the rest of the side chain hangs on it: a built side chain is free of distortions, and nothing of the given one
+ * shows through.
  */
 public final class Repacking {
     private Repacking() {

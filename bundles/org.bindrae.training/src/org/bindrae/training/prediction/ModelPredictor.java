@@ -1,0 +1,154 @@
+package org.bindrae.training.prediction;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+
+import org.bindrae.attention.AttentionBackend;
+import org.bindrae.data.Batch;
+import org.bindrae.data.Sample;
+import org.bindrae.esm.EmbeddingConfig;
+import org.bindrae.esm.ResidueEmbedder;
+import org.bindrae.geometry.ResidueConstants;
+import org.bindrae.stage1.ModelInput;
+import org.bindrae.stage1.Stage1Model;
+import org.bindrae.stage1.Stage1Output;
+import org.bindrae.tensor.Tape;
+import org.bindrae.tensor.TensorArena;
+import org.bindrae.training.RotamerWell;
+
+/**
+ * Predicts with the network. Where it keeps the backbone, N, CA, C and O stay exactly as given and the side chain is built on them; where it moves the frames,
+ * all atoms are the network's.
+ *
+ * <p>The confidence of a residue with χ1 is the probability that the rotamer head gives to the well in which the predicted χ1 lies; without that head it is the
+ * length of χ1's (sin, cos) pair before normalisation, at most 1. It is not calibrated. A residue without χ1 has nothing to be unsure of: 1.
+ */
+public final class ModelPredictor implements PredictionMethod {
+    /** Residues of a batch at most, unless a sample alone has more. */
+    private static final int BATCH_RESIDUES = 2000;
+    private static final int CHI1 = 3;
+    private static final int WELLS = 3;
+
+    private final Stage1Model model;
+    private final AttentionBackend backend;
+    private final ResidueEmbedder embedder;
+    private final EmbeddingConfig embedding;
+
+    /** @param embedder of the kind that the network was trained with */
+    public ModelPredictor(Stage1Model model, AttentionBackend backend, ResidueEmbedder embedder, EmbeddingConfig embedding) {
+        this.model = model;
+        this.backend = backend;
+        this.embedder = embedder;
+        this.embedding = embedding;
+    }
+
+    @Override
+    public String name() {
+        return "network";
+    }
+
+    /** @throws CancellationException when the thread was interrupted */
+    @Override
+    public List<Prediction> predict(List<Sample> samples) throws IOException {
+        List<Prediction> predictions = new ArrayList<>();
+        try (TensorArena arena = model.parameters().device().arena()) {
+            for (int from = 0, to; from < samples.size(); from = to) {
+                if (Thread.interrupted()) {
+                    throw new CancellationException("the prediction was stopped");
+                }
+                int residues = samples.get(from).residues().size();
+                for (to = from + 1; to < samples.size() && residues + samples.get(to).residues().size() <= BATCH_RESIDUES; to++) {
+                    residues += samples.get(to).residues().size();
+                }
+                predictions.addAll(predict(arena, Batch.of(samples.subList(from, to))));
+                arena.reset();
+            }
+        }
+        return predictions;
+    }
+
+    private List<Prediction> predict(TensorArena arena, Batch batch) throws IOException {
+        float[] embeddings = new float[batch.residues().total() * model.config().embeddingWidth()];
+        for (int s = 0; s < batch.samples().size(); s++) {
+            float[] own = embedder.embed(batch.samples().get(s), embedding);
+            if (own.length != batch.residues().length(s) * model.config().embeddingWidth()) {
+                throw new IOException("sample " + batch.samples().get(s).id() + ": embeddings of " + own.length / batch.residues().length(s) + " numbers per residue, but the network takes "
+                        + model.config().embeddingWidth());
+            }
+            System.arraycopy(own, 0, embeddings, batch.residues().start(s) * model.config().embeddingWidth(), own.length);
+        }
+        Stage1Output output = model.forward(Tape.inference(arena), ModelInput.of(batch, embeddings), backend);
+        double[] torsions = output.torsions().toDoubles();
+        double[] confidence = confidence(batch.types(), torsions, output);
+        double[] atoms = output.atoms().toDoubles();
+        List<Prediction> predictions = new ArrayList<>();
+        for (int s = 0; s < batch.samples().size(); s++) {
+            predictions.add(prediction(batch, s, torsions, confidence, atoms));
+        }
+        return predictions;
+    }
+
+    private Prediction prediction(Batch batch, int s, double[] allTorsions, double[] allConfidence, double[] allAtoms) {
+        Sample sample = batch.samples().get(s);
+        int start = batch.residues().start(s);
+        int end = batch.residues().end(s);
+        boolean[] predicted = Repacking.possible(sample.residues());
+        double[] torsions = slice(allTorsions, start, end, 2 * ResidueConstants.TORSIONS);
+        double[] confidence = slice(allConfidence, start, end, 1);
+        double[] atoms = model.config().updateFrames() ? placed(batch, s, slice(allAtoms, start, end, 3 * ResidueConstants.SLOTS), predicted)
+                : Repacking.atoms(sample.residues(), torsions, predicted);
+        for (int i = 0; i < predicted.length; i++) {
+            if (!predicted[i]) {
+                confidence[i] = Double.NaN;
+            }
+        }
+        return new Prediction(sample, atoms, predicted, torsions, confidence);
+    }
+
+    /** The network's atoms in the coordinates of the file, those of the sample where nothing is predicted. */
+    private static double[] placed(Batch batch, int s, double[] centred, boolean[] predicted) {
+        double[] atoms = batch.samples().get(s).residues().atom14().clone();
+        int[] types = batch.samples().get(s).residues().types();
+        for (int i = 0; i < atoms.length; i++) {
+            int atom = i / 3;
+            int residue = atom / ResidueConstants.SLOTS;
+            if (predicted[residue]) {
+                atoms[i] = ResidueConstants.exists(types[residue], atom % ResidueConstants.SLOTS) ? centred[i] + batch.origins()[3 * s + i % 3] : 0;
+            }
+        }
+        return atoms;
+    }
+
+    private static double[] slice(double[] values, int start, int end, int width) {
+        return Arrays.copyOfRange(values, start * width, end * width);
+    }
+
+    private static double[] confidence(int[] types, double[] torsions, Stage1Output output) {
+        double[] logits = output.rotamerLogits() == null ? null : output.rotamerLogits().toDoubles();
+        double[] raw = output.rawTorsions().toDoubles();
+        double[] confidence = new double[types.length];
+        for (int i = 0; i < types.length; i++) {
+            int pair = 2 * (i * ResidueConstants.TORSIONS + CHI1);
+            if (ResidueConstants.chiCount(types[i]) == 0) {
+                confidence[i] = 1;
+            } else if (logits == null) {
+                confidence[i] = Math.min(1, Math.hypot(raw[pair], raw[pair + 1]));
+            } else {
+                confidence[i] = probability(logits, WELLS * i, RotamerWell.of(StrictMath.atan2(torsions[pair], torsions[pair + 1])).ordinal());
+            }
+        }
+        return confidence;
+    }
+
+    /** Softmax of three logits from {@code first} on. */
+    private static double probability(double[] logits, int first, int well) {
+        double sum = 0;
+        for (int w = 0; w < WELLS; w++) {
+            sum += StrictMath.exp(logits[first + w] - logits[first + well]);
+        }
+        return 1 / sum;
+    }
+}
