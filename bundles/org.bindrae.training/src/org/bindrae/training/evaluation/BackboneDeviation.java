@@ -13,12 +13,14 @@ import org.bindrae.tensor.Packing;
 import org.bindrae.training.prediction.Prediction;
 
 /**
- * How far a predicted backbone lies from the true one; sums, so that structures can be put together. Over residues that were predicted and have a true backbone frame.
+ * How far a predicted backbone lies from the true one; sums, so that structures can be put together. Over residues that were predicted and have a true backbone
+ * frame.
  *
  * @param fapeSum sum over frames of the frame-aligned error of N, CA and C, clamped at 10 Å, Å
  * @param frames number of frames
  * @param largestShift largest distance of a CA from its true place, Å
- * @param interfaceSum sum of squared distances of the backbone atoms (N, CA, C, O) of residues within {@link Subset#CONTACT} of the ligand after superposing them, Å²
+ * @param interfaceSum sum of squared distances of the backbone atoms (N, CA, C, O) of residues within {@link Subset#CONTACT} of the ligand after superposing
+ * them, Å²
  * @param interfaceAtoms number of these atoms
  */
 public record BackboneDeviation(double fapeSum, long frames, double largestShift, double interfaceSum, long interfaceAtoms) {
@@ -47,8 +49,8 @@ public record BackboneDeviation(double fapeSum, long frames, double largestShift
         }
         int count = (int) IntStream.range(0, frames.length).filter(i -> frames[i]).count();
         BackboneFrames trueFrames = new BackboneFrames(truth.frames().rotations(), truth.frames().translations(), frames);
-        double fape = FAPE.errors(BackboneFrames.of(prediction.atom14(), prediction.present()), prediction.atom14(), new Fape.Target(trueFrames, table.atom14(), inner),
-                Packing.ofLengths(table.size()))[0];
+        double fape = FAPE.errors(BackboneFrames.of(prediction.atom14(), prediction.present()), prediction.atom14(),
+                new Fape.Target(trueFrames, table.atom14(), inner), Packing.ofLengths(table.size()))[0];
         int atoms = (int) IntStream.range(0, contact.length).filter(i -> contact[i]).count();
         double interfaceSum = 0;
         if (atoms > 0) {
@@ -64,8 +66,8 @@ public record BackboneDeviation(double fapeSum, long frames, double largestShift
     }
 
     public BackboneDeviation plus(BackboneDeviation other) {
-        return new BackboneDeviation(fapeSum + other.fapeSum, frames + other.frames, Math.max(largestShift, other.largestShift), interfaceSum + other.interfaceSum,
-                interfaceAtoms + other.interfaceAtoms);
+        return new BackboneDeviation(fapeSum + other.fapeSum, frames + other.frames, Math.max(largestShift, other.largestShift),
+                interfaceSum + other.interfaceSum, interfaceAtoms + other.interfaceAtoms);
     }
 
     /** Mean over all frames, Å; 0 without frames. */

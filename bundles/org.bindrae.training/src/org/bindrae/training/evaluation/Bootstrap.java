@@ -5,18 +5,20 @@ import java.util.Arrays;
 import org.bindrae.tensor.Philox;
 
 /**
- * Confidence intervals by drawing whole structures with replacement (Efron 1979, percentile method). All intervals of one object use the same draws, so that differences of methods are
- * paired.
+ * Confidence intervals by drawing whole structures with replacement (Efron 1979, percentile method). All intervals of one object use the same draws, so that
+ * differences of methods are paired.
  */
 public final class Bootstrap {
     /** Draws unless told otherwise. */
     public static final int DRAWS = 1000;
     private static final long STREAM = Philox.stream("evaluation.bootstrap");
 
+    private final long seed;
     private final int structures;
     private final int[][] chosen;
 
     public Bootstrap(long seed, int structures, int draws) {
+        this.seed = seed;
         this.structures = structures;
         this.chosen = new int[draws][structures];
         for (int draw = 0; draw < draws; draw++) {
@@ -24,6 +26,14 @@ public final class Bootstrap {
                 chosen[draw][i] = (int) ((double) Philox.uniform(seed, STREAM, (long) draw * structures + i) * structures);
             }
         }
+    }
+
+    public long seed() {
+        return seed;
+    }
+
+    public int draws() {
+        return chosen.length;
     }
 
     /** Of a mean over residues. */

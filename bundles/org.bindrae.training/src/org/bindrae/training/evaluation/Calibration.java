@@ -37,7 +37,8 @@ public record Calibration(List<Bin> bins) {
         List<Bin> bins = new ArrayList<>();
         for (int i = 0; i < BINS; i++) {
             boolean any = counts[i] > 0;
-            bins.add(new Bin((double) i / BINS, (double) (i + 1) / BINS, counts[i], any ? confidence[i] / counts[i] : Double.NaN, any ? right[i] / counts[i] : Double.NaN));
+            bins.add(new Bin((double) i / BINS, (double) (i + 1) / BINS, counts[i], any ? confidence[i] / counts[i] : Double.NaN,
+                    any ? right[i] / counts[i] : Double.NaN));
         }
         return new Calibration(bins);
     }
@@ -47,7 +48,10 @@ public record Calibration(List<Bin> bins) {
         return bins.stream().mapToLong(Bin::count).sum();
     }
 
-    /** Expected calibration error: mean distance between stated confidence and observed frequency, over residues (Guo and others, ICML 2017); NaN without residues. */
+    /**
+     * Expected calibration error: mean distance between stated confidence and observed frequency, over residues (Guo and others, ICML 2017); NaN without
+     * residues.
+     */
     public double error() {
         double sum = bins.stream().filter(bin -> bin.count() > 0).mapToDouble(bin -> bin.count() * Math.abs(bin.right() - bin.confidence())).sum();
         return sum / count();

@@ -3,9 +3,9 @@ package org.bindrae.training.evaluation;
 import org.bindrae.geometry.ResidueConstants;
 
 /**
- * How each χ angle is cut into wells. Angles about bonds between tetrahedral atoms have the three staggered ones, cut at 0°, 120° and 240°. The last χ of ASN, GLN, HIS and TRP turns a flat
- * group, which has no such wells: six of 60°. That of ASP, GLU, PHE and TYR turns a flat symmetric group, which repeats after 180°: three of 60°, in ASP and GLU centred on 0°, in PHE and
- * TYR on 90°, where most angles lie.
+ * How each χ angle is cut into wells. Angles about bonds between tetrahedral atoms have the three staggered ones, cut at 0°, 120° and 240°. The last χ of ASN,
+ * GLN, HIS and TRP turns a flat group, which has no such wells: six of 60°. That of ASP, GLU, PHE and TYR turns a flat symmetric group, which repeats after
+ * 180°: three of 60°, in ASP and GLU centred on 0°, in PHE and TYR on 90°, where most angles lie.
  */
 final class ChiWells {
     private static final double FLAT_WIDTH = 60;

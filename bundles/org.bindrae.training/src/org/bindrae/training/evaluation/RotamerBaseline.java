@@ -16,9 +16,9 @@ import org.bindrae.training.prediction.PredictionMethod;
 import org.bindrae.training.prediction.Repacking;
 
 /**
- * The method that any network has to beat: every residue gets the side-chain conformation that residues of its type with a similar backbone (φ and ψ in the same bin) have most often in the
- * training samples, whatever lies around it. Where a bin has too few residues, or φ or ψ is undefined, the most frequent conformation of the type. Its confidence is the frequency of the
- * well of χ1 in the training samples. A type that the training samples lack is not predicted.
+ * The method that any network has to beat: every residue gets the side-chain conformation that residues of its type with a similar backbone (φ and ψ in the
+ * same bin) have most often in the training samples, whatever lies around it. Where a bin has too few residues, or φ or ψ is undefined, the most frequent
+ * conformation of the type. Its confidence is the frequency of the well of χ1 in the training samples. A type that the training samples lack is not predicted.
  */
 public final class RotamerBaseline implements PredictionMethod {
     private static final int PHI = 1;
@@ -36,7 +36,8 @@ public final class RotamerBaseline implements PredictionMethod {
     public record Settings(int binDegrees, int minimum) {
         public Settings {
             if (binDegrees < 1 || 360 % binDegrees != 0 || minimum < 1) {
-                throw new IllegalArgumentException("bins of " + binDegrees + " degrees with at least " + minimum + " residues; the width must divide 360 and both be positive");
+                throw new IllegalArgumentException("bins of " + binDegrees + " degrees with at least " + minimum
+                        + " residues; the width must divide 360 and both be positive");
             }
         }
 

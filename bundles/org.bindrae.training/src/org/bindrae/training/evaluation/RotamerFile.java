@@ -105,7 +105,8 @@ final class RotamerFile {
         int count = node.path("count").asInt();
         int sameWell = node.path("sameWell").asInt();
         int total = node.path("total").asInt();
-        if (chi.size() != ResidueConstants.chiCount(type) || chi.stream().anyMatch(angle -> !(Math.abs(angle) <= 180)) || count < 1 || sameWell < count || total < sameWell) {
+        if (chi.size() != ResidueConstants.chiCount(type) || chi.stream().anyMatch(angle -> !(Math.abs(angle) <= 180)) || count < 1 || sameWell < count
+                || total < sameWell) {
             throw new IllegalArgumentException("a conformation of " + ResidueConstants.code(type) + " is damaged: " + node);
         }
         return new Rotamer(chi, count, sameWell, total);

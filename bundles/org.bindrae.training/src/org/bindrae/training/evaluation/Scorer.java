@@ -43,7 +43,8 @@ public final class Scorer {
                 results.add(compare(truth, prediction, torsions, residue));
             }
         }
-        return new StructureResult(truth.sample().id(), results, Clashes.of(batch, prediction.atom14(), prediction.present()), BackboneDeviation.of(truth, prediction));
+        return new StructureResult(truth.sample().id(), results, Clashes.of(batch, prediction.atom14(), prediction.present()),
+                BackboneDeviation.of(truth, prediction));
     }
 
     private static ResidueResult compare(TrueStructure truth, Prediction prediction, Torsions torsions, TrueResidue residue) {
@@ -62,7 +63,8 @@ public final class Scorer {
                 errors[c] = WORST;
             }
         }
-        return new ResidueResult(residue, chi, errors, residue.complete() ? rmsd(truth, prediction, residue.index()) : Double.NaN, prediction.confidence()[residue.index()]);
+        return new ResidueResult(residue, chi, errors, residue.complete() ? rmsd(truth, prediction, residue.index()) : Double.NaN,
+                prediction.confidence()[residue.index()]);
     }
 
     /** Degrees between two angles, 0 to 180. */

@@ -5,8 +5,8 @@ import java.util.Locale;
 import org.bindrae.data.Sample;
 
 /**
- * The groups of residues that metrics are given for. Core and surface follow the usual count of Cβ atoms (Cα in glycine) within 10 Å of a residue's own, itself excluded, in the true
- * structure: core from 20 on, surface up to 15 (McPartlon and Xu, PNAS 2023; Randolph and Kuhlman, Proteins 2024); the rest lies between.
+ * The groups of residues that metrics are given for. Core and surface follow the usual count of Cβ atoms (Cα in glycine) within 10 Å of a residue's own, itself
+ * excluded, in the true structure: core from 20 on, surface up to 15 (McPartlon and Xu, PNAS 2023; Randolph and Kuhlman, Proteins 2024); the rest lies between.
  */
 public enum Subset {
     ALL("all"),
@@ -58,7 +58,8 @@ public enum Subset {
         };
     }
 
-    boolean contains(TrueResidue residue) {
+    /** Whether a residue belongs to this group. */
+    public boolean contains(TrueResidue residue) {
         return contains(residue.neighbours(), residue.ligandDistance(), residue.pocketWeight());
     }
 }

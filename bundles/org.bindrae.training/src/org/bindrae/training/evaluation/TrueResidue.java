@@ -13,6 +13,6 @@ import org.bindrae.data.ResidueId;
  * @param chi χ1–χ4
  * @param complete whether all heavy atoms of the side chain are known
  */
-public record TrueResidue(ResidueId id, int index, String name, int type, int neighbours, double ligandDistance, double pocketWeight, double phi, double psi, double[] chi,
-        boolean complete) {
+public record TrueResidue(ResidueId id, int index, String name, int type, int neighbours, double ligandDistance, double pocketWeight, double phi, double psi,
+        double[] chi, boolean complete) {
 }

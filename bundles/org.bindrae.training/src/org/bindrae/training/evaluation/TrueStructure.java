@@ -46,8 +46,8 @@ public record TrueStructure(Sample sample, Torsions torsions, BackboneFrames fra
                 for (int c = 0; c < chi.length; c++) {
                     chi[c] = Math.toDegrees(angles[first + CHI1 + c]);
                 }
-                residues.add(new TrueResidue(table.ids().get(i), i, table.names().get(i), table.types()[i], neighbours[i], sample.ligandDistance()[i], sample.pocketWeight()[i],
-                        Math.toDegrees(angles[first + PHI]), Math.toDegrees(angles[first + PSI]), chi, complete(table, i)));
+                residues.add(new TrueResidue(table.ids().get(i), i, table.names().get(i), table.types()[i], neighbours[i], sample.ligandDistance()[i],
+                        sample.pocketWeight()[i], Math.toDegrees(angles[first + PHI]), Math.toDegrees(angles[first + PSI]), chi, complete(table, i)));
             }
         }
         return new TrueStructure(sample, torsions, frames, residues, flexible);
@@ -62,7 +62,10 @@ public record TrueStructure(Sample sample, Torsions torsions, BackboneFrames fra
         return true;
     }
 
-    /** Number of other residues whose Cβ (Cα in glycine, or where Cβ is unknown) lies nearer than {@link Subset#NEIGHBOURHOOD} [T]; 0 for a residue without either. */
+    /**
+     * Number of other residues whose Cβ (Cα in glycine, or where Cβ is unknown) lies nearer than {@link Subset#NEIGHBOURHOOD} [T]; 0 for a residue without
+     * either.
+     */
     static int[] neighbours(ResidueTable table) {
         double[] centres = new double[3 * table.size()];
         for (int i = 0; i < table.size(); i++) {

@@ -138,8 +138,8 @@ class MetricsTest {
         assertTrue(value(metrics, Measure.CHI1_ERROR) <= 180);
         assertEquals(1, count(metrics, Measure.CHI1_20));
         prediction.atom14()[3 * og] = Double.NaN;
-        assertThrows(IllegalArgumentException.class, () -> new Prediction(prediction.sample(), prediction.atom14(), prediction.predicted(), prediction.torsions(),
-                prediction.confidence()));
+        assertThrows(IllegalArgumentException.class, () -> new Prediction(prediction.sample(), prediction.atom14(), prediction.predicted(),
+                prediction.torsions(), prediction.confidence()));
     }
 
     @Test
@@ -204,8 +204,8 @@ class MetricsTest {
         for (int trial = 1; trial <= 3; trial++) {
             RigidFrame motion = RigidFrame.ofAxisAngle(new Vec3(trial, 2 - trial, 0.5), new Vec3(100 * trial, -300, 7));
             Sample elsewhere = TestProtein.moved(sample, motion);
-            Prediction moved = new Prediction(elsewhere, TestProtein.moved(prediction.atom14(), prediction.present(), motion), prediction.predicted(), prediction.torsions(),
-                    prediction.confidence());
+            Prediction moved = new Prediction(elsewhere, TestProtein.moved(prediction.atom14(), prediction.present(), motion), prediction.predicted(),
+                    prediction.torsions(), prediction.confidence());
             StructureResult result = Scorer.score(TrueStructure.of(elsewhere), moved);
             assertEquals(still.clashes(), result.clashes());
             assertEquals(still.backbone().fape(), result.backbone().fape(), 1e-9);

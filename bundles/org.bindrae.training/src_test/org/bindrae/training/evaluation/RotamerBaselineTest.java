@@ -161,8 +161,8 @@ class RotamerBaselineTest {
         Path file = folder.resolve("rotamers.json");
         RotamerBaseline.learn(List.of(sample("a", "LEU", -60, 170, 60, 60, 60, 60)), new RotamerBaseline.Settings(20, 1)).write(file);
         String good = Files.readString(file);
-        for (String[] change : new String[][] { { "bindrae-rotamers", "other" }, { "\"version\" : 1", "\"version\" : 2" }, { "\"LEU\"", "\"ALA\"" }, { "\"binDegrees\" : 20", "\"binDegrees\" : 7" },
-                { "\"phi\" : ", "\"phi\" : 1" }, { "\"chi\" : [ ", "\"chi\" : [ 999, " }, { "{", "" } }) {
+        for (String[] change : new String[][] { { "bindrae-rotamers", "other" }, { "\"version\" : 1", "\"version\" : 2" }, { "\"LEU\"", "\"ALA\"" },
+                { "\"binDegrees\" : 20", "\"binDegrees\" : 7" }, { "\"phi\" : ", "\"phi\" : 1" }, { "\"chi\" : [ ", "\"chi\" : [ 999, " }, { "{", "" } }) {
             assertTrue(good.contains(change[0]), change[0]);
             Files.writeString(file, good.replace(change[0], change[1]));
             String message = assertThrows(IOException.class, () -> RotamerBaseline.read(file), change[0]).getMessage();

@@ -105,11 +105,12 @@ public final class TestProtein {
     /** A sample with everything moved. */
     public static Sample moved(Sample sample, RigidFrame motion) {
         ResidueTable table = sample.residues();
-        List<LigandAtom> atoms = sample.ligand().atoms().stream().map(a -> new LigandAtom(a.name(), a.element(), motion.apply(a.position()), a.charge(), a.aromatic(), a.smallestRing(),
-                a.largestRing(), a.heavyDegree(), a.heteroNeighbour(), a.donor(), a.acceptor())).toList();
-        ResidueTable moved = new ResidueTable(table.ids(), table.names(), table.types(), moved(table.atom14(), table.present(), motion), table.present(), table.breakBefore());
-        return new Sample(sample.id(), moved, new Ligand(sample.ligand().name(), atoms, sample.ligand().bonds()), sample.tokens(), sample.ligandDistance(), sample.pocketWeight(),
-                sample.notes(), sample.hash());
+        List<LigandAtom> atoms = sample.ligand().atoms().stream().map(a -> new LigandAtom(a.name(), a.element(), motion.apply(a.position()), a.charge(),
+                a.aromatic(), a.smallestRing(), a.largestRing(), a.heavyDegree(), a.heteroNeighbour(), a.donor(), a.acceptor())).toList();
+        ResidueTable moved = new ResidueTable(table.ids(), table.names(), table.types(), moved(table.atom14(), table.present(), motion), table.present(),
+                table.breakBefore());
+        return new Sample(sample.id(), moved, new Ligand(sample.ligand().name(), atoms, sample.ligand().bonds()), sample.tokens(), sample.ligandDistance(),
+                sample.pocketWeight(), sample.notes(), sample.hash());
     }
 
     static double[] moved(double[] atoms, boolean[] present, RigidFrame motion) {
