@@ -1,0 +1,125 @@
+package org.bindrae.shell.internal;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+import org.apache.felix.service.command.CommandSession;
+import org.apache.felix.service.command.Descriptor;
+import org.apache.felix.service.command.annotations.GogoCommand;
+import org.bindrae.data.Split;
+import org.bindrae.shell.CommandFailure;
+import org.bindrae.training.Workbench;
+import org.bindrae.training.config.TrainedNetwork;
+import org.bindrae.training.evaluation.EvaluationReport;
+import org.bindrae.training.prediction.PredictedStructures;
+import org.bindrae.training.prediction.PredictionMethod;
+import org.bindrae.training.report.ReportFiles;
+import org.bindrae.training.report.ReportTables;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code evaluate}: how good predictions are. */
+@Component(service = ShellCommand.class)
+@GogoCommand(scope = ShellCommand.SCOPE, function = "evaluate")
+public final class EvaluateCommand extends ShellCommand<EvaluateCommand.Arguments> {
+    private final Workbench workbench;
+
+    @Activate
+    public EvaluateCommand(@Reference Workbench workbench) {
+        this.workbench = workbench;
+    }
+
+    @Command(name = "evaluate", description = "Compares a network, structures of another program, or both with the truth, beside the rotamer baseline on the same residues.",
+            footer = {"", "Prints tables and writes report.html, report.json, summary.csv and residues.csv."})
+    static final class Arguments extends ShellCommand.Arguments {
+        @Parameters(paramLabel = "SAMPLES", description = "folder of prepared samples")
+        Path samples;
+
+        @Option(names = "--split", paramLabel = "FILE", required = true, description = "the split: its training part teaches the baseline")
+        Path split;
+
+        @Option(names = "--part", paramLabel = "test|validation|train", defaultValue = "test", description = "part to evaluate on (default: ${DEFAULT-VALUE})")
+        EvaluationRun.Part part;
+
+        @Option(names = "--checkpoint", paramLabel = "PATH", description = "network: a run directory, a checkpoint or a weights file")
+        Path checkpoint;
+
+        @Option(names = "--predictions", paramLabel = "DIR", description = "structures by another program, named after the samples")
+        Path predictions;
+
+        @Option(names = "--name", paramLabel = "NAME", defaultValue = "other program", description = "name of that program in the report (default: ${DEFAULT-VALUE})")
+        String name;
+
+        @Option(names = {"-o", "--out"}, paramLabel = "DIR", required = true, description = "folder of the report")
+        Path out;
+
+        @Mixin
+        ConfigOptions config;
+    }
+
+    @Override
+    Arguments arguments() {
+        return new Arguments();
+    }
+
+    @Descriptor("compares predictions with the truth, beside a rotamer baseline")
+    public Object evaluate(CommandSession session, String... words) {
+        return run(session, words);
+    }
+
+    @Override
+    void execute(Arguments arguments, Console console) throws Exception {
+        if (arguments.checkpoint == null && arguments.predictions == null) {
+            throw new CommandFailure(CommandFailure.USAGE, "evaluate what? Name a network with --checkpoint, structures with --predictions, or both");
+        }
+        Path run = arguments.checkpoint != null && Files.isDirectory(arguments.checkpoint) ? arguments.checkpoint : null;
+        EvaluationRun evaluation = new EvaluationRun(Samples.open(arguments.samples), Split.read(arguments.split), arguments.out, run);
+        List<String> ids = evaluation.part(arguments.part);
+        if (ids.isEmpty()) {
+            throw new CommandFailure(CommandFailure.FAILED, arguments.split + ": the part " + arguments.part.name().toLowerCase(Locale.ROOT) + " is empty");
+        }
+        Map<String, String> origin = new LinkedHashMap<>();
+        origin.put("part", arguments.part.name().toLowerCase(Locale.ROOT));
+        if (arguments.checkpoint == null) {
+            run(evaluation, null, arguments, origin, console);
+            return;
+        }
+        try (TrainedNetwork network = TrainedNetwork.open(workbench, arguments.checkpoint, arguments.config.read())) {
+            origin.put("network", network.file().toString());
+            origin.put("attention", network.choice().backend().name());
+            run(evaluation, network, arguments, origin, console);
+        }
+    }
+
+    private static void run(EvaluationRun evaluation, TrainedNetwork network, Arguments arguments, Map<String, String> origin, Console console) throws IOException {
+        List<PredictionMethod> methods = new ArrayList<>();
+        if (network != null) {
+            methods.add(network.predictor());
+        }
+        if (arguments.predictions != null) {
+            methods.add(new PredictedStructures(arguments.name, arguments.predictions));
+            origin.put(arguments.name, arguments.predictions.toString());
+        }
+        methods.add(evaluation.baseline(console));
+        String title = "Side chains of " + evaluation.part(arguments.part).size() + " structures";
+        EvaluationReport report = evaluation.evaluate(methods, evaluation.part(arguments.part), title, origin, console);
+        console.println(ReportTables.text(report));
+        console.println("the report is " + arguments.out.resolve(ReportFiles.HTML));
+        if (!report.failures().isEmpty()) {
+            report.failures().forEach((id, reason) -> console.println("not evaluated: " + id + ": " + reason));
+            throw new CommandFailure(CommandFailure.FAILED, report.failures().size() + " samples could not be read, see above");
+        }
+    }
+}

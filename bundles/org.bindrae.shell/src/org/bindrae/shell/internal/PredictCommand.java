@@ -1,0 +1,160 @@
+package org.bindrae.shell.internal;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+import org.apache.felix.service.command.CommandSession;
+import org.apache.felix.service.command.Descriptor;
+import org.apache.felix.service.command.annotations.GogoCommand;
+import org.bindrae.data.ComplexSource;
+import org.bindrae.data.DataSet;
+import org.bindrae.data.LigandReader;
+import org.bindrae.shell.CommandFailure;
+import org.bindrae.training.Workbench;
+import org.bindrae.training.config.TrainedNetwork;
+import org.bindrae.training.config.WorkbenchConfig;
+import org.bindrae.training.prediction.StructurePredictor;
+import org.bindrae.training.prediction.StructurePredictor.Job;
+import org.bindrae.training.prediction.StructurePredictor.Outcome;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code predict}: structures with predicted side chains. */
+@Component(service = ShellCommand.class)
+@GogoCommand(scope = ShellCommand.SCOPE, function = "predict")
+public final class PredictCommand extends ShellCommand<PredictCommand.Arguments> {
+    private static final int KEPT_SHOWN = 20;
+
+    private final Workbench workbench;
+
+    @Activate
+    public PredictCommand(@Reference Workbench workbench) {
+        this.workbench = workbench;
+    }
+
+    @Command(name = "predict", description = "Predicts side chains around a ligand and writes full-atom structures, the confidence in the B-factor column.",
+            footer = {"", "Several inputs, or a folder, manifest or index of them, go to a folder. Residues that cannot be predicted are left as they were and listed.",
+                    "Exit status 1 if an input could not be predicted; the others are written all the same."})
+    static final class Arguments extends ShellCommand.Arguments {
+        @Parameters(arity = "1..*", paramLabel = "STRUCTURE", description = "PDB, mmCIF or BinaryCIF (also gzipped), or a folder, manifest or index of complexes")
+        List<Path> inputs;
+
+        @Option(names = {"-l", "--ligand"}, paramLabel = "LIGAND",
+                description = "SDF, MOL or MOL2 file; CHAIN:RES:NUMBER of the structure; auto for its largest (default); or none")
+        String ligand = LigandReader.AUTO;
+
+        @Option(names = "--checkpoint", paramLabel = "PATH", required = true, description = "network: a run directory, a checkpoint or a weights file")
+        Path checkpoint;
+
+        @Option(names = {"-o", "--out"}, paramLabel = "FILE|DIR", required = true, description = "file ending in .pdb or .cif (also .gz) for one input, otherwise a folder")
+        Path out;
+
+        @Option(names = "--format", paramLabel = "pdb|cif", defaultValue = "cif", description = "format of files in a folder (default: ${DEFAULT-VALUE})")
+        Format format;
+
+        @Option(names = "--overwrite", description = "replace files that exist already")
+        boolean overwrite;
+
+        @Mixin
+        ConfigOptions config;
+    }
+
+    enum Format {
+        PDB, CIF
+    }
+
+    @Override
+    Arguments arguments() {
+        return new Arguments();
+    }
+
+    @Descriptor("predicts side chains around a ligand and writes full-atom structures")
+    public Object predict(CommandSession session, String... words) {
+        return run(session, words);
+    }
+
+    @Override
+    void execute(Arguments arguments, Console console) throws Exception {
+        WorkbenchConfig config = arguments.config.read();
+        List<Job> jobs = jobs(arguments);
+        List<Outcome> outcomes;
+        try (TrainedNetwork network = TrainedNetwork.open(workbench, arguments.checkpoint, config); Progress progress = console.progress("predict")) {
+            outcomes = new StructurePredictor(network.predictor(), config.preparation()).predict(jobs, arguments.overwrite, progress);
+        }
+        TextTable table = new TextTable("structure", "predicted", "kept", "mean confidence", "written to");
+        for (Outcome outcome : outcomes) {
+            if (outcome.done()) {
+                table.row(outcome.source().id(), outcome.predicted(), outcome.kept().size(), String.format(Locale.ROOT, "%.2f", outcome.confidence()), outcome.file());
+            }
+        }
+        if (!table.isEmpty()) {
+            console.println(table.toString());
+        }
+        for (Outcome outcome : outcomes) {
+            explain(outcome, console);
+        }
+        long failed = outcomes.stream().filter(outcome -> !outcome.done()).count();
+        if (failed > 0) {
+            throw new CommandFailure(CommandFailure.FAILED, failed + " of " + outcomes.size() + " structures could not be predicted, see above");
+        }
+    }
+
+    private static void explain(Outcome outcome, Console console) {
+        String id = outcome.source().id();
+        if (!outcome.done()) {
+            console.println("not predicted: " + id + ": " + outcome.problem());
+            return;
+        }
+        if (!outcome.kept().isEmpty()) {
+            String more = outcome.kept().size() > KEPT_SHOWN ? " and " + (outcome.kept().size() - KEPT_SHOWN) + " more" : "";
+            console.println("kept as they were in " + id + " (no backbone frame, or not one of the twenty types): "
+                    + outcome.kept().stream().limit(KEPT_SHOWN).map(Object::toString).collect(Collectors.joining(", ")) + more);
+        }
+        outcome.notes().forEach(note -> console.println("note on " + id + ": " + note));
+    }
+
+    private static List<Job> jobs(Arguments arguments) throws IOException {
+        List<ComplexSource> sources = new ArrayList<>();
+        for (Path input : arguments.inputs) {
+            DataSet data = DataSet.read(input);
+            // a single structure takes the ligand of the command line; the others say their own
+            boolean single = Files.isRegularFile(input) && data.sources().size() == 1 && data.sources().getFirst().structure().equals(input);
+            sources.addAll(single ? List.of(ComplexSource.of(input, arguments.ligand.equals("none") ? null : arguments.ligand)) : data.sources());
+        }
+        if (sources.size() == 1 && !Files.isDirectory(arguments.out) && isStructureFile(arguments.out)) {
+            return List.of(new Job(sources.getFirst(), arguments.out));
+        }
+        if (Files.isRegularFile(arguments.out) || isStructureFile(arguments.out)) {
+            throw new CommandFailure(CommandFailure.USAGE, arguments.out + ": " + sources.size() + " structures go to a folder, not to a file");
+        }
+        Files.createDirectories(arguments.out);
+        Set<String> names = new HashSet<>();
+        List<Job> jobs = new ArrayList<>();
+        for (ComplexSource source : sources) {
+            String name = source.id() + "." + arguments.format.name().toLowerCase(Locale.ROOT);
+            if (!names.add(name.toLowerCase(Locale.ROOT))) {
+                throw new CommandFailure(CommandFailure.FAILED, "two inputs would be written to " + arguments.out.resolve(name) + "; predict them one by one");
+            }
+            jobs.add(new Job(source, arguments.out.resolve(name)));
+        }
+        return jobs;
+    }
+
+    private static boolean isStructureFile(Path path) {
+        String name = path.getFileName().toString().toLowerCase(Locale.ROOT).replaceFirst("\\.gz$", "");
+        return name.endsWith(".pdb") || name.endsWith(".ent") || name.endsWith(".cif") || name.endsWith(".mmcif");
+    }
+}

@@ -1,0 +1,54 @@
+package org.bindrae.training.config;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+import org.bindrae.attention.AttentionBackends;
+import org.bindrae.esm.EmbeddingConfig;
+import org.bindrae.stage1.Stage1Model;
+import org.bindrae.stage1.Stage1Weights;
+import org.bindrae.tensor.DType;
+import org.bindrae.training.RunDirectory;
+import org.bindrae.training.Workbench;
+import org.bindrae.training.prediction.ModelPredictor;
+
+/**
+ * A network with trained weights, ready to predict.
+ *
+ * @param file the weights
+ * @param predictor uses {@code model}
+ * @param choice of the attention backend
+ */
+public record TrainedNetwork(Path file, Stage1Model model, ModelPredictor predictor, AttentionBackends.Choice choice) implements AutoCloseable {
+    /**
+     * Opens weights.
+     *
+     * @param weights a run directory, whose best checkpoint is taken; a checkpoint of one; or a weights file
+     * @param settings says backend and precision, and for a weights file outside of a run which embeddings it takes
+     * @throws IOException naming the file, when it is missing, damaged or of another architecture
+     */
+    public static TrainedNetwork open(Workbench workbench, Path weights, WorkbenchConfig settings) throws IOException {
+        Path file = Files.isDirectory(weights) ? RunDirectory.weights(weights) : weights;
+        Stage1Weights read = Stage1Weights.read(file);
+        DType type = settings.training().precision();
+        var mode = workbench.edgeModes().named(read.config().edge().mode());
+        AttentionBackends.Choice choice = workbench.backends().choose(settings.attention().backend(), read.config().ipaConfig(mode), workbench.device(), type);
+        EmbeddingConfig embedding = embedding(file, settings);
+        Stage1Model model = read.model(workbench.device(), type, workbench.edgeModes());
+        return new TrainedNetwork(file, model, new ModelPredictor(model, choice.backend(), workbench.embedders().choose(embedding), embedding), choice);
+    }
+
+    /** What the run of a checkpoint was trained with; the settings' own for a file that belongs to no run. */
+    private static EmbeddingConfig embedding(Path file, WorkbenchConfig settings) throws IOException {
+        Path folder = file.toAbsolutePath().getParent().getParent();
+        Path config = folder == null ? null : RunDirectory.configFile(folder);
+        return config != null && Files.isRegularFile(config) ? new ConfigFormat().read(config, List.of()).embedding() : settings.embedding();
+    }
+
+    @Override
+    public void close() {
+        model.close();
+    }
+}
