@@ -44,15 +44,22 @@ final class TinyRun {
                 c.warmUpSteps(), c.weightDecay(), c.gradientClip(), c.ema(), c.validationInterval(), c.checkpointInterval(), c.keepCheckpoints(), monitor, patience, c.loss());
     }
 
-    static Stage1Config network(boolean updateFrames) {
+    /** One large batch per step, or several small ones; double precision. */
+    static TrainingConfig exact(int batchSamples, int accumulation) {
+        TrainingConfig c = config();
+        return new TrainingConfig(Task.REPACK, 0, 0, DType.F64, c.seed(), 3, 1000, batchSamples, accumulation, c.learningRate(), c.warmUpSteps(), c.weightDecay(), c.gradientClip(),
+                c.ema(), 0, 0, 1, c.monitor(), 0, c.loss());
+    }
+
+    static Stage1Config network(boolean updateFrames, double dropout) {
         Stage1Config.Edge edge = new Stage1Config.Edge(Flash1dBias.NAME, 8, 2, 4, 6, 3, Distance.DISTOGRAM, 4, true, 32);
         Stage1Config.Attention attention = new Stage1Config.Attention(4, 2, 2, 3, IpaConfig.DEFAULT_BIAS_SCALE);
         Stage1Config.Ligand ligand = new Stage1Config.Ligand(21, 6, 2, 8, true, true, 10);
-        return new Stage1Config(WIDTH, 16, edge, attention, ligand, 2, 2, 8, 0.1, false, updateFrames, 15, 1.5, true);
+        return new Stage1Config(WIDTH, 16, edge, attention, ligand, 2, 2, 8, dropout, false, updateFrames, 15, 1.5, true);
     }
 
     static Stage1Model model(CpuDevice device, boolean updateFrames) {
-        return new Stage1Model(device, DType.F32, network(updateFrames), new Flash1dBias(), 3);
+        return new Stage1Model(device, DType.F32, network(updateFrames, 0.1), new Flash1dBias(), 3);
     }
 
     static List<Sample> samples(String name, int count) {

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -65,6 +66,29 @@ class TrainerTest {
         assertTrue(ear.validations.getLast().chi1Accuracy() > 0.2, "by chance it would be 0.11");
         // one batch holds everything, so that each step needs the same memory
         assertEquals(ear.steps.get(1).activationBytes(), ear.steps.getLast().activationBytes());
+    }
+
+    @Test
+    void severalSmallBatchesMakeTheStepOfALargeOne() throws IOException {
+        List<List<StepReport>> runs = new ArrayList<>();
+        for (int batches : List.of(1, 2, 7)) {
+            TinyRun.Ear steps = new TinyRun.Ear();
+            Path folder = temp.resolve("run" + batches);
+            try (CpuDevice device = new CpuDevice(2, true);
+                    Stage1Model model = new Stage1Model(device, DType.F64, TinyRun.network(false, 0), new Flash1dBias(), 3);
+                    RunDirectory run = TinyRun.create(folder)) {
+                new Trainer(TinyRun.exact(14 / batches, batches), model, TinyRun.training(), TinyRun.validation(), () -> TinyRun.FLASH, run, steps).run();
+            }
+            assertEquals(3, steps.steps.size());
+            runs.add(steps.steps);
+        }
+        for (List<StepReport> run : runs) {
+            for (int step = 0; step < 3; step++) {
+                assertEquals(runs.getFirst().get(step).loss(), run.get(step).loss(), 1e-9);
+                assertEquals(runs.getFirst().get(step).gradientNorm(), run.get(step).gradientNorm(), 1e-8 * run.get(step).gradientNorm());
+                assertEquals(177, run.get(step).residues());
+            }
+        }
     }
 
     @Test
