@@ -17,7 +17,7 @@ import java.util.List;
 public record Structure(String name, Path file, ResidueTable residues, List<List<StructureAtom>> residueAtoms, List<HeteroGroup> heteroGroups, List<HeteroGroup> surroundings,
         List<Link> links, List<String> notes) {
 
-    /** A bond between atoms of two groups or of a group and a residue. */
+    /** A bond between atoms of two groups, or of a residue (the first) and a group. */
     public record Link(ResidueId a, String atomA, ResidueId b, String atomB) {
     }
 

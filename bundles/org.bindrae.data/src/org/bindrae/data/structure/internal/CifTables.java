@@ -3,10 +3,13 @@ package org.bindrae.data.structure.internal;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import org.bindrae.data.StructureException;
 import org.rcsb.cif.CifIO;
 import org.rcsb.cif.CifOptions;
+import org.rcsb.cif.ParsingException;
 import org.rcsb.cif.model.Block;
 import org.rcsb.cif.model.Category;
 import org.rcsb.cif.model.CifFile;
@@ -33,9 +36,11 @@ final class CifTables {
                     return new CifTables(source.file(), block);
                 }
             }
+        } catch (ParsingException e) {
+            throw new StructureException(source.file(), "cannot be read as " + format + ": " + problem(e), e);
         } catch (IOException | RuntimeException e) {
-            // ciftools throws whatever it runs into
-            throw new StructureException(source.file(), "cannot be read as " + format + ": " + oneLine(e), e);
+            // ciftools fails at damaged syntax with whatever it runs into
+            throw new StructureException(source.file(), "cannot be read as " + format + ": its syntax is damaged", e);
         }
         throw new StructureException(source.file(), "holds no coordinates: no table atom_site");
     }
@@ -45,9 +50,11 @@ final class CifTables {
         return CifOptions.builder().fileFormatHint(plain).build();
     }
 
-    static String oneLine(Exception e) {
-        String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-        return message.replaceAll("\\s+", " ");
+    /** Its messages end in the line number in brackets. */
+    private static String problem(ParsingException e) {
+        Matcher matcher = Pattern.compile("(?s)(.*?)\\s*\\[(\\d+)\\]").matcher(String.valueOf(e.getMessage()));
+        String text = matcher.matches() ? "line " + matcher.group(2) + ": " + matcher.group(1) : String.valueOf(e.getMessage());
+        return text.replaceAll("\\s+", " ");
     }
 
     /** Number of rows, 0 without the table. */
@@ -64,7 +71,7 @@ final class CifTables {
             throw e;
         } catch (RuntimeException e) {
             // BinaryCIF is decoded here
-            throw new StructureException(file, table + ": column " + name + " cannot be decoded: " + oneLine(e), e);
+            throw new StructureException(file, table + ": column " + name + " is damaged and cannot be decoded", e);
         }
     }
 

@@ -87,7 +87,9 @@ final class HeteroGroups {
             Boolean heteroA = heteroOrResidue.get(a);
             Boolean heteroB = heteroOrResidue.get(b);
             if (!a.equals(b) && heteroA != null && heteroB != null && (heteroA || heteroB)) {
-                links.add(new Structure.Link(a.id(), connection.a().atom(), b.id(), connection.b().atom()));
+                boolean residueLast = heteroA && !heteroB;
+                links.add(residueLast ? new Structure.Link(b.id(), connection.b().atom(), a.id(), connection.a().atom())
+                        : new Structure.Link(a.id(), connection.a().atom(), b.id(), connection.b().atom()));
             }
         }
         return List.copyOf(links);

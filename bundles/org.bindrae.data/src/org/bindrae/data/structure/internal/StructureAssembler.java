@@ -35,7 +35,7 @@ final class StructureAssembler {
 
     private Structure assemble() throws StructureException {
         if (atoms.sites().isEmpty()) {
-            throw new StructureException(source.file(), "holds no atoms but perhaps hydrogens");
+            throw new StructureException(source.file(), "holds no atoms other than hydrogens");
         }
         if (atoms.models() > 1) {
             notes.add("The first of " + atoms.models() + " models is used");

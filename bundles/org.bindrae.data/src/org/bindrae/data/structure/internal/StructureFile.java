@@ -28,8 +28,10 @@ record StructureFile(Path file, byte[] bytes, Format format) {
         PDB, MMCIF, BINARY_CIF
     }
 
-    /** Bytes at most: the largest entries of the PDB have a quarter of this; keeps packed rubbish from filling the memory. */
-    static final int LIMIT = 1 << 30;
+    /** Bytes at most: the largest entries of the PDB have half of this. */
+    static final int LIMIT = 1 << 29;
+    /** Structures pack to a tenth or so; this keeps packed rubbish from filling the memory. */
+    private static final int MOST_PACKED = 100;
     private static final int HEAD = 1 << 13;
     private static final Set<String> PDB_RECORDS = Set.of("HEADER", "OBSLTE", "TITLE", "SPLIT", "CAVEAT", "COMPND", "SOURCE", "KEYWDS", "EXPDTA", "NUMMDL", "AUTHOR", "REVDAT", "JRNL",
             "REMARK", "DBREF", "SEQRES", "MODRES", "HET", "HETNAM", "HELIX", "SHEET", "SSBOND", "LINK", "CRYST1", "ORIGX1", "SCALE1", "MODEL", "ATOM", "HETATM", "CONECT", "USER");
@@ -66,13 +68,14 @@ record StructureFile(Path file, byte[] bytes, Format format) {
         if (stored.length < 2 || (stored[0] & 0xff) != 0x1f || (stored[1] & 0xff) != 0x8b) {
             return stored;
         }
+        int limit = (int) Math.min(LIMIT, Math.max(1 << 20, (long) MOST_PACKED * stored.length));
         ByteArrayOutputStream out = new ByteArrayOutputStream(4 * stored.length);
         try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(stored))) {
             byte[] buffer = new byte[1 << 16];
             for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
                 out.write(buffer, 0, count);
-                if (out.size() > LIMIT) {
-                    throw new StructureException(file, "unpacks to more than " + (LIMIT >> 20) + " MiB");
+                if (out.size() > limit) {
+                    throw new StructureException(file, "is no structure: its " + stored.length + " bytes unpack to more than " + limit);
                 }
             }
         } catch (EOFException e) {
