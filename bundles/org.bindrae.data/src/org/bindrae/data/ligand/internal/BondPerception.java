@@ -41,8 +41,8 @@ final class BondPerception {
     /** Advantage of a double bond within a flat ring over one out of it: aromatic rings need theirs. */
     private static final double RING_SHARE = 0.2;
     /** Cost of C=NH beside C–NH2, which is the rule. */
-    private static final double IMINE_COST = 0.2;
-    /** Length up to which a carbon at the end of a chain may be =CH2, Å. */
+    private static final double IMINE_COST = 0.4;
+    /** Length up to which a carbon at the end of a carbon chain may be =CH2, Å. */
     private static final double TERMINAL_CARBON = 1.40;
     /** What a double bond without carbon is worth: only short ones are worth anything. */
     private static final double WITHOUT_CARBON = 0.3;
@@ -249,7 +249,7 @@ final class BondPerception {
             case 6 -> switch (degree) {
                 case 3 -> heightOverNeighbours(atom) < FLAT;
                 case 2 -> flatRingAtoms.get(atom.getIndex()) || angle(atom) > UNSATURATED;
-                case 1 -> BondLength.of(bonds(atom).getFirst()) < TERMINAL_CARBON;
+                case 1 -> Cdk.number(bonds(atom).getFirst().getOther(atom)) == 6 && BondLength.of(bonds(atom).getFirst()) < TERMINAL_CARBON;
                 default -> false;
             };
             case 7 -> degree < 3 || degree == 3 && flatRingAtoms.get(atom.getIndex());

@@ -50,16 +50,32 @@ class GroupLigandTest {
     }
 
     @Test
-    void smallNoiseChangesNothing() throws LigandException {
+    void theNoiseOfCrystalStructuresChangesNothing() throws LigandException {
         var random = new Random(8);
-        for (int round = 0; round < 30; round++) {
+        for (int round = 0; round < 100; round++) {
             List<StructureAtom> atoms = new ArrayList<>();
-            for (StructureAtom atom : atoms(ADENINE)) {
-                Vec3 shift = new Vec3(random.nextGaussian(), random.nextGaussian(), random.nextGaussian()).times(0.01);
+            for (StructureAtom atom : atoms(ADENINE + ", C1' -2.479 5.346")) {
+                Vec3 shift = new Vec3(random.nextGaussian(), random.nextGaussian(), random.nextGaussian()).times(0.02);
                 atoms.add(new StructureAtom(atom.name(), atom.element(), atom.position().plus(shift), 0, 1, 0));
             }
-            assertEquals(9, aromatic(GroupLigand.read(group(atoms, List.of()), List.of(), "x")));
+            Ligand ligand = GroupLigand.read(group(atoms, List.of()), List.of(), "x");
+            assertEquals(9, aromatic(ligand));
+            assertEquals(0, ligand.atoms().stream().filter(atom -> atom.charge() != 0).count());
+            assertTrue(atom(ligand, "N6").donor() && !atom(ligand, "N6").acceptor(), "an amine, not an imine");
         }
+    }
+
+    @Test
+    void aNitrogenBetweenThreeNeighboursIsPositiveWhereARingNeedsIt() throws LigandException {
+        // 1-methylpyridinium
+        StringBuilder ring = new StringBuilder("C7 2.86 0");
+        for (int i = 0; i < 6; i++) {
+            ring.append(String.format(java.util.Locale.ROOT, ", %s%d %.3f %.3f", i == 0 ? "N" : "C", i + 1, 1.39 * Math.cos(Math.PI / 3 * i), 1.39 * Math.sin(Math.PI / 3 * i)));
+        }
+        Ligand ligand = read(ring.toString());
+        assertEquals(6, aromatic(ligand));
+        assertEquals(1, atom(ligand, "N1").charge());
+        assertFalse(atom(ligand, "N1").acceptor());
     }
 
     @Test
