@@ -51,7 +51,8 @@ public final class ComplexReader {
     }
 
     /**
-     * SHA-256 of all that {@link #read} depends on: id, settings, the bytes and names of the files, the choice of the ligand. Reads the files but does not parse them.
+     * SHA-256 of all that {@link #read} depends on: id, settings, the bytes and names of the files, the choice of the ligand. Reads the files but does not
+     * parse them.
      *
      * @throws IOException when a file cannot be read
      */

@@ -8,7 +8,8 @@ import java.util.Objects;
  *
  * @param id name of the sample: letters, digits and {@code _ . + -}
  * @param structure PDB, mmCIF or BinaryCIF, may be gzipped
- * @param ligand path of an SDF, MOL or MOL2 file; or what to look for in the structure, see {@link LigandReader#read(Structure, String)}; null for a structure without ligand
+ * @param ligand path of an SDF, MOL or MOL2 file; or what to look for in the structure, see {@link LigandReader#read(Structure, String)}; null for a structure
+ *           without ligand
  */
 public record ComplexSource(String id, Path structure, String ligand) {
     /** @throws IllegalArgumentException when the id is not fit to be a file name */

@@ -34,8 +34,8 @@ public record DataSet(String name, List<ComplexSource> sources, Map<String, Map<
     }
 
     /**
-     * Whatever the path is: a folder (its {@code manifest.tsv} or {@code manifest.csv} when it has one), a manifest ({@code .tsv}, {@code .csv}), an index ({@code .dat}) beside its
-     * entries, a list ({@code .txt}, {@code .lst}), or one structure with its largest ligand.
+     * Whatever the path is: a folder (its {@code manifest.tsv} or {@code manifest.csv} when it has one), a manifest ({@code .tsv}, {@code .csv}), an index
+     * ({@code .dat}) beside its entries, a list ({@code .txt}, {@code .lst}), or one structure with its largest ligand.
      *
      * @throws DataSetException naming file and line
      */
@@ -68,8 +68,8 @@ public record DataSet(String name, List<ComplexSource> sources, Map<String, Map<
     }
 
     /**
-     * All complexes below a folder: folders {@code <id>} with {@code <id>_protein.pdb} and {@code <id>_ligand.sdf} or {@code .mol2} (PDBbind, CASF), folders with one structure and one
-     * ligand file (PoseBusters), and single structures, whose largest ligand is taken.
+     * All complexes below a folder: folders {@code <id>} with {@code <id>_protein.pdb} and {@code <id>_ligand.sdf} or {@code .mol2} (PDBbind, CASF), folders
+     * with one structure and one ligand file (PoseBusters), and single structures, whose largest ligand is taken.
      *
      * @throws DataSetException naming the folder
      */
@@ -78,8 +78,8 @@ public record DataSet(String name, List<ComplexSource> sources, Map<String, Map<
     }
 
     /**
-     * A table with a header: {@code id}, {@code structure}, {@code ligand} (a path, a selector, {@code auto}, {@code none} or empty) and any further columns. Paths are relative to the
-     * table's folder.
+     * A table with a header: {@code id}, {@code structure}, {@code ligand} (a path, a selector, {@code auto}, {@code none} or empty) and any further columns.
+     * Paths are relative to the table's folder.
      *
      * @param outside whether paths may lead out of that folder
      * @throws DataSetException naming file and line

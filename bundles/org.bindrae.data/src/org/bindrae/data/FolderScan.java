@@ -54,7 +54,10 @@ final class FolderScan {
         }
         List<Path> candidates = structures.stream().filter(file -> !file.getFileName().toString().contains("_pocket")).toList();
         Path ligand = ligands.size() == 1 ? ligands.values().iterator().next() : ligands.get(name + LIGAND);
-        return candidates.size() == 1 && ligand != null ? Optional.of(new ComplexSource(SampleId.ofFileName(name), candidates.getFirst(), ligand.toString())) : Optional.empty();
+        if (candidates.size() != 1 || ligand == null) {
+            return Optional.empty();
+        }
+        return Optional.of(new ComplexSource(SampleId.ofFileName(name), candidates.getFirst(), ligand.toString()));
     }
 
     /** Ligand files {@code …_ligand.*} by name without ending. */

@@ -19,7 +19,8 @@ public record GroupTable(Path file, String column, Map<String, String> groups) {
     }
 
     /**
-     * Reads one column of a table with a header and a column {@code id} ({@code .tsv}, {@code .csv}), or of an index ({@code .dat}, see {@link DataSet#ofIndex}).
+     * Reads one column of a table with a header and a column {@code id} ({@code .tsv}, {@code .csv}), or of an index ({@code .dat}, see
+     * {@link DataSet#ofIndex}).
      *
      * @param column in any case, such as {@code family_dev} or {@code target}
      * @throws DataSetException naming file and line
@@ -61,8 +62,8 @@ public record GroupTable(Path file, String column, Map<String, String> groups) {
             (group == null || group.isEmpty() ? missing : found).put(id, String.valueOf(group));
         }
         if (!missing.isEmpty()) {
-            throw new DataSetException(file, "no " + column + " for " + missing.size() + " samples: " + String.join(" ", missing.keySet().stream().limit(NAMED).toList())
-                    + (missing.size() > NAMED ? " …" : ""));
+            throw new DataSetException(file, "no " + column + " for " + missing.size() + " samples: "
+                    + String.join(" ", missing.keySet().stream().limit(NAMED).toList()) + (missing.size() > NAMED ? " …" : ""));
         }
         return new Splitter(method, Map.of("table", DataSet.nameOf(file), "column", column), found);
     }

@@ -34,8 +34,8 @@ public final class LigandReader {
     /**
      * A hetero group of a structure. Bonds that the file does not tell are perceived from distances and shapes.
      *
-     * @param selector {@code CHAIN:RES:NUMBER} with the insertion code if there is one, or {@code CHAIN:RES} or {@code RES} where that is unambiguous, or {@link #AUTO} for the group with the
-     *            most heavy atoms that is neither ion nor solvent, the first in the file among equals
+     * @param selector {@code CHAIN:RES:NUMBER} with the insertion code if there is one, or {@code CHAIN:RES} or {@code RES} where that is unambiguous, or
+     *           {@link #AUTO} for the group with the most heavy atoms that is neither ion nor solvent, the first in the file among equals
      * @throws LigandException naming the file, and the groups that there are, when none or several fit
      */
     public static LigandPose read(Structure structure, String selector) throws LigandException {

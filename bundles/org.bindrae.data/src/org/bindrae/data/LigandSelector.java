@@ -39,13 +39,15 @@ record LigandSelector(Structure structure) {
 
     private Choice largest() throws LigandException {
         List<HeteroGroup> ligands = structure.heteroGroups().stream().filter(LigandSelector::isLigand).toList();
-        HeteroGroup first = ligands.stream().max(Comparator.comparingInt((HeteroGroup group) -> group.atoms().size()).thenComparing(group -> -ligands.indexOf(group)))
+        HeteroGroup first = ligands.stream().max(Comparator.comparingInt((HeteroGroup group) -> group.atoms().size())
+                .thenComparing(group -> -ligands.indexOf(group)))
                 .orElseThrow(() -> new LigandException(structure.file() + ": no ligand but solvent and ions; it has " + names(structure.heteroGroups())));
         long equal = ligands.stream().filter(group -> group.atoms().size() == first.atoms().size()).count();
         if (ligands.size() == 1) {
             return new Choice(first, List.of());
         }
-        String note = "The ligand " + first + " was chosen as the largest of " + ligands.size() + " groups" + (equal > 1 ? ", the first of " + equal + " of this size" : "");
+        String note = "The ligand " + first + " was chosen as the largest of " + ligands.size() + " groups"
+                + (equal > 1 ? ", the first of " + equal + " of this size" : "");
         return new Choice(first, List.of(note));
     }
 
@@ -53,14 +55,16 @@ record LigandSelector(Structure structure) {
     private static boolean fits(HeteroGroup group, String selector) {
         String chain = group.id().chain();
         String number = group.id().number() + group.id().insertionCode();
-        return selector.equals(group.component()) || selector.equals(chain + ":" + group.component()) || selector.equals(chain + ":" + group.component() + ":" + number);
+        return selector.equals(group.component()) || selector.equals(chain + ":" + group.component())
+                || selector.equals(chain + ":" + group.component() + ":" + number);
     }
 
     private static String names(List<HeteroGroup> groups) {
         if (groups.isEmpty()) {
             return "no hetero groups";
         }
-        String names = groups.stream().sorted(Comparator.comparing(group -> !isLigand(group))).limit(LISTED).map(HeteroGroup::toString).collect(Collectors.joining(" "));
+        String names = groups.stream().sorted(Comparator.comparing(group -> !isLigand(group))).limit(LISTED).map(HeteroGroup::toString)
+                .collect(Collectors.joining(" "));
         return groups.size() > LISTED ? names + " and " + (groups.size() - LISTED) + " more" : names;
     }
 }

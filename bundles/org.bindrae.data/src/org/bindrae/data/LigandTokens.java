@@ -4,8 +4,8 @@ package org.bindrae.data;
  * What the network sees of a ligand: its heavy atoms and direction probes of its donors and acceptors. M tokens.
  *
  * @param positions [M, 3], Å
- * @param features [M, {@link #WIDTH}]: one-hot C N O S P F Cl Br I, aromatic, charge &gt; 0, charge &lt; 0, in ring, smallest ring ≤ 4, ring of 5 or 6, ring ≥ 7, heavy degree 1, 2, ≥ 3,
- *            any hetero neighbour, is a probe. A probe has the features of its atom
+ * @param features [M, {@link #WIDTH}]: one-hot C N O S P F Cl Br I, aromatic, charge &gt; 0, charge &lt; 0, in ring, smallest ring ≤ 4, ring of 5 or 6, ring ≥
+ *           7, heavy degree 1, 2, ≥ 3, any hetero neighbour, is a probe. A probe has the features of its atom
  */
 public record LigandTokens(double[] positions, float[] features) {
     /** Features per token. */
@@ -23,8 +23,8 @@ public record LigandTokens(double[] positions, float[] features) {
     }
 
     /**
-     * The tokens of a ligand: its atoms in their order, then their probes. Where these are more than {@link #LIMIT}, donors and acceptors come first, then charged, aromatic and hetero atoms,
-     * a probe counting as its atom and after all atoms like it; the order stays.
+     * The tokens of a ligand: its atoms in their order, then their probes. Where these are more than {@link #LIMIT}, donors and acceptors come first, then
+     * charged, aromatic and hetero atoms, a probe counting as its atom and after all atoms like it; the order stays.
      */
     public static LigandTokens of(Ligand ligand) {
         return TokenList.of(ligand).tokens();

@@ -28,7 +28,8 @@ final class ListFile {
             ComplexSource source = source(paths, cells, line.number());
             Integer twin = lineOfId.put(SampleId.folded(source.id()), line.number());
             if (twin != null) {
-                throw new DataSetException(file, line.number(), "the id " + source.id() + " comes from line " + twin + " already; a manifest can give other ids");
+                throw new DataSetException(file, line.number(), "the id " + source.id() + " comes from line " + twin
+                        + " already; a manifest can give other ids");
             }
             sources.add(source);
         }

@@ -8,12 +8,16 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.bindrae.data.PreparationReport.Outcome;
 import org.bindrae.data.PreparationReport.Status;
 
-/** Turns the complexes of a data set into samples of a cache, several at a time. What is there already and made of the same files stays; what cannot be used costs only itself. */
+/**
+ * Turns the complexes of a data set into samples of a cache, several at a time. What is there already and made of the same files stays; what cannot be used
+ * costs only itself.
+ */
 public final class Preparation {
     private final SampleCache cache;
     private final PreparationSettings settings;
@@ -43,7 +47,8 @@ public final class Preparation {
         List<Outcome> outcomes = new ArrayList<>();
         AtomicInteger done = new AtomicInteger();
         int total = data.sources().size();
-        try (ExecutorService pool = Executors.newFixedThreadPool(Math.min(threads, Math.max(1, total)), Thread.ofPlatform().name("prepare-", 0).daemon().factory())) {
+        ThreadFactory factory = Thread.ofPlatform().name("prepare-", 0).daemon().factory();
+        try (ExecutorService pool = Executors.newFixedThreadPool(Math.min(threads, Math.max(1, total)), factory)) {
             List<Future<Outcome>> futures = new ArrayList<>();
             for (ComplexSource source : data.sources()) {
                 futures.add(pool.submit(() -> {

@@ -1,6 +1,7 @@
 package org.bindrae.data;
 
 import java.util.List;
+import java.util.Locale;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -46,8 +47,8 @@ public record PreparationReport(String dataSet, PreparationSettings settings, Li
             for (double weight : sample.pocketWeight()) {
                 pocket += weight > Sample.POCKET ? 1 : 0;
             }
-            return new Outcome(sample.id(), status, sample.residues().size(), sample.ligand().name(), sample.ligand().atoms().size(), sample.tokens().size(), pocket, "",
-                    sample.notes());
+            return new Outcome(sample.id(), status, sample.residues().size(), sample.ligand().name(), sample.ligand().atoms().size(), sample.tokens().size(),
+                    pocket, "", sample.notes());
         }
 
         static Outcome refused(String id, String reason) {
@@ -77,8 +78,8 @@ public record PreparationReport(String dataSet, PreparationSettings settings, Li
 
     /** One line for people. */
     public String summary() {
-        return outcomes.size() + " complexes of " + dataSet + ": " + count(Status.PREPARED) + " prepared, " + count(Status.CACHED) + " in the cache already, " + count(Status.REFUSED)
-                + " refused";
+        return outcomes.size() + " complexes of " + dataSet + ": " + count(Status.PREPARED) + " prepared, " + count(Status.CACHED) + " in the cache already, "
+                + count(Status.REFUSED) + " refused";
     }
 
     /** All of it as JSON. */
@@ -94,7 +95,8 @@ public record PreparationReport(String dataSet, PreparationSettings settings, Li
     public String toTsv() {
         StringBuilder text = new StringBuilder("id\tstatus\tresidues\tligand\tligand_atoms\ttokens\tpocket\treason\tnotes\n");
         for (Outcome outcome : outcomes) {
-            text.append(String.join("\t", outcome.id(), outcome.status().name().toLowerCase(java.util.Locale.ROOT), String.valueOf(outcome.residues()), cell(outcome.ligand()),
+            text.append(String.join("\t", outcome.id(), outcome.status().name().toLowerCase(Locale.ROOT), String.valueOf(outcome.residues()),
+                    cell(outcome.ligand()),
                     String.valueOf(outcome.ligandAtoms()), String.valueOf(outcome.tokens()), String.valueOf(outcome.pocket()), cell(outcome.reason()),
                     cell(String.join("; ", outcome.notes())))).append('\n');
         }

@@ -13,8 +13,8 @@ final class ProbeDirections {
     }
 
     /**
-     * Unit vectors, two at most: away from a single neighbour; opposite to the middle of two; both normals of the plane of the first two of three or more. None without neighbours, or where
-     * the neighbours lie so that there is no such direction.
+     * Unit vectors, two at most: away from a single neighbour; opposite to the middle of two; both normals of the plane of the first two of three or more. None
+     * without neighbours, or where the neighbours lie so that there is no such direction.
      */
     static List<Vec3> of(Vec3 atom, List<Vec3> neighbours) {
         List<Vec3> units = neighbours.stream().map(neighbour -> neighbour.minus(atom)).filter(v -> v.norm() > DEGENERATE).map(Vec3::unit).toList();

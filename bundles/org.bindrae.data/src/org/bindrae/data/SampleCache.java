@@ -22,8 +22,8 @@ import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
 /**
- * Prepared samples in a folder, one safetensors file {@code <id>.safetensors} each: numbers as arrays, the rest as JSON in the metadata, with a checksum over all of it. Thread-safe for
- * different ids.
+ * Prepared samples in a folder, one safetensors file {@code <id>.safetensors} each: numbers as arrays, the rest as JSON in the metadata, with a checksum over
+ * all of it. Thread-safe for different ids.
  */
 public final class SampleCache {
     static final String ENDING = ".safetensors";
@@ -64,7 +64,8 @@ public final class SampleCache {
     /** Ids of all samples, sorted. */
     public List<String> ids() throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.map(file -> file.getFileName().toString()).filter(name -> name.endsWith(ENDING)).map(name -> name.substring(0, name.length() - ENDING.length()))
+            return files.map(file -> file.getFileName().toString()).filter(name -> name.endsWith(ENDING))
+                    .map(name -> name.substring(0, name.length() - ENDING.length()))
                     .filter(SampleId::isValid).sorted().toList();
         }
     }

@@ -22,7 +22,8 @@ final class SampleId {
      */
     static String check(String id) {
         if (!isValid(id)) {
-            throw new IllegalArgumentException("'" + id + "' is not a sample id: letters, digits and _ . + - are allowed, no leading or final dot, " + LONGEST + " characters");
+            throw new IllegalArgumentException("'" + id + "' is not a sample id: letters, digits and _ . + - are allowed, no leading or final dot, " + LONGEST
+                    + " characters");
         }
         return id;
     }

@@ -14,10 +14,11 @@ import org.bindrae.data.sequence.internal.LocalAlignment;
 import org.bindrae.geometry.ResidueConstants;
 
 /**
- * Groups of proteins of which no chain is similar to a chain of another group: single linkage over all pairs of chains, each pair aligned. Similar are two chains when the identical residues of
- * their best local alignment (BLOSUM62, gaps 11/1) are more than {@code threshold} of its columns and the alignment is longer or better than chance explains: fewer than 10⁻⁴ alignments of its
- * score are expected of two unrelated sequences of these lengths (Karlin and Altschul 1990; λ = 0.267, K = 0.041). Chains of fewer than {@value #SHORTEST} residues are left out unless a
- * protein has no other. The time grows with the square of the residues: half a minute of one processor for 470 chains of 320.
+ * Groups of proteins of which no chain is similar to a chain of another group: single linkage over all pairs of chains, each pair aligned. Similar are two
+ * chains when the identical residues of their best local alignment (BLOSUM62, gaps 11/1) are more than {@code threshold} of its columns and the alignment is
+ * longer or better than chance explains: fewer than 10⁻⁴ alignments of its score are expected of two unrelated sequences of these lengths (Karlin and Altschul
+ * 1990; λ = 0.267, K = 0.041). Chains of fewer than {@value #SHORTEST} residues are left out unless a protein has no other. The time grows with the square of
+ * the residues: half a minute of one processor for 470 chains of 320.
  *
  * @param threshold of the identity, such as 0.3
  */

@@ -10,8 +10,8 @@ import java.util.TreeMap;
 import org.bindrae.tensor.Philox;
 
 /**
- * Splits samples by groups that must stay together: targets, families, clusters of similar sequences. Large groups are placed first and each where most is missing, in an order that the seed
- * decides among groups of one size, so the parts come as near to their fractions as whole groups allow.
+ * Splits samples by groups that must stay together: targets, families, clusters of similar sequences. Large groups are placed first and each where most is
+ * missing, in an order that the seed decides among groups of one size, so the parts come as near to their fractions as whole groups allow.
  *
  * @param method how the groups were made, for {@link Split#method()}
  * @param parameters of the method, for {@link Split#parameters()}

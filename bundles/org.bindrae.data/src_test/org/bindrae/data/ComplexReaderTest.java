@@ -42,16 +42,19 @@ class ComplexReaderTest {
 
     @Test
     void theLargestGroupThatIsNeitherIonNorSolventIsTheAutomaticChoice() throws IOException {
-        Path file = protein(group("GOL", "A", 101, 6, 0), group("LIG", "A", 102, 4, 20), group("XXX", "B", 103, 5, 30), group("XXX", "B", 104, 5, 40), group("ZN", "A", 105, 1, 50));
+        Path file = protein(group("GOL", "A", 101, 6, 0), group("LIG", "A", 102, 4, 20), group("XXX", "B", 103, 5, 30), group("XXX", "B", 104, 5, 40),
+                group("ZN", "A", 105, 1, 50));
         Sample sample = reader.read(new ComplexSource("x", file, LigandReader.AUTO));
         assertEquals("XXX", sample.ligand().name());
         assertEquals(30, sample.ligand().atoms().getFirst().position().x(), 1e-9);
-        assertTrue(sample.notes().contains("The ligand B:XXX:103 was chosen as the largest of 3 groups, the first of 2 of this size"), sample.notes().toString());
+        assertTrue(sample.notes().contains("The ligand B:XXX:103 was chosen as the largest of 3 groups, the first of 2 of this size"), sample.notes()
+                .toString());
     }
 
     @Test
     void aSelectorChoosesAGroup() throws IOException {
-        Path file = protein(group("GOL", "A", 101, 6, 0), group("LIG", "A", 102, 4, 20), group("XXX", "B", 103, 5, 30), group("XXX", "B", 104, 5, 40), group("XXX", "C", 105, 5, 50));
+        Path file = protein(group("GOL", "A", 101, 6, 0), group("LIG", "A", 102, 4, 20), group("XXX", "B", 103, 5, 30), group("XXX", "B", 104, 5, 40),
+                group("XXX", "C", 105, 5, 50));
         assertEquals("LIG", ligand(file, "LIG").name());
         assertEquals(20, x(ligand(file, "A:LIG")));
         assertEquals(40, x(ligand(file, "B:XXX:104")));
@@ -73,7 +76,8 @@ class ComplexReaderTest {
             assertEquals(0, sample.tokens().size());
             assertTrue(sample.notes().getLast().endsWith("prepared without one"));
             var strict = new ComplexReader(new PreparationSettings(5, 1, 2, true));
-            assertTrue(assertThrows(LigandException.class, () -> strict.read(new ComplexSource("x", file, selector))).getMessage().contains("p.pdb: no ligand"));
+            assertTrue(assertThrows(LigandException.class, () -> strict.read(new ComplexSource("x", file, selector))).getMessage()
+                    .contains("p.pdb: no ligand"));
         }
     }
 
@@ -164,7 +168,8 @@ class ComplexReaderTest {
         List<String> lines = new ArrayList<>();
         for (int i = 0; i < size; i++) {
             String element = component.equals("ZN") ? "ZN" : "C";
-            lines.add(DrawnProtein.heteroAtom(900 + number * 10 + i, element + (size == 1 ? "" : i + 1), component, chain, number, new Vec3(x + 1.25 * i, -4 - 0.8 * (i % 2), 0), element));
+            lines.add(DrawnProtein.heteroAtom(900 + number * 10 + i, element + (size == 1 ? "" : i + 1), component, chain, number,
+                    new Vec3(x + 1.25 * i, -4 - 0.8 * (i % 2), 0), element));
         }
         return String.join("\n", lines);
     }

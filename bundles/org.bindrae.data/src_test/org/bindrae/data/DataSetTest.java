@@ -21,7 +21,8 @@ class DataSetTest {
 
     @Test
     void pdbbindFoldersPreferTheSdfAndIgnoreThePocket() throws IOException {
-        files("1aaa/1aaa_protein.pdb", "1aaa/1aaa_pocket.pdb", "1aaa/1aaa_ligand.sdf", "1aaa/1aaa_ligand.mol2", "2bbb/2bbb_protein.pdb", "2bbb/2bbb_ligand.mol2", "3ccc/3ccc_protein.pdb");
+        files("1aaa/1aaa_protein.pdb", "1aaa/1aaa_pocket.pdb", "1aaa/1aaa_ligand.sdf", "1aaa/1aaa_ligand.mol2", "2bbb/2bbb_protein.pdb",
+                "2bbb/2bbb_ligand.mol2", "3ccc/3ccc_protein.pdb");
         DataSet data = DataSet.read(folder);
         assertEquals(List.of("1aaa", "2bbb", "3ccc"), ids(data));
         assertEquals(folder.resolve("1aaa/1aaa_ligand.sdf").toString(), data.sources().get(0).ligand());
@@ -31,7 +32,8 @@ class DataSetTest {
 
     @Test
     void poseBustersFoldersHaveOneStructureAndOneLigand() throws IOException {
-        files("7abc_XYZ/7abc.cif", "7abc_XYZ/7abc_XYZ_ligand.sdf", "8def_QQQ/8def_QQQ_protein.pdb", "8def_QQQ/8def_QQQ_ligand.sdf", "8def_QQQ/8def_QQQ_ligand_start_conf.sdf");
+        files("7abc_XYZ/7abc.cif", "7abc_XYZ/7abc_XYZ_ligand.sdf", "8def_QQQ/8def_QQQ_protein.pdb", "8def_QQQ/8def_QQQ_ligand.sdf",
+                "8def_QQQ/8def_QQQ_ligand_start_conf.sdf");
         DataSet data = DataSet.read(folder);
         assertEquals(List.of("7abc_XYZ", "8def_QQQ"), ids(data));
         assertTrue(data.sources().getFirst().structure().endsWith("7abc.cif"));
@@ -70,8 +72,8 @@ class DataSetTest {
     @Test
     void aManifestGivesIdsLigandsAndLabels() throws IOException {
         files("s/a.pdb", "s/b.cif", "l.sdf");
-        Path manifest = write("manifest.tsv", "\uFEFFid\tstructure\tligand\ttarget\tfamily", "# a comment", "one\ts/a.pdb\tl.sdf\t5\tF1", "", "two\ts/b.cif\tA:ATP:401\t6\t",
-                "three\ts/b.cif\tnone\t6\tF2", "four\ts/b.cif\tauto\t7\tF2");
+        Path manifest = write("manifest.tsv", "\uFEFFid\tstructure\tligand\ttarget\tfamily", "# a comment", "one\ts/a.pdb\tl.sdf\t5\tF1", "",
+                "two\ts/b.cif\tA:ATP:401\t6\t", "three\ts/b.cif\tnone\t6\tF2", "four\ts/b.cif\tauto\t7\tF2");
         for (Path path : List.of(manifest, folder)) {
             DataSet data = DataSet.read(path);
             assertEquals(List.of("one", "two", "three", "four"), ids(data));
@@ -165,7 +167,8 @@ class DataSetTest {
     void damagedTablesAreRefusedAsSuch() throws IOException {
         files("s/a.pdb", "l.sdf", "1aaa/1aaa_protein.pdb", "1aaa/1aaa_ligand.sdf");
         Map<String, String> good = Map.of("m.tsv", "id\tstructure\tligand\ttarget\none\ts/a.pdb\tl.sdf\t5\ntwo\ts/a.pdb\tA:ATP:1\t6\n", "m.csv",
-                "id,structure,note\none,s/a.pdb,\"a \"\"b\"\"\"\ntwo,s/a.pdb,\n", "x.dat", "#code\n1aaa 1.0 2000 5.1 Ki=1 1\n", "l.txt", "s/a.pdb\tauto\n1aaa\n");
+                "id,structure,note\none,s/a.pdb,\"a \"\"b\"\"\"\ntwo,s/a.pdb,\n", "x.dat", "#code\n1aaa 1.0 2000 5.1 Ki=1 1\n", "l.txt",
+                        "s/a.pdb\tauto\n1aaa\n");
         for (Map.Entry<String, String> file : good.entrySet()) {
             var mutation = new Mutation(file.getKey().hashCode());
             for (int round = 0; round < 500; round++) {

@@ -61,7 +61,8 @@ public final class DrawnProtein {
         for (int i = 0; i < sequence.length(); i++) {
             for (int slot = 0; slot < 4; slot++) {
                 String name = List.of("N", "CA", "C", "O").get(slot);
-                text.append(atom("ATOM", serial++, name, ResidueConstants.code(ResidueConstants.typeOfLetter(sequence.charAt(i))), "A", i + 1, position(0, i, slot), name.substring(0, 1)));
+                text.append(atom("ATOM", serial++, name, ResidueConstants.code(ResidueConstants.typeOfLetter(sequence.charAt(i))), "A", i + 1,
+                        position(0, i, slot), name.substring(0, 1)));
             }
         }
         for (String atom : heteroAtoms) {
@@ -76,7 +77,7 @@ public final class DrawnProtein {
     }
 
     private static String atom(String record, int serial, String name, String component, String chain, int number, Vec3 p, String element) {
-        return String.format(Locale.ROOT, "%-6s%5d  %-3s %3s %1s%4d    %8.3f%8.3f%8.3f  1.00 10.00          %2s%n", record, serial, name, component, chain, number, p.x(), p.y(), p.z(),
-                element);
+        return String.format(Locale.ROOT, "%-6s%5d  %-3s %3s %1s%4d    %8.3f%8.3f%8.3f  1.00 10.00          %2s%n", record, serial, name, component, chain,
+                number, p.x(), p.y(), p.z(), element);
     }
 }

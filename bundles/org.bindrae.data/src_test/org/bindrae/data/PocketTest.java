@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 import org.bindrae.geometry.Vec3;
 import org.junit.jupiter.api.Test;
@@ -64,7 +65,7 @@ class PocketTest {
     }
 
     private static List<Integer> inside(Pocket pocket) {
-        return java.util.stream.IntStream.range(0, pocket.weights().length).filter(i -> pocket.weights()[i] > 0).boxed().toList();
+        return IntStream.range(0, pocket.weights().length).filter(i -> pocket.weights()[i] > 0).boxed().toList();
     }
 
     private static Ligand ligandAt(double x, double y, double z) {

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 
 import org.bindrae.data.PreparationReport.Outcome;
@@ -38,7 +39,8 @@ class PreparationTest {
         input = Files.createDirectory(folder.resolve("in"));
         cache = new SampleCache(folder.resolve("out"));
         for (int i = 0; i < GOOD; i++) {
-            String atom = DrawnProtein.heteroAtom(900, "C1", "LIG", "A", 99, new Vec3(8, -4, 0), "C") + "\n" + DrawnProtein.heteroAtom(901, "O2", "LIG", "A", 99, new Vec3(9.4, -4, 0), "O");
+            String atom = DrawnProtein.heteroAtom(900, "C1", "LIG", "A", 99, new Vec3(8, -4, 0), "C") + "\n"
+                    + DrawnProtein.heteroAtom(901, "O2", "LIG", "A", 99, new Vec3(9.4, -4, 0), "O");
             Files.writeString(input.resolve("p" + i + ".pdb"), DrawnProtein.pdb("ACDEFGHIK".repeat(i + 1), atom));
         }
         Files.writeString(input.resolve("a.pdb"), "nonsense\n");
@@ -85,13 +87,14 @@ class PreparationTest {
         PreparationReport report = prepare(2);
         assertEquals(List.of("p1", "p3"), report.outcomes().stream().filter(outcome -> outcome.status() == Status.PREPARED).map(Outcome::id).toList());
         assertEquals(GOOD - 2, report.count(Status.CACHED));
-        assertEquals(GOOD, new Preparation(cache, new PreparationSettings(6, 1, 2, false), 2).run(DataSet.read(input), ProgressListener.NONE).count(Status.PREPARED));
+        assertEquals(GOOD, new Preparation(cache, new PreparationSettings(6, 1, 2, false), 2).run(DataSet.read(input), ProgressListener.NONE)
+                .count(Status.PREPARED));
     }
 
     @Test
     void theNumberOfThreadsChangesNothing() throws IOException {
         PreparationReport one = prepare(1);
-        Map<String, byte[]> files = new java.util.TreeMap<>();
+        Map<String, byte[]> files = new TreeMap<>();
         for (String id : cache.ids()) {
             files.put(id, Files.readAllBytes(cache.file(id)));
             Files.delete(cache.file(id));

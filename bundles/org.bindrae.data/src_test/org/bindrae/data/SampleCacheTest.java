@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
@@ -75,7 +76,7 @@ class SampleCacheTest {
         cache.write(sample("a", 3));
         byte[] good = Files.readAllBytes(cache.file("a"));
         for (int length = 0; length < good.length; length += 97) {
-            Files.write(cache.file("a"), java.util.Arrays.copyOf(good, length));
+            Files.write(cache.file("a"), Arrays.copyOf(good, length));
             assertThrows(IOException.class, () -> cache.read("a"));
         }
     }
@@ -107,7 +108,8 @@ class SampleCacheTest {
         Ligand ligand = new Ligand("LIG \u03b1", atoms, List.of(new Ligand.Bond(0, 1, 2)));
         double[] distances = random.doubles(table.size()).toArray();
         distances[3] = Double.POSITIVE_INFINITY;
-        return new Sample(id, table, ligand, LigandTokens.of(ligand), distances, random.doubles(table.size()).toArray(), List.of("a note; with \t odd\nthings", ""), "ab");
+        return new Sample(id, table, ligand, LigandTokens.of(ligand), distances, random.doubles(table.size()).toArray(),
+                List.of("a note; with \t odd\nthings", ""), "ab");
     }
 
     static void assertEqual(Sample a, Sample b) {

@@ -46,7 +46,8 @@ class SequenceClustersTest {
     @Test
     void relativesAreJoinedAndStrangersAreNot() {
         String ancestor = random(150);
-        Map<String, String> groups = groups(Map.of("a", List.of(ancestor), "b", List.of(mutated(ancestor, 0.4)), "c", List.of(random(150)), "d", List.of(random(400))));
+        Map<String, String> groups = groups(Map.of("a", List.of(ancestor), "b", List.of(mutated(ancestor, 0.4)), "c", List.of(random(150)), "d",
+                List.of(random(400))));
         assertEquals(groups.get("a"), groups.get("b"));
         assertEquals(3, groups.values().stream().distinct().count());
     }
@@ -80,7 +81,8 @@ class SequenceClustersTest {
     void chainsAreReadOffTheResidueTable() {
         String long1 = random(30);
         String long2 = random(40);
-        assertEquals(List.of(long1, long2), SequenceClusters.chains(DrawnProtein.table(List.of(long1, long2, long1, "ACDEF"))), "repeats and peptides left out");
+        assertEquals(List.of(long1, long2), SequenceClusters.chains(DrawnProtein.table(List.of(long1, long2, long1, "ACDEF"))),
+                "repeats and peptides left out");
         assertEquals(List.of("ACDEF"), SequenceClusters.chains(DrawnProtein.table(List.of("ACDEF"))));
         assertEquals(List.of(), SequenceClusters.chains(DrawnProtein.table("")));
     }

@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -79,7 +81,8 @@ class SplitterTest {
 
     @Test
     void tablesOfFamiliesGroupByIdOrByThePartBeforeTheUnderscore() throws IOException {
-        Path table = Files.writeString(folder.resolve("families.tsv"), "set\tid\tfamily_dev\tfamily_shared\nc\t10gs\t000\tD0\np\t7kru\t001\tD1\n\np\t1x0n_state_1\t002\tD1\n");
+        Path table = Files.writeString(folder.resolve("families.tsv"), "set\tid\tfamily_dev\tfamily_shared\nc\t10gs\t000\tD0\n"
+                + "p\t7kru\t001\tD1\n\np\t1x0n_state_1\t002\tD1\n");
         Splitter splitter = GroupTable.read(table, "family_dev").splitter("family", List.of("10GS", "7kru_ATP", "1x0n_state_1"));
         assertEquals(Map.of("10GS", "000", "7kru_ATP", "001", "1x0n_state_1", "002"), splitter.groups());
         assertEquals("families.tsv", splitter.parameters().get("table"));
@@ -92,9 +95,23 @@ class SplitterTest {
 
     @Test
     void anIndexGroupsByTargetWithoutItsEntries() throws IOException {
-        Path index = Files.writeString(folder.resolve("CoreSet.dat"), "#code resl year logKa Ka target\n4llx 1.75 2014 2.89 Ki=1300uM 1\n5c28 1.56 2015 5.66 Ki=2.2uM 1\n");
+        Path index = Files.writeString(folder.resolve("CoreSet.dat"), "#code resl year logKa Ka target\n"
+                + "4llx 1.75 2014 2.89 Ki=1300uM 1\n5c28 1.56 2015 5.66 Ki=2.2uM 1\n");
         assertEquals(Map.of("4llx", "1", "5c28", "1"), GroupTable.read(index, "target").splitter("target", List.of("4llx", "5c28")).groups());
         assertFault("no column x; it has ka, logka, resl, target, year", () -> GroupTable.read(index, "x"));
+    }
+
+    /** Where the file is: 57 targets of five complexes each. */
+    @Test
+    void targetsOfCasfStayTogether() throws IOException {
+        Path index = Path.of("../../../shared/data/CoreSet.dat");
+        assumeTrue(Files.exists(index));
+        GroupTable table = GroupTable.read(index, "target");
+        assertEquals(285, table.groups().size());
+        assertEquals(57, table.groups().values().stream().distinct().count());
+        Split split = table.splitter("target", table.groups().keySet()).split(SplitFractions.defaults(), 1);
+        parts(split).values().forEach(part -> assertEquals(0, part.size() % 5));
+        assertEquals(285, split.ids().size());
     }
 
     @Test
@@ -112,7 +129,7 @@ class SplitterTest {
         assertEquals(split, Split.read(file));
         byte[] bytes = Files.readAllBytes(file);
         split.write(file);
-        assertEquals(-1, java.util.Arrays.mismatch(bytes, Files.readAllBytes(file)));
+        assertEquals(-1, Arrays.mismatch(bytes, Files.readAllBytes(file)));
     }
 
     @Test

@@ -7,7 +7,8 @@ import org.openscience.cdk.interfaces.IAtom;
 import org.openscience.cdk.interfaces.IBond;
 
 /**
- * What the length of a bond says of its order. Lengths in Å: single bonds between unsaturated atoms, and double bonds, averages of Allen et al., J. Chem. Soc. Perkin Trans. 2 (1987) S1.
+ * What the length of a bond says of its order. Lengths in Å: single bonds between unsaturated atoms, and double bonds, averages of Allen et al., J. Chem. Soc.
+ * Perkin Trans. 2 (1987) S1.
  */
 final class BondLength {
     static final Comparator<IBond> SHORTEST_FIRST = Comparator.comparingDouble((IBond bond) -> of(bond)).thenComparing(IBond::getIndex);
@@ -17,7 +18,8 @@ final class BondLength {
     private record Pair(int a, int b, double single, double twofold) {
     }
 
-    private static final List<Pair> PAIRS = List.of(new Pair(6, 6, 1.46, 1.34), new Pair(6, 7, 1.38, 1.28), new Pair(6, 8, 1.35, 1.21), new Pair(6, 16, 1.76, 1.66),
+    private static final List<Pair> PAIRS = List.of(new Pair(6, 6, 1.46, 1.34), new Pair(6, 7, 1.38, 1.28), new Pair(6, 8, 1.35, 1.21),
+            new Pair(6, 16, 1.76, 1.66),
             new Pair(7, 7, 1.37, 1.25), new Pair(7, 8, 1.39, 1.22), new Pair(8, 15, 1.58, 1.49), new Pair(8, 16, 1.57, 1.44), new Pair(7, 16, 1.63, 1.54));
 
     private BondLength() {

@@ -14,12 +14,12 @@ import org.openscience.cdk.interfaces.IAtomContainer;
 import org.openscience.cdk.interfaces.IBond;
 
 /**
- * Bonds and their orders from positions alone, for hetero groups of structure files. Two non-metals are bonded when they are no further apart than their covalent radii (CDK's) and
- * {@value #SLACK} Å. As many flat carbons as possible get a double bond, to each other or to nitrogen, oxygen or sulfur with a free valence, the shorter bonds first; nitro groups, azides,
- * phosphates and sulfones get their usual form; nitrogens with four bonds get a charge.
+ * Bonds and their orders from positions alone, for hetero groups of structure files. Two non-metals are bonded when they are no further apart than their
+ * covalent radii (CDK's) and {@value #SLACK} Å. As many flat carbons as possible get a double bond, to each other or to nitrogen, oxygen or sulfur with a free
+ * valence, the shorter bonds first; nitro groups, azides, phosphates and sulfones get their usual form; nitrogens with four bonds get a charge.
  *
- * <p>Limits: acids come out neutral and amines unprotonated where hydrogens are missing; tautomers and reduced cofactors are as flat as they were refined; metals stay unbonded, so haem
- * counts as a porphyrin and an ion.
+ * <p>Limits: acids come out neutral and amines unprotonated where hydrogens are missing; tautomers and reduced cofactors are as flat as they were refined;
+ * metals stay unbonded, so haem counts as a porphyrin and an ion.
  */
 final class BondPerception {
     private static final double SLACK = 0.4;
@@ -193,7 +193,8 @@ final class BondPerception {
             atom.setFormalCharge(1);
             oxides.getFirst().setOrder(IBond.Order.DOUBLE);
             oxides.getLast().getOther(atom).setFormalCharge(-1);
-        } else if (bonds.size() == 2 && isLinear(atom) && bonds.stream().allMatch(bond -> Cdk.number(bond.getOther(atom)) == 7 && bond.getOrder() == IBond.Order.SINGLE)) {
+        } else if (bonds.size() == 2 && isLinear(atom) && bonds.stream().allMatch(bond -> Cdk.number(bond.getOther(atom)) == 7
+                && bond.getOrder() == IBond.Order.SINGLE)) {
             bonds.stream().filter(bond -> bond.getOther(atom).getBondCount() == 1).findFirst().ifPresent(end -> {
                 atom.setFormalCharge(1);
                 end.getOther(atom).setFormalCharge(-1);

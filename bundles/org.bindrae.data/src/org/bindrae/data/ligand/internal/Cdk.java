@@ -13,7 +13,8 @@ import org.openscience.cdk.tools.LoggingToolFactory;
 import javax.vecmath.Point3d;
 
 /**
- * The one way into CDK: silent, and with its tables loaded before the first threads meet in them. To be used before any other class of CDK, which takes its logger when it is loaded.
+ * The one way into CDK: silent, and with its tables loaded before the first threads meet in them. To be used before any other class of CDK, which takes its
+ * logger when it is loaded.
  */
 final class Cdk {
     static final IChemObjectBuilder BUILDER;

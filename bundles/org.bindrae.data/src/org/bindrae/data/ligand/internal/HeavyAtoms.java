@@ -6,8 +6,8 @@ import org.openscience.cdk.interfaces.IBond;
 import org.openscience.cdk.interfaces.IPseudoAtom;
 
 /**
- * A molecule without its hydrogen atoms: they become counts of the atoms they were bonded to. Atoms are plain ones, also where the file had an alias or a placeholder, so that CDK can tell
- * their types.
+ * A molecule without its hydrogen atoms: they become counts of the atoms they were bonded to. Atoms are plain ones, also where the file had an alias or a
+ * placeholder, so that CDK can tell their types.
  */
 final class HeavyAtoms {
     /** Where hydrogen counts come from, apart from hydrogen atoms. */
@@ -15,8 +15,8 @@ final class HeavyAtoms {
         /** The molecule's own implicit counts are right and are added to. */
         GIVEN,
         /**
-         * Hydrogen atoms are all there are, for carbon if any carbon has one, for other elements if anything has one; what remains unknown has a null count. Charges follow from the number
-         * of bonds.
+         * Hydrogen atoms are all there are, for carbon if any carbon has one, for other elements if anything has one; what remains unknown has a null count.
+         * Charges follow from the number of bonds.
          */
         FROM_ATOMS
     }

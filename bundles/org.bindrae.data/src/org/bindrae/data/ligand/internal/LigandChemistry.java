@@ -52,8 +52,8 @@ final class LigandChemistry {
         List<LigandAtom> atoms = new ArrayList<>();
         for (IAtom atom : molecule.atoms()) {
             int i = atom.getIndex();
-            atoms.add(new LigandAtom(name(atom), Cdk.number(atom) == 0 ? "*" : atom.getSymbol(), Cdk.position(atom), Cdk.charge(atom), atom.isAromatic(), smallest[i], largest[i],
-                    atom.getBondCount(), hasHeteroNeighbour(atom), donors.get(i), acceptors.get(i)));
+            atoms.add(new LigandAtom(name(atom), Cdk.number(atom) == 0 ? "*" : atom.getSymbol(), Cdk.position(atom), Cdk.charge(atom), atom.isAromatic(),
+                    smallest[i], largest[i], atom.getBondCount(), hasHeteroNeighbour(atom), donors.get(i), acceptors.get(i)));
         }
         List<Ligand.Bond> bonds = new ArrayList<>();
         for (IBond bond : molecule.bonds()) {

@@ -13,8 +13,9 @@ import org.openscience.cdk.interfaces.IAtomContainer;
 import org.openscience.cdk.interfaces.IBond;
 
 /**
- * Single and double bonds in place of the bonds that a file calls aromatic ({@code ar} in MOL2, type 4 in SDF). Rings are CDK's part. MOL2 also says {@code ar} of carboxylates, phosphates
- * and guanidinium, which no Kekulé structure has: there each carbon gets the shorter of its bonds as the double one, phosphorus too, sulfur up to two.
+ * Single and double bonds in place of the bonds that a file calls aromatic ({@code ar} in MOL2, type 4 in SDF). Rings are CDK's part. MOL2 also says {@code ar}
+ * of carboxylates, phosphates and guanidinium, which no Kekulé structure has: there each carbon gets the shorter of its bonds as the double one, phosphorus
+ * too, sulfur up to two.
  */
 final class Localisation {
     private Localisation() {

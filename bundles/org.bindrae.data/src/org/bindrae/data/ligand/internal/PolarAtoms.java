@@ -6,9 +6,9 @@ import org.openscience.cdk.interfaces.IAtomContainer;
 import org.openscience.cdk.smarts.SmartsPattern;
 
 /**
- * Donors and acceptors of hydrogen bonds, as SMARTS that CDK matches; CDK's own descriptors only count them per molecule. A donor is nitrogen or oxygen with hydrogen and no negative charge,
- * or a thiol. An acceptor is an oxygen that is neither positive nor part of an aromatic ring, a nitrogen whose lone pair is not shared with a ring, a double bond or a carbonyl, a
- * thiocarbonyl or a thiolate.
+ * Donors and acceptors of hydrogen bonds, as SMARTS that CDK matches; CDK's own descriptors only count them per molecule. A donor is nitrogen or oxygen with
+ * hydrogen and no negative charge, or a thiol. An acceptor is an oxygen that is neither positive nor part of an aromatic ring, a nitrogen whose lone pair is
+ * not shared with a ring, a double bond or a carbonyl, a thiocarbonyl or a thiolate.
  */
 final class PolarAtoms {
     private static final String DONOR = "[$([#7,#8;!H0;!-]),$([SX2;H1])]";

@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * Picks bonds of which no two share an atom so that their weights add up to the most: where double bonds go in a conjugated system. Exact for systems of up to {@value #EXACT} atoms that
- * are as thin as molecules are; beyond that heaviest first.
+ * Picks bonds of which no two share an atom so that their weights add up to the most: where double bonds go in a conjugated system. Exact for systems of up to
+ * {@value #EXACT} atoms that are as thin as molecules are; beyond that heaviest first.
  */
 final class WeightedMatching {
     private static final int EXACT = 64;

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import org.bindrae.geometry.ResidueConstants;
 
 /**
- * The best local alignment of two sequences: Smith and Waterman with affine gaps (Gotoh 1982), BLOSUM62, a gap of n costs 11 + n − 1. Among alignments of one score the one with most
- * identities counts, then the longest.
+ * The best local alignment of two sequences: Smith and Waterman with affine gaps (Gotoh 1982), BLOSUM62, a gap of n costs 11 + n − 1. Among alignments of one
+ * score the one with most identities counts, then the longest.
  *
  * @param score half bits
  * @param identities columns with the same known residue

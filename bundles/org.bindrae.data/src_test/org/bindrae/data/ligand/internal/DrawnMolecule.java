@@ -69,10 +69,11 @@ public final class DrawnMolecule {
     }
 
     public String v2000(String... properties) {
-        StringBuilder text = new StringBuilder(title + "\n  test\n\n" + String.format(Locale.ROOT, "%3d%3d  0  0  0  0  0  0  0  0999 V2000%n", atoms.size(), bonds.size()));
+        StringBuilder text = new StringBuilder(title + "\n  test\n\n" + String.format(Locale.ROOT, "%3d%3d  0  0  0  0  0  0  0  0999 V2000%n", atoms.size(),
+                bonds.size()));
         for (Atom atom : atoms) {
-            text.append(String.format(Locale.ROOT, "%10.4f%10.4f%10.4f %-3s 0  0  0  0  0  0  0  0  0  0  0  0%n", atom.position().x(), atom.position().y(), atom.position().z(),
-                    atom.element()));
+            text.append(String.format(Locale.ROOT, "%10.4f%10.4f%10.4f %-3s 0  0  0  0  0  0  0  0  0  0  0  0%n", atom.position().x(), atom.position().y(),
+                    atom.position().z(), atom.element()));
         }
         for (Bond bond : bonds) {
             text.append(String.format(Locale.ROOT, "%3d%3d%3s  0%n", bond.a() + 1, bond.b() + 1, bond.type().equals("ar") ? "4" : bond.type()));
@@ -84,8 +85,8 @@ public final class DrawnMolecule {
     }
 
     public String v3000() {
-        StringBuilder text = new StringBuilder(title + "\n  test\n\n  0  0  0     0  0            999 V3000\nM  V30 BEGIN CTAB\nM  V30 COUNTS " + atoms.size() + " " + bonds.size()
-                + " 0 0 0\nM  V30 BEGIN ATOM\n");
+        StringBuilder text = new StringBuilder(title + "\n  test\n\n  0  0  0     0  0            999 V3000\nM  V30 BEGIN CTAB\nM  V30 COUNTS " + atoms.size()
+                + " " + bonds.size() + " 0 0 0\nM  V30 BEGIN ATOM\n");
         for (int i = 0; i < atoms.size(); i++) {
             Vec3 p = atoms.get(i).position();
             text.append(String.format(Locale.ROOT, "M  V30 %d %s %.4f %.4f %.4f 0%n", i + 1, atoms.get(i).element(), p.x(), p.y(), p.z()));
@@ -99,11 +100,12 @@ public final class DrawnMolecule {
     }
 
     public String mol2() {
-        StringBuilder text = new StringBuilder("# made by a test\n@<TRIPOS>MOLECULE\n" + title + "\n " + atoms.size() + " " + bonds.size() + " 1 0 0\nSMALL\nNO_CHARGES\n\n@<TRIPOS>ATOM\n");
+        StringBuilder text = new StringBuilder("# made by a test\n@<TRIPOS>MOLECULE\n" + title + "\n " + atoms.size() + " " + bonds.size()
+                + " 1 0 0\nSMALL\nNO_CHARGES\n\n@<TRIPOS>ATOM\n");
         for (int i = 0; i < atoms.size(); i++) {
             Atom atom = atoms.get(i);
-            text.append(String.format(Locale.ROOT, "%7d %s%d %.4f %.4f %.4f %s 1 LIG 0.0000%n", i + 1, atom.element(), i + 1, atom.position().x(), atom.position().y(), atom.position().z(),
-                    atom.mol2Type()));
+            text.append(String.format(Locale.ROOT, "%7d %s%d %.4f %.4f %.4f %s 1 LIG 0.0000%n", i + 1, atom.element(), i + 1, atom.position().x(),
+                    atom.position().y(), atom.position().z(), atom.mol2Type()));
         }
         text.append("@<TRIPOS>BOND\n");
         for (int i = 0; i < bonds.size(); i++) {

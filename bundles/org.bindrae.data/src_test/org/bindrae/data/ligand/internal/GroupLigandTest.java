@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.TreeSet;
 
@@ -22,13 +23,14 @@ import org.junit.jupiter.api.Test;
 
 class GroupLigandTest {
     /** Bases in the standard reference frame (Olson and others, J. Mol. Biol. 313 (2001) 229). */
-    private static final String ADENINE = "N9 -1.291 4.498, C8 0.024 4.897, N7 0.877 3.902, C5 0.071 2.771, C6 0.369 1.398, N6 1.611 0.909, N1 -0.668 0.532, C2 -1.912 1.023,"
-            + " N3 -2.320 2.290, C4 -1.267 3.124";
-    private static final String GUANINE = "N9 -1.289 4.551, C8 0.023 4.962, N7 0.870 3.969, C5 0.071 2.833, C6 0.424 1.460, O6 1.554 0.955, N1 -0.700 0.641, C2 -1.999 1.087,"
-            + " N2 -2.949 0.139, N3 -2.342 2.364, C4 -1.265 3.177";
-    private static final String CYTOSINE = "N1 -1.285 4.542, C2 -1.472 3.158, O2 -2.628 2.709, N3 -0.391 2.344, C4 0.837 2.868, N4 1.875 2.027, C5 1.056 4.275, C6 -0.023 5.068";
-    private static final String THYMINE = "N1 -1.284 4.500, C2 -1.462 3.135, O2 -2.562 2.608, N3 -0.298 2.407, C4 0.994 2.897, O4 1.944 2.119, C5 1.106 4.338, C7 2.466 4.961,"
-            + " C6 -0.024 5.057";
+    private static final String ADENINE = "N9 -1.291 4.498, C8 0.024 4.897, N7 0.877 3.902, C5 0.071 2.771, C6 0.369 1.398,"
+            + " N6 1.611 0.909, N1 -0.668 0.532, C2 -1.912 1.023, N3 -2.320 2.290, C4 -1.267 3.124";
+    private static final String GUANINE = "N9 -1.289 4.551, C8 0.023 4.962, N7 0.870 3.969, C5 0.071 2.833, C6 0.424 1.460,"
+            + " O6 1.554 0.955, N1 -0.700 0.641, C2 -1.999 1.087, N2 -2.949 0.139, N3 -2.342 2.364, C4 -1.265 3.177";
+    private static final String CYTOSINE = "N1 -1.285 4.542, C2 -1.472 3.158, O2 -2.628 2.709, N3 -0.391 2.344,"
+            + " C4 0.837 2.868, N4 1.875 2.027, C5 1.056 4.275, C6 -0.023 5.068";
+    private static final String THYMINE = "N1 -1.284 4.500, C2 -1.462 3.135, O2 -2.562 2.608, N3 -0.298 2.407,"
+            + " C4 0.994 2.897, O4 1.944 2.119, C5 1.106 4.338, C7 2.466 4.961, C6 -0.024 5.057";
 
     @Test
     void basesGetTheirHydrogenBondsFromShapeAlone() throws LigandException {
@@ -70,7 +72,8 @@ class GroupLigandTest {
         // 1-methylpyridinium
         StringBuilder ring = new StringBuilder("C7 2.86 0");
         for (int i = 0; i < 6; i++) {
-            ring.append(String.format(java.util.Locale.ROOT, ", %s%d %.3f %.3f", i == 0 ? "N" : "C", i + 1, 1.39 * Math.cos(Math.PI / 3 * i), 1.39 * Math.sin(Math.PI / 3 * i)));
+            ring.append(String.format(Locale.ROOT, ", %s%d %.3f %.3f", i == 0 ? "N" : "C", i + 1, 1.39 * Math.cos(Math.PI / 3 * i),
+                    1.39 * Math.sin(Math.PI / 3 * i)));
         }
         Ligand ligand = read(ring.toString());
         assertEquals(6, aromatic(ligand));
@@ -151,7 +154,8 @@ class GroupLigandTest {
         for (int round = 0; round < 200; round++) {
             List<StructureAtom> atoms = new ArrayList<>();
             for (int i = 2 + random.nextInt(40); i > 0; i--) {
-                atoms.add(new StructureAtom("A" + i, elements[random.nextInt(elements.length)], new Vec3(random.nextDouble(), random.nextDouble(), random.nextDouble()).times(6), 0, 1, 0));
+                atoms.add(new StructureAtom("A" + i, elements[random.nextInt(elements.length)],
+                        new Vec3(random.nextDouble(), random.nextDouble(), random.nextDouble()).times(6), 0, 1, 0));
             }
             assertEquals(atoms.size(), GroupLigand.read(group(atoms, List.of()), List.of(), "x").atoms().size());
         }
@@ -166,8 +170,10 @@ class GroupLigandTest {
 
     private static void assertPolar(String atoms, String donors, String acceptors) throws LigandException {
         Ligand ligand = read(atoms);
-        assertEquals(donors, String.join(" ", new TreeSet<>(ligand.atoms().stream().filter(LigandAtom::donor).map(LigandAtom::name).toList())), "donors of " + atoms);
-        assertEquals(acceptors, String.join(" ", new TreeSet<>(ligand.atoms().stream().filter(LigandAtom::acceptor).map(LigandAtom::name).toList())), "acceptors of " + atoms);
+        assertEquals(donors, String.join(" ", new TreeSet<>(ligand.atoms().stream().filter(LigandAtom::donor).map(LigandAtom::name).toList())), "donors of "
+                + atoms);
+        assertEquals(acceptors, String.join(" ", new TreeSet<>(ligand.atoms().stream().filter(LigandAtom::acceptor).map(LigandAtom::name).toList())),
+                "acceptors of " + atoms);
     }
 
     private static long aromatic(Ligand ligand) {

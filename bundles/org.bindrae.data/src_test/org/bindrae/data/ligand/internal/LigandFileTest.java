@@ -226,8 +226,10 @@ class LigandFileTest {
         assertFault("no line @<TRIPOS>MOLECULE", "a.mol2", good);
         assertFault("line 9: 'x' is not a coordinate", "a.mol2", DrawnMolecule.benzene(true).mol2().replaceFirst("11.3900", "x"));
         assertFault("a molecule without atoms", "a.mol2", "@<TRIPOS>MOLECULE\nx\n");
-        assertFault("all 2 atoms are at one point", "a.sdf", "x\n\n\n  2  0  0  0  0  0  0  0  0  0999 V2000\n" + "    0.0000    0.0000    0.0000 C   0  0\n".repeat(2) + "M  END\n");
-        assertFault("a molecule without heavy atoms", "a.sdf", "x\n\n\n  1  0  0  0  0  0  0  0  0  0999 V2000\n    0.0000    0.0000    0.0000 H   0  0\nM  END\n");
+        assertFault("all 2 atoms are at one point", "a.sdf", "x\n\n\n  2  0  0  0  0  0  0  0  0  0999 V2000\n"
+                + "    0.0000    0.0000    0.0000 C   0  0\n".repeat(2) + "M  END\n");
+        assertFault("a molecule without heavy atoms", "a.sdf", "x\n\n\n  1  0  0  0  0  0  0  0  0  0999 V2000\n"
+                + "    0.0000    0.0000    0.0000 H   0  0\nM  END\n");
         assertFault("bond 2 connects atoms 2 and 1 a second time", "a.sdf", good.replaceFirst("  2  3  2  0", "  2  1  2  0"));
         assertFault("bond 1 is not between two atoms", "a.sdf", good.replaceFirst("  1  2  1  0", "  1  1  1  0"));
         assertFault("a flat drawing (2D)", "a.sdf", good.replaceFirst("  test", "  test    01010000002D"));
@@ -262,6 +264,7 @@ class LigandFileTest {
     }
 
     private static List<Object> chemistry(LigandAtom atom) {
-        return List.of(atom.element(), atom.charge(), atom.aromatic(), atom.smallestRing(), atom.heavyDegree(), atom.heteroNeighbour(), atom.donor(), atom.acceptor());
+        return List.of(atom.element(), atom.charge(), atom.aromatic(), atom.smallestRing(), atom.heavyDegree(), atom.heteroNeighbour(), atom.donor(),
+                atom.acceptor());
     }
 }
