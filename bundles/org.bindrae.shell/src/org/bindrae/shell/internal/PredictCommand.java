@@ -89,7 +89,8 @@ public final class PredictCommand extends ShellCommand<PredictCommand.Arguments>
     @Override
     void execute(Arguments arguments, Console console) throws Exception {
         WorkbenchConfig config = arguments.config.read();
-        List<Job> jobs = jobs(arguments);
+        List<String> unreadable = new ArrayList<>();
+        List<Job> jobs = jobs(arguments, unreadable);
         List<Outcome> outcomes;
         try (TrainedNetwork network = TrainedNetwork.open(workbench, arguments.checkpoint, config); Progress progress = console.progress("predict")) {
             outcomes = new StructurePredictor(network.predictor(), config.preparation()).predict(jobs, arguments.overwrite, progress);
@@ -106,9 +107,10 @@ public final class PredictCommand extends ShellCommand<PredictCommand.Arguments>
         for (Outcome outcome : outcomes) {
             explain(outcome, console);
         }
-        long failed = outcomes.stream().filter(outcome -> !outcome.done()).count();
+        unreadable.forEach(problem -> console.println("not predicted: " + problem));
+        long failed = unreadable.size() + outcomes.stream().filter(outcome -> !outcome.done()).count();
         if (failed > 0) {
-            throw new CommandFailure(CommandFailure.FAILED, failed + " of " + outcomes.size() + " structures could not be predicted, see above");
+            throw new CommandFailure(CommandFailure.FAILED, failed + " of " + (unreadable.size() + outcomes.size()) + " inputs could not be predicted, see above");
         }
     }
 
@@ -126,15 +128,28 @@ public final class PredictCommand extends ShellCommand<PredictCommand.Arguments>
         outcome.notes().forEach(note -> console.println("note on " + id + ": " + note));
     }
 
-    private static List<Job> jobs(Arguments arguments) throws IOException {
+    /** What to predict; an input that is no complex at all is listed, the others go on. */
+    private static List<Job> jobs(Arguments arguments, List<String> unreadable) throws IOException {
         List<ComplexSource> sources = new ArrayList<>();
         for (Path input : arguments.inputs) {
-            DataSet data = DataSet.read(input);
-            // a single structure takes the ligand of the command line; the others say their own
-            boolean single = Files.isRegularFile(input) && data.sources().size() == 1 && data.sources().getFirst().structure().equals(input);
-            sources.addAll(single ? List.of(ComplexSource.of(input, arguments.ligand.equals("none") ? null : arguments.ligand)) : data.sources());
+            try {
+                sources.addAll(sources(input, arguments.ligand));
+            } catch (IOException e) {
+                unreadable.add(Failures.describe(e));
+            }
         }
-        if (sources.size() == 1 && !Files.isDirectory(arguments.out) && isStructureFile(arguments.out)) {
+        return sources.isEmpty() ? List.of() : targets(arguments, sources);
+    }
+
+    /** A single structure takes the ligand of the command line; the complexes of a data set say their own. */
+    private static List<ComplexSource> sources(Path input, String ligand) throws IOException {
+        DataSet data = DataSet.read(input);
+        boolean single = Files.isRegularFile(input) && data.sources().size() == 1 && data.sources().getFirst().structure().equals(input);
+        return single ? List.of(ComplexSource.of(input, ligand.equals("none") ? null : ligand)) : data.sources();
+    }
+
+    private static List<Job> targets(Arguments arguments, List<ComplexSource> sources) throws IOException {
+        if (arguments.inputs.size() == 1 && sources.size() == 1 && !Files.isDirectory(arguments.out) && isStructureFile(arguments.out)) {
             return List.of(new Job(sources.getFirst(), arguments.out));
         }
         if (Files.isRegularFile(arguments.out) || isStructureFile(arguments.out)) {
