@@ -1,5 +1,7 @@
 package org.bindrae.training;
 
+import java.util.function.Supplier;
+
 import org.bindrae.attention.AttentionBackends;
 import org.bindrae.attention.InstalledBackends;
 import org.bindrae.edge.EdgeModes;
@@ -15,12 +17,18 @@ import org.osgi.service.component.annotations.Reference;
 @Component(service = Workbench.class)
 public final class Workbench {
     private final HostDevice device;
-    private final InstalledBackends backends;
-    private final InstalledEdgeModes edgeModes;
-    private final InstalledEmbedders embedders;
+    private final Supplier<AttentionBackends> backends;
+    private final Supplier<EdgeModes> edgeModes;
+    private final Supplier<ResidueEmbedders> embedders;
 
     @Activate
-    public Workbench(@Reference HostDevice device, @Reference InstalledBackends backends, @Reference InstalledEdgeModes edgeModes, @Reference InstalledEmbedders embedders) {
+    public Workbench(@Reference HostDevice device, @Reference InstalledBackends backends, @Reference InstalledEdgeModes edgeModes,
+            @Reference InstalledEmbedders embedders) {
+        this(device, backends::current, edgeModes::current, embedders::current);
+    }
+
+    /** Of parts made by hand; the suppliers are asked whenever a part is needed. */
+    public Workbench(HostDevice device, Supplier<AttentionBackends> backends, Supplier<EdgeModes> edgeModes, Supplier<ResidueEmbedders> embedders) {
         this.device = device;
         this.backends = backends;
         this.edgeModes = edgeModes;
@@ -32,14 +40,14 @@ public final class Workbench {
     }
 
     public AttentionBackends backends() {
-        return backends.current();
+        return backends.get();
     }
 
     public EdgeModes edgeModes() {
-        return edgeModes.current();
+        return edgeModes.get();
     }
 
     public ResidueEmbedders embedders() {
-        return embedders.current();
+        return embedders.get();
     }
 }
