@@ -8,8 +8,8 @@ import java.util.List;
 import org.bindrae.tensor.Philox;
 
 /**
- * How the samples of a data set are put together. Samples of similar length share a batch of up to so many residues; which ones, and the order of the batches, changes with each epoch and
- * depends on the seed alone.
+ * How the samples of a data set are put together. Samples of similar length share a batch of up to so many residues; which ones, and the order of the batches,
+ * changes with each epoch and depends on the seed alone.
  *
  * @param batchResidues residues of a batch at most; a longer sample forms a batch of its own
  * @param batchSamples samples of a batch at most

@@ -15,9 +15,9 @@ import org.bindrae.tensor.nn.AdamW;
 import org.bindrae.tensor.nn.Ema;
 
 /**
- * All that a training run needs to go on as if it had not stopped, in one safetensors file: the weights under {@code model.}, their averages under {@code ema.}, the moments of the
- * optimiser under {@code optimiser.}, and the counters in the metadata. It depends on nothing but the run's configuration, data and step, so that equal runs have equal files.
- * {@link Stage1Weights} reads the averages of it.
+ * All that a training run needs to go on as if it had not stopped, in one safetensors file: the weights under {@code model.}, their averages under
+ * {@code ema.}, the moments of the optimiser under {@code optimiser.}, and the counters in the metadata. It depends on nothing but the run's configuration,
+ * data and step, so that equal runs have equal files. {@link Stage1Weights} reads the averages of it.
  */
 public final class Checkpoint {
     private static final String MODEL = "model.";
@@ -42,7 +42,8 @@ public final class Checkpoint {
     /** The content of a checkpoint, to be written once. */
     static AtomicFiles.Content content(Trained trained, TrainingState state) throws IOException {
         SafetensorsWriter writer = new SafetensorsWriter().metadata(state.toMetadata()).metadata(Stage1Weights.FORMAT, Stage1Weights.CHECKPOINT)
-                .metadata(Stage1Weights.CONFIG, Stage1Weights.json(trained.model().config())).metadata(OPTIMISER_STEPS, Long.toString(trained.optimiser().steps()))
+                .metadata(Stage1Weights.CONFIG, Stage1Weights.json(trained.model().config()))
+                .metadata(OPTIMISER_STEPS, Long.toString(trained.optimiser().steps()))
                 .metadata(AVERAGE_UPDATES, Long.toString(trained.averages().updates()));
         trained.model().parameters().all().forEach((name, tensor) -> writer.add(MODEL + name, tensor));
         trained.averages().state().forEach((name, tensor) -> writer.add(Stage1Weights.AVERAGES + name, tensor));

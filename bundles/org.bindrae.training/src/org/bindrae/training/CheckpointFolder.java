@@ -66,7 +66,8 @@ final class CheckpointFolder {
         try {
             storage.write(file, content);
         } catch (IOException e) {
-            String rest = latest().map(last -> "; the run can go on from " + last.getFileName() + " once there is room").orElse("; there is no earlier checkpoint");
+            String rest = latest().map(last -> "; the run can go on from " + last.getFileName() + " once there is room")
+                    .orElse("; there is no earlier checkpoint");
             throw new IOException(e.getMessage() + rest, e);
         }
     }

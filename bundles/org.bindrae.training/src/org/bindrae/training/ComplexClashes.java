@@ -16,7 +16,10 @@ import org.bindrae.geometry.ResidueConstants.Bond;
 import org.bindrae.geometry.Vec3;
 import org.bindrae.tensor.Packing;
 
-/** The {@link ClashSystem} of protein–ligand complexes: bonds of residues, of the backbone, disulfides, within the ligand, and between protein and a covalent ligand. */
+/**
+ * The {@link ClashSystem} of protein–ligand complexes: bonds of residues, of the backbone, disulfides, within the ligand, and between protein and a covalent
+ * ligand.
+ */
 public final class ComplexClashes {
     /** Heavy atoms of protein and ligand nearer than this in the true structure are bonded, Å: no contact without a bond is as short. */
     private static final double COVALENT = 2.1;

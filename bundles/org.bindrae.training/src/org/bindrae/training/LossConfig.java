@@ -13,11 +13,11 @@ import java.util.List;
  * @param distance weight of {@link LossTerm#DISTANCE}
  * @param clash weight of {@link LossTerm#CLASH}
  * @param torsionClasses shares of the torsions in their term
- * @param pocketFocus κ after the warm-up, 0 to 1: a torsion of a residue with pocket weight w counts κw + (1 − κ)·0.1
+ * @param pocketFocus κ after the warm-up, 0 to 1: a torsion of a residue with pocket weight w counts κw + (1 − κ)·0.1, one of a sample without pocket 0.1
  * @param pocketWarmUp steps over which κ grows from 0
  */
-public record LossConfig(double torsion, double torsionLength, double fape, double rotamer, double distance, double clash, TorsionClasses torsionClasses, double pocketFocus,
-        int pocketWarmUp) {
+public record LossConfig(double torsion, double torsionLength, double fape, double rotamer, double distance, double clash, TorsionClasses torsionClasses,
+        double pocketFocus, int pocketWarmUp) {
     /** Weight of every residue before the pocket comes into focus. */
     static final double FLOOR = 0.1;
 

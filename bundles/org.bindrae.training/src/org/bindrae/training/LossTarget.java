@@ -1,5 +1,6 @@
 package org.bindrae.training;
 
+import java.util.Arrays;
 import java.util.stream.IntStream;
 
 import org.bindrae.data.Batch;
@@ -49,9 +50,20 @@ record LossTarget(Batch batch, Torsions torsions, int[] wells, BackboneFrames fr
         return batch.residues();
     }
 
-    /** How much the torsions of each residue count when the pocket is in focus by κ [T]. */
+    /**
+     * How much the torsions of each residue count when the pocket is in focus by κ [T]. Without a pocket all residues of a sample count as they do before the
+     * warm-up.
+     */
     double[] torsionWeights(double focus) {
-        return IntStream.range(0, pocketWeights.length).mapToDouble(i -> focus * pocketWeights[i] + (1 - focus) * LossConfig.FLOOR).toArray();
+        double[] weights = new double[pocketWeights.length];
+        for (int s = 0; s < packing().count(); s++) {
+            boolean pocket = Arrays.stream(pocketWeights, packing().start(s), packing().end(s)).anyMatch(weight -> weight > 0);
+            double kappa = pocket ? focus : 0;
+            for (int i = packing().start(s); i < packing().end(s); i++) {
+                weights[i] = kappa * pocketWeights[i] + (1 - kappa) * LossConfig.FLOOR;
+            }
+        }
+        return weights;
     }
 
     /** Whether the residue's type has a torsion. */

@@ -3,9 +3,11 @@ package org.bindrae.training;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 
 import org.bindrae.data.Batch;
 import org.bindrae.geometry.Atom14Alternatives;
+import org.bindrae.geometry.BackboneFrames;
 import org.bindrae.geometry.ClashLoss;
 import org.bindrae.geometry.DistanceLoss;
 import org.bindrae.geometry.Fape;
@@ -16,8 +18,8 @@ import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
 
 /**
- * The training loss: the weighted sum of the terms of {@link LossTerm}, each a mean over all residues (torsions, frames, atoms) of an optimiser step. A step of several batches is
- * therefore the same as one of a single large batch: every batch is divided by the {@link LossSums#denominators()} of the step.
+ * The training loss: the weighted sum of the terms of {@link LossTerm}, each a mean over all residues (torsions, frames, atoms) of an optimiser step. A step of
+ * several batches is therefore the same as one of a single large batch: every batch is divided by the {@link LossSums#denominators()} of the step.
  */
 final class Losses {
     private final LossConfig config;
@@ -88,7 +90,7 @@ final class Losses {
         return TorsionLoss.weights(target.torsions(), target.torsionWeights(config.focus(step)));
     }
 
-    private static double[] perSample(LossTarget target, java.util.function.IntUnaryOperator count) {
+    private static double[] perSample(LossTarget target, IntUnaryOperator count) {
         double[] counts = new double[target.packing().count()];
         Arrays.setAll(counts, count::applyAsInt);
         return counts;
@@ -104,7 +106,8 @@ final class Losses {
         LossSums sums = denominators(target, step);
         List<Part> parts = new ArrayList<>();
         if (config.torsion() > 0) {
-            TorsionLoss torsion = TorsionLoss.of(tape, output.torsions(), target.torsions(), target.torsionWeights(config.focus(step)), config.torsionClasses().values());
+            double[] weights = target.torsionWeights(config.focus(step));
+            TorsionLoss torsion = TorsionLoss.of(tape, output.torsions(), target.torsions(), weights, config.torsionClasses().values());
             sums.setTorsions(torsion.error(), torsion.weight());
             parts.add(sum(LossTerm.TORSION, torsion.sum()));
         }
@@ -112,7 +115,8 @@ final class Losses {
             parts.add(sum(LossTerm.TORSION_LENGTH, TorsionLengthLoss.of(tape, output.rawTorsions(), target)));
         }
         if (config.fape() > 0) {
-            parts.add(new Part(LossTerm.FAPE, Fape.DEFAULT.loss(tape, output.frames(), output.atoms(), renamed(output, target), target.packing()), perSample(target, target::framesIn)));
+            Tensor error = Fape.DEFAULT.loss(tape, output.frames(), output.atoms(), renamed(output, target), target.packing());
+            parts.add(new Part(LossTerm.FAPE, error, perSample(target, target::framesIn)));
         }
         if (output.rotamerLogits() == null) {
             sums.set(LossTerm.ROTAMER, 0, 0);
@@ -139,8 +143,8 @@ final class Losses {
     /** The true structure with the names of symmetric atoms exchanged where that lies nearer to the prediction. */
     private static Fape.Target renamed(Stage1Output output, LossTarget target) {
         Batch batch = target.batch();
-        boolean[] exchange = Atom14Alternatives.nearer(batch.types(), target.frames(), batch.atom14(), target.atoms(), output.frames().values(target.frames().mask()),
-                output.atoms().toDoubles());
+        BackboneFrames predicted = output.frames().values(target.frames().mask());
+        boolean[] exchange = Atom14Alternatives.nearer(batch.types(), target.frames(), batch.atom14(), target.atoms(), predicted, output.atoms().toDoubles());
         Atom14Alternatives truth = Atom14Alternatives.of(batch.types(), batch.atom14(), target.atoms(), exchange);
         return new Fape.Target(target.frames(), truth.positions(), truth.present());
     }

@@ -10,7 +10,8 @@ import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 
 /**
- * {@code metrics.csv}: a row per step and per validation. It has no times of day and no speeds, so that a run that was interrupted and resumed has the same bytes as one that was not.
+ * {@code metrics.csv}: a row per step and per validation. It has no times of day and no speeds, so that a run that was interrupted and resumed has the same
+ * bytes as one that was not.
  */
 final class MetricsLog implements AutoCloseable {
     private static final List<String> COLUMNS = List.of("step", "epoch", "part", "learning_rate", "gradient_norm", "residues", "chi1_accuracy", "loss");
@@ -27,7 +28,8 @@ final class MetricsLog implements AutoCloseable {
         this.file = new RandomAccessFile(path.toFile(), "rw");
         try {
             if (file.length() < bytes) {
-                throw new IOException(path + " has " + file.length() + " bytes, but the checkpoint was written when it had " + bytes + ": it was changed or lost its end. Put it back, or start anew");
+                throw new IOException(path + " has " + file.length() + " bytes, but the checkpoint was written when it had " + bytes
+                        + ": it was changed or lost its end. Put it back, or start anew");
             }
             file.setLength(bytes);
             file.seek(bytes);
@@ -41,16 +43,18 @@ final class MetricsLog implements AutoCloseable {
     }
 
     void training(StepReport report, LossConfig config) throws IOException {
-        append(report.step() + "," + report.epoch() + ",training," + number(report.learningRate()) + "," + number(report.gradientNorm()) + "," + report.residues() + ",,"
-                + losses(report.losses(), config));
+        String numbers = number(report.learningRate()) + "," + number(report.gradientNorm()) + "," + report.residues() + ",,";
+        append(report.step() + "," + report.epoch() + ",training," + numbers + losses(report.losses(), config));
     }
 
     void validation(ValidationReport report, LossConfig config) throws IOException {
-        append(report.step() + "," + report.epoch() + ",validation,,," + report.residues() + "," + number(report.chi1Accuracy()) + "," + losses(report.losses(), config));
+        String numbers = ",," + report.residues() + "," + number(report.chi1Accuracy()) + ",";
+        append(report.step() + "," + report.epoch() + ",validation," + numbers + losses(report.losses(), config));
     }
 
     private static String losses(LossSums sums, LossConfig config) {
-        return DoubleStream.concat(DoubleStream.of(sums.total(config)), DoubleStream.of(sums.values())).mapToObj(MetricsLog::number).collect(Collectors.joining(","));
+        DoubleStream values = DoubleStream.concat(DoubleStream.of(sums.total(config)), DoubleStream.of(sums.values()));
+        return values.mapToObj(MetricsLog::number).collect(Collectors.joining(","));
     }
 
     /** As many digits as single precision has; empty where there is nothing. */

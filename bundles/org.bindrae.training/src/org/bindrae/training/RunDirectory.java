@@ -18,8 +18,8 @@ import org.bindrae.data.Split;
 import org.bindrae.tensor.io.AtomicFiles;
 
 /**
- * The folder of a training run, which explains itself: {@code config.json} (complete), {@code provenance.json}, {@code split.json}, {@code metrics.csv}, {@code history.jsonl}, TensorBoard
- * events, {@code checkpoints/} and {@code report.html}. Locked while open, so that no two processes train in one folder.
+ * The folder of a training run, which explains itself: {@code config.json} (complete), {@code provenance.json}, {@code split.json}, {@code metrics.csv},
+ * {@code history.jsonl}, TensorBoard events, {@code checkpoints/} and {@code report.html}. Locked while open, so that no two processes train in one folder.
  */
 public final class RunDirectory implements AutoCloseable {
     private static final String CONFIG = "config.json";
@@ -99,9 +99,11 @@ public final class RunDirectory implements AutoCloseable {
 
     private static void requireEmpty(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            Optional<String> first = files.map(file -> file.getFileName().toString()).filter(name -> !REMAINS.contains(name) && !isTemporary(name)).sorted().findFirst();
+            Optional<String> first = files.map(file -> file.getFileName().toString()).filter(name -> !REMAINS.contains(name) && !isTemporary(name))
+                    .sorted().findFirst();
             if (first.isPresent()) {
-                throw new FileAlreadyExistsException(folder.toString(), null, "is not empty, it holds " + first.get() + "; take another folder for a new run, or resume the one in it");
+                throw new FileAlreadyExistsException(folder.toString(), null, "is not empty, it holds " + first.get()
+                        + "; take another folder for a new run, or resume the one in it");
             }
         }
     }

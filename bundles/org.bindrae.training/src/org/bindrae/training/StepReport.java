@@ -14,8 +14,8 @@ package org.bindrae.training;
  * @param activationBytes largest memory of activations and their gradients that any batch has needed so far
  * @param seconds it took, waiting for data included
  */
-public record StepReport(long step, long totalSteps, int epoch, LossSums losses, double loss, double learningRate, double gradientNorm, int residues, long activationBytes,
-        double seconds) {
+public record StepReport(long step, long totalSteps, int epoch, LossSums losses, double loss, double learningRate, double gradientNorm, int residues,
+        long activationBytes, double seconds) {
     public double residuesPerSecond() {
         return residues / seconds;
     }

@@ -68,7 +68,7 @@ final class StepRunner {
         }
         double norm = trained.optimiser().step(learningRate, 1, config.gradientClip());
         if (!Double.isFinite(norm)) {
-            throw new DivergenceException("step " + (done + 1) + ": the gradient of " + notFinite(model) + " is not finite, in the batch of " + ids(batches) + advice());
+            throw diverged(done, "the gradient of " + notFinite(model) + " is not finite", batches);
         }
         trained.averages().update();
         return new Result(sums, norm, residues, arena.peak());
@@ -84,24 +84,23 @@ final class StepRunner {
         for (LossTerm term : LossTerm.values()) {
             double mean = value.sums().mean(term);
             if (!Double.isFinite(mean)) {
-                throw new DivergenceException("step " + (done + 1) + ": the " + term.key() + " loss is " + mean + " in the batch of " + ids(List.of(batch)) + advice());
+                throw diverged(done, "the " + term.key() + " loss is " + mean, List.of(batch));
             }
         }
         if (!Double.isFinite(value.total().item())) {
-            throw new DivergenceException("step " + (done + 1) + ": the loss is " + value.total().item() + " in the batch of " + ids(List.of(batch)) + advice());
+            throw diverged(done, "the loss is " + value.total().item(), List.of(batch));
         }
     }
 
-    private static String ids(List<PreparedBatch> batches) {
-        return batches.stream().flatMap(batch -> batch.ids().stream()).collect(Collectors.joining(", "));
-    }
-
-    private static String advice() {
-        return "; the weights and checkpoints are as before this step. Lower the learning rate, or look at these samples";
+    private static DivergenceException diverged(long done, String what, List<PreparedBatch> batches) {
+        String ids = batches.stream().flatMap(batch -> batch.ids().stream()).collect(Collectors.joining(", "));
+        return new DivergenceException("step " + (done + 1) + ": " + what + " in the batch of " + ids
+                + "; the weights and checkpoints are as before this step. Lower the learning rate, or look at these samples");
     }
 
     private static String notFinite(Stage1Model model) {
-        return model.parameters().trainable().entrySet().stream().filter(entry -> !finite(entry.getValue())).map(Map.Entry::getKey).findFirst().orElse("all parameters together");
+        return model.parameters().trainable().entrySet().stream().filter(entry -> !finite(entry.getValue())).map(Map.Entry::getKey).findFirst()
+                .orElse("all parameters together");
     }
 
     private static boolean finite(Tensor parameter) {

@@ -18,11 +18,11 @@ import org.bindrae.tensor.nn.LearningRateSchedule;
 import org.bindrae.training.TrainingResult.Outcome;
 
 /**
- * Trains a network in a run directory: from its latest checkpoint on, if it has one, and then exactly as if it had never stopped. The same configuration, samples, machine and precision
- * give the same bytes, with any number of threads.
+ * Trains a network in a run directory: from its latest checkpoint on, if it has one, and then exactly as if it had never stopped. The same configuration,
+ * samples, machine and precision give the same bytes, with any number of threads.
  *
- * <p>Interrupting the thread ends the run after the step under way, with a checkpoint. The attention backend is asked for before each step and may change at any time; when there is none,
- * the run waits.
+ * <p>Interrupting the thread ends the run after the step under way, with a checkpoint. The attention backend is asked for before each step and may change at
+ * any time; when there is none, the run waits.
  */
 public final class Trainer {
     private static final double BETA1 = 0.9, BETA2 = 0.999, EPS = 1e-8;
@@ -52,8 +52,8 @@ public final class Trainer {
      * @param backends as {@link AttentionBackends#choose} says; an exception of the first call fails the run, later ones make it wait
      * @throws IllegalArgumentException if the configuration is wrong or does not fit the network, or there is nothing to train with
      */
-    public Trainer(TrainingConfig config, Stage1Model model, TrainingSet training, TrainingSet validation, Supplier<AttentionBackends.Choice> backends, RunDirectory run,
-            TrainingListener listener) {
+    public Trainer(TrainingConfig config, Stage1Model model, TrainingSet training, TrainingSet validation, Supplier<AttentionBackends.Choice> backends,
+            RunDirectory run, TrainingListener listener) {
         config.validate();
         if (training.size() == 0) {
             throw new IllegalArgumentException("there are no training samples");
@@ -62,7 +62,8 @@ public final class Trainer {
             throw new IllegalArgumentException("the task denoise needs a network that moves frames: set updateFrames of the model");
         }
         if (config.precision() != model.parameters().dtype()) {
-            throw new IllegalArgumentException("the configuration asks for " + config.precision() + ", but the network was made with " + model.parameters().dtype());
+            throw new IllegalArgumentException("the configuration asks for " + config.precision() + ", but the network was made with "
+                    + model.parameters().dtype());
         }
         this.config = config;
         this.model = model;
@@ -72,7 +73,8 @@ public final class Trainer {
         this.run = run;
         this.listener = listener;
         this.plan = new TrainingPlan(config, BatchLoader.lengths(training));
-        this.schedule = new LearningRateSchedule(config.learningRate(), Math.min(config.warmUpSteps(), plan.totalSteps()), plan.totalSteps(), TrainingConfig.FINAL_RATE);
+        this.schedule = new LearningRateSchedule(config.learningRate(), Math.min(config.warmUpSteps(), plan.totalSteps()), plan.totalSteps(),
+                TrainingConfig.FINAL_RATE);
     }
 
     /** Steps of the whole run. */
@@ -121,13 +123,15 @@ public final class Trainer {
         Checkpoint checkpoint = Checkpoint.read(file);
         saved = checkpoint.state();
         if (saved.seed() != config.seed()) {
-            throw new IOException(file + ": the run has the seed " + saved.seed() + ", but the configuration says " + config.seed() + "; put it back or start a new run");
+            throw new IOException(file + ": the run has the seed " + saved.seed() + ", but the configuration says " + config.seed()
+                    + "; put it back or start a new run");
         }
         if (!saved.dataHash().equals(dataHash)) {
             throw new IOException(file + ": the samples or the split have changed since this checkpoint; prepare them as they were, or start a new run");
         }
         if (plan.epoch(saved.step()) != saved.epoch() || plan.stepOfEpoch(saved.step()) != saved.stepOfEpoch()) {
-            throw new IOException(file + ": step " + saved.step() + " is another place in the samples with this configuration: its batches have changed; put them back or start a new run");
+            throw new IOException(file + ": step " + saved.step()
+                    + " is another place in the samples with this configuration: its batches have changed; put them back or start a new run");
         }
         checkpoint.restore(trained);
         state = saved;
@@ -177,8 +181,10 @@ public final class Trainer {
         StepRunner.Result result = parts.steps().step(done, batches, learningRate, choice.backend());
         int epoch = state.epoch();
         state = state.afterStep(plan.epoch(done + 1), plan.stepOfEpoch(done + 1));
-        parts.recorder().stepped(new StepReport(done + 1, plan.totalSteps(), epoch, result.losses(), result.losses().total(config.loss()), learningRate, result.gradientNorm(),
-                result.residues(), result.activationBytes(), (System.nanoTime() - start) * 1e-9));
+        double loss = result.losses().total(config.loss());
+        double seconds = (System.nanoTime() - start) * 1e-9;
+        parts.recorder().stepped(new StepReport(done + 1, plan.totalSteps(), epoch, result.losses(), loss, learningRate, result.gradientNorm(),
+                result.residues(), result.activationBytes(), seconds));
     }
 
     private void awaitBackend(RunRecorder recorder) throws IOException, InterruptedException {

@@ -29,14 +29,15 @@ import org.bindrae.tensor.DType;
  * @param patience validations without a better result after which training stops; 0 never stops early
  * @param loss weights of the loss terms
  */
-public record TrainingConfig(Task task, double positionNoise, double rotationNoise, DType precision, long seed, int epochs, int batchResidues, int batchSamples, int accumulation,
-        double learningRate, int warmUpSteps, double weightDecay, double gradientClip, double ema, int validationInterval, int checkpointInterval, int keepCheckpoints, Monitor monitor,
-        int patience, LossConfig loss) {
+public record TrainingConfig(Task task, double positionNoise, double rotationNoise, DType precision, long seed, int epochs, int batchResidues, int batchSamples,
+        int accumulation, double learningRate, int warmUpSteps, double weightDecay, double gradientClip, double ema, int validationInterval,
+        int checkpointInterval, int keepCheckpoints, Monitor monitor, int patience, LossConfig loss) {
     /** Where the learning rate ends, as a fraction of its largest value. */
     public static final double FINAL_RATE = 0.01;
 
     public static TrainingConfig defaults() {
-        return new TrainingConfig(Task.REPACK, 0.5, 10, DType.F32, 1, 20, 1200, 16, 1, 5e-4, 500, 0.01, 1, 0.999, 0, 0, 3, Monitor.LOSS, 10, LossConfig.defaults());
+        return new TrainingConfig(Task.REPACK, 0.5, 10, DType.F32, 1, 20, 1200, 16, 1, 5e-4, 500, 0.01, 1, 0.999, 0, 0, 3, Monitor.LOSS, 10,
+                LossConfig.defaults());
     }
 
     /** Fails when a value cannot be used: IllegalArgumentException with one sentence for each, separated by semicolons. */

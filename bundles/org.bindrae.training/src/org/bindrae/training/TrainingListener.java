@@ -42,7 +42,8 @@ public interface TrainingListener {
             @Override
             public void stepped(StepReport r) {
                 progress.progress(r.step(), r.totalSteps(), "steps",
-                        String.format(Locale.ROOT, "epoch %d, loss %.4f, learning rate %.2e, %.0f residues/s", r.epoch() + 1, r.loss(), r.learningRate(), r.residuesPerSecond()));
+                        String.format(Locale.ROOT, "epoch %d, loss %.4f, learning rate %.2e, %.0f residues/s", r.epoch() + 1, r.loss(), r.learningRate(),
+                                r.residuesPerSecond()));
             }
 
             @Override

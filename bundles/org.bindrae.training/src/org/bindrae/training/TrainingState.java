@@ -8,7 +8,8 @@ import java.util.TreeMap;
 import org.bindrae.tensor.io.SafetensorsException;
 
 /**
- * Where a training run stands between two steps. Random numbers are counter-based: those of a step follow from the seed and the number of the step, so these two are their whole state.
+ * Where a training run stands between two steps. Random numbers are counter-based: those of a step follow from the seed and the number of the step, so these
+ * two are their whole state.
  *
  * @param step steps done
  * @param epoch epoch of the next step, from 0
@@ -21,7 +22,8 @@ import org.bindrae.tensor.io.SafetensorsException;
  * @param metricsBytes length of the metrics file
  * @param dataHash of the training and validation samples
  */
-public record TrainingState(long step, int epoch, int stepOfEpoch, long seed, long validatedStep, double best, long bestStep, int withoutGain, long metricsBytes, String dataHash) {
+public record TrainingState(long step, int epoch, int stepOfEpoch, long seed, long validatedStep, double best, long bestStep, int withoutGain,
+        long metricsBytes, String dataHash) {
     private static final String PREFIX = "training.";
 
     /** Before the first step. */
@@ -35,7 +37,8 @@ public record TrainingState(long step, int epoch, int stepOfEpoch, long seed, lo
 
     /** After a validation. */
     TrainingState validated(double result, boolean better) {
-        return new TrainingState(step, epoch, stepOfEpoch, seed, step, better ? result : best, better ? step : bestStep, better ? 0 : withoutGain + 1, metricsBytes, dataHash);
+        return new TrainingState(step, epoch, stepOfEpoch, seed, step, better ? result : best, better ? step : bestStep, better ? 0 : withoutGain + 1,
+                metricsBytes, dataHash);
     }
 
     TrainingState withMetricsBytes(long bytes) {
@@ -61,10 +64,11 @@ public record TrainingState(long step, int epoch, int stepOfEpoch, long seed, lo
     /** @throws IOException naming the file, when something is missing or no number */
     static TrainingState of(Path file, Map<String, String> metadata) throws IOException {
         try {
-            return new TrainingState(Long.parseLong(value(metadata, "step")), Integer.parseInt(value(metadata, "epoch")), Integer.parseInt(value(metadata, "step_of_epoch")),
-                    Long.parseLong(value(metadata, "seed")), Long.parseLong(value(metadata, "validated_step")), Double.parseDouble(value(metadata, "best")),
-                    Long.parseLong(value(metadata, "best_step")), Integer.parseInt(value(metadata, "without_gain")), Long.parseLong(value(metadata, "metrics_bytes")),
-                    value(metadata, "data_hash"));
+            return new TrainingState(Long.parseLong(value(metadata, "step")), Integer.parseInt(value(metadata, "epoch")),
+                    Integer.parseInt(value(metadata, "step_of_epoch")), Long.parseLong(value(metadata, "seed")),
+                    Long.parseLong(value(metadata, "validated_step")), Double.parseDouble(value(metadata, "best")),
+                    Long.parseLong(value(metadata, "best_step")), Integer.parseInt(value(metadata, "without_gain")),
+                    Long.parseLong(value(metadata, "metrics_bytes")), value(metadata, "data_hash"));
         } catch (IllegalArgumentException e) {
             throw new SafetensorsException(file, "no state of a training run can be read from its metadata: " + e.getMessage(), e);
         }

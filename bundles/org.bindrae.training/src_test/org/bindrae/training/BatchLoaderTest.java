@@ -41,7 +41,8 @@ class BatchLoaderTest {
             }
         }
         ResidueTable changed = new ResidueTable(table.ids(), table.names(), table.types(), atoms, table.present(), table.breakBefore());
-        return new Sample(sample.id(), changed, sample.ligand(), sample.tokens(), sample.ligandDistance(), sample.pocketWeight(), sample.notes(), sample.hash());
+        return new Sample(sample.id(), changed, sample.ligand(), sample.tokens(), sample.ligandDistance(), sample.pocketWeight(), sample.notes(),
+                sample.hash());
     }
 
     private static void assertSameInput(ModelInput expected, ModelInput actual) {

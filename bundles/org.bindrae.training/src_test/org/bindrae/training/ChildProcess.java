@@ -16,8 +16,9 @@ final class ChildProcess {
 
     static Process start(Path folder) throws IOException {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        return new ProcessBuilder(java, "--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-Djava.library.path=" + System.getProperty("java.library.path"),
-                "-cp", classPath(), ChildProcess.class.getName(), folder.toString()).redirectErrorStream(true).start();
+        String library = "-Djava.library.path=" + System.getProperty("java.library.path");
+        return new ProcessBuilder(java, "--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", library, "-cp", classPath(),
+                ChildProcess.class.getName(), folder.toString()).redirectErrorStream(true).start();
     }
 
     /** That of the tests, because another library for matrix products gives other bits. */

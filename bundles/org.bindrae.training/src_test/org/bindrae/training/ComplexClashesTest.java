@@ -26,7 +26,8 @@ class ComplexClashesTest {
         List<LigandAtom> atoms = IntStream.range(0, 4)
                 .mapToObj(i -> new LigandAtom("C" + i, "C", anchor.plus(new Vec3(1.8 + 1.5 * i, 0, 0)), 0, false, 0, 0, 1, false, false, false)).toList();
         Ligand ligand = new Ligand("COV", atoms, List.of(new Ligand.Bond(0, 1, 1), new Ligand.Bond(1, 2, 1), new Ligand.Bond(2, 3, 1)));
-        return new Sample(sample.id(), sample.residues(), ligand, sample.tokens(), sample.ligandDistance(), sample.pocketWeight(), sample.notes(), sample.hash());
+        return new Sample(sample.id(), sample.residues(), ligand, sample.tokens(), sample.ligandDistance(), sample.pocketWeight(), sample.notes(),
+                sample.hash());
     }
 
     @Test

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -52,8 +51,8 @@ class LossesTest {
 
         List<Tensor> tensors(Tape tape, DType type) {
             int residues = values.get(1).length / 3;
-            List<Shape> shapes = List.of(Shape.of(residues, 9), Shape.of(residues, 3), Shape.of(residues, TORSIONS, 2), Shape.of(residues, TORSIONS, 2), Shape.of(residues, 3),
-                    Shape.of(residues, SLOTS, 3));
+            List<Shape> shapes = List.of(Shape.of(residues, 9), Shape.of(residues, 3), Shape.of(residues, TORSIONS, 2), Shape.of(residues, TORSIONS, 2),
+                    Shape.of(residues, 3), Shape.of(residues, SLOTS, 3));
             List<Tensor> tensors = new ArrayList<>();
             for (int n = 0; n < shapes.size(); n++) {
                 tensors.add(tape.variable(tape.arena().allocate(type, shapes.get(n)).set(values.get(n))));
@@ -88,8 +87,8 @@ class LossesTest {
             torsions[i] = Math.sin(angle);
             torsions[i + 1] = Math.cos(angle);
         }
-        return new Guess(List.of(noisy(target.frames().rotations(), 0.1), noisy(target.frames().translations(), 0.5), torsions, noisy(torsions, 0.7), noisy(new double[3 * residues], 2),
-                noisy(of.atom14(), 0.5)));
+        return new Guess(List.of(noisy(target.frames().rotations(), 0.1), noisy(target.frames().translations(), 0.5), torsions, noisy(torsions, 0.7),
+                noisy(new double[3 * residues], 2), noisy(of.atom14(), 0.5)));
     }
 
     private double[] noisy(double[] values, double deviation) {
@@ -114,7 +113,8 @@ class LossesTest {
             List<Tensor> tensors = guess.tensors(tape, type);
             Losses.Value value = new Losses(config).of(tape, guess.output(tape, tensors), target, STEP, denominators);
             tape.backward(value.total());
-            return new Outcome(value.total().item(), value.sums(), tensors.stream().map(t -> t.gradient() == null ? new double[(int) t.size()] : t.gradient().toDoubles()).toList());
+            List<double[]> gradients = tensors.stream().map(t -> t.gradient() == null ? new double[(int) t.size()] : t.gradient().toDoubles()).toList();
+            return new Outcome(value.total().item(), value.sums(), gradients);
         }
     }
 
@@ -179,7 +179,7 @@ class LossesTest {
         Batch whole = Batch.of(List.of(RandomComplex.whole("a", 40, 1)));
         LossTarget target = LossTarget.of(whole, ALL);
         double[] exchanged = Atom14Alternatives.of(whole.types(), whole.atom14(), target.atoms()).positions();
-        double[] far = Arrays.stream(target.wells()).boxed().flatMapToDouble(well -> DoubleStream.of(well == 0 ? 50 : 0, well == 1 ? 50 : 0, well == 2 ? 50 : 0)).toArray();
+        double[] far = Arrays.stream(target.wells()).boxed().flatMapToDouble(well -> IntStream.range(0, 3).mapToDouble(w -> w == well ? 50 : 0)).toArray();
         for (double[] torsions : List.of(target.torsions().sinCos(), target.torsions().alternative())) {
             for (double[] atoms : List.of(whole.atom14(), exchanged)) {
                 Guess truth = new Guess(List.of(target.frames().rotations(), target.frames().translations(), torsions, torsions, far, atoms));
@@ -249,6 +249,8 @@ class LossesTest {
             assertEquals(0.1, early[i], 1e-15);
             assertEquals(target.pocketWeights()[i], late[i], 1e-15);
         }
+        Sample apo = RandomComplex.withoutLigand(RandomComplex.whole("b", 7, 2));
+        assertEquals(0.1, losses.target(Batch.of(List.of(apo, RandomComplex.whole("c", 7, 2)))).torsionWeights(1)[2], "nothing is in focus without a pocket");
         assertEquals(0.25 * target.pocketWeights()[3] + 0.075, target.torsionWeights(ALL.focus(500))[3], 1e-15);
     }
 

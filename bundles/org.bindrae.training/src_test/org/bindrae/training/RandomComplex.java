@@ -42,6 +42,13 @@ final class RandomComplex {
         return sample(id, types, missing, new SplittableRandom(seed));
     }
 
+    /** The protein alone. */
+    static Sample withoutLigand(Sample s) {
+        double[] far = new double[s.residues().size()];
+        Arrays.fill(far, Double.POSITIVE_INFINITY);
+        return new Sample(s.id(), s.residues(), Ligand.NONE, LigandTokens.NONE, far, new double[far.length], s.notes(), s.hash());
+    }
+
     private static Sample sample(String id, int[] types, boolean[] missing, SplittableRandom random) {
         int residues = types.length;
         BackboneFrames frames = walk(residues, random);

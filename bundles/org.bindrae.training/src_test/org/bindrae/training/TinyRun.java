@@ -40,15 +40,16 @@ final class TinyRun {
     }
 
     static TrainingConfig with(TrainingConfig c, Task task, long seed, int epochs, Monitor monitor, int patience) {
-        return new TrainingConfig(task, c.positionNoise(), c.rotationNoise(), c.precision(), seed, epochs, c.batchResidues(), c.batchSamples(), c.accumulation(), c.learningRate(),
-                c.warmUpSteps(), c.weightDecay(), c.gradientClip(), c.ema(), c.validationInterval(), c.checkpointInterval(), c.keepCheckpoints(), monitor, patience, c.loss());
+        return new TrainingConfig(task, c.positionNoise(), c.rotationNoise(), c.precision(), seed, epochs, c.batchResidues(), c.batchSamples(),
+                c.accumulation(), c.learningRate(), c.warmUpSteps(), c.weightDecay(), c.gradientClip(), c.ema(), c.validationInterval(), c.checkpointInterval(),
+                c.keepCheckpoints(), monitor, patience, c.loss());
     }
 
     /** One large batch per step, or several small ones; double precision. */
     static TrainingConfig exact(int batchSamples, int accumulation) {
         TrainingConfig c = config();
-        return new TrainingConfig(Task.REPACK, 0, 0, DType.F64, c.seed(), 3, 1000, batchSamples, accumulation, c.learningRate(), c.warmUpSteps(), c.weightDecay(), c.gradientClip(),
-                c.ema(), 0, 0, 1, c.monitor(), 0, c.loss());
+        return new TrainingConfig(Task.REPACK, 0, 0, DType.F64, c.seed(), 3, 1000, batchSamples, accumulation, c.learningRate(), c.warmUpSteps(),
+                c.weightDecay(), c.gradientClip(), c.ema(), 0, 0, 1, c.monitor(), 0, c.loss());
     }
 
     static Stage1Config network(boolean updateFrames, double dropout) {
@@ -63,7 +64,9 @@ final class TinyRun {
     }
 
     static List<Sample> samples(String name, int count) {
-        return IntStream.range(0, count).mapToObj(i -> i == 0 ? RandomComplex.damaged(name + i, i) : RandomComplex.whole(name + i, 8 + 3 * i % 11, 100 * name.hashCode() + i)).toList();
+        long seed = 100L * name.hashCode();
+        return IntStream.range(0, count)
+                .mapToObj(i -> i == 0 ? RandomComplex.damaged(name + i, i) : RandomComplex.whole(name + i, 8 + 3 * i % 11, seed + i)).toList();
     }
 
     static TrainingSet set(List<Sample> samples) {
@@ -95,13 +98,15 @@ final class TinyRun {
         return train(folder, config, threads, listener, () -> FLASH);
     }
 
-    static TrainingResult train(Path folder, TrainingConfig config, int threads, TrainingListener listener, Supplier<AttentionBackends.Choice> backends) throws IOException {
+    static TrainingResult train(Path folder, TrainingConfig config, int threads, TrainingListener listener,
+            Supplier<AttentionBackends.Choice> backends) throws IOException {
         try (RunDirectory run = Files.exists(RunDirectory.configFile(folder)) ? RunDirectory.resume(folder) : create(folder)) {
             return train(run, config, threads, listener, backends);
         }
     }
 
-    static TrainingResult train(RunDirectory run, TrainingConfig config, int threads, TrainingListener listener, Supplier<AttentionBackends.Choice> backends) throws IOException {
+    static TrainingResult train(RunDirectory run, TrainingConfig config, int threads, TrainingListener listener,
+            Supplier<AttentionBackends.Choice> backends) throws IOException {
         try (CpuDevice device = new CpuDevice(threads, true); Stage1Model model = model(device, config.task() == Task.DENOISE)) {
             return new Trainer(config, model, training(), validation(), backends, run, listener).run();
         }

@@ -55,9 +55,11 @@ class TrainerTest {
     @Test
     void theLossFalls() throws IOException {
         LossConfig everywhere = new LossConfig(1, 0.02, 1, 0.2, 0, 0, LossConfig.defaults().torsionClasses(), 0, 0);
-        TrainingConfig config = new TrainingConfig(Task.REPACK, 0, 0, DType.F32, 1, 60, 1000, 20, 1, 5e-3, 5, 0, 1, 0.9, 60, 60, 1, Monitor.LOSS, 0, everywhere);
+        TrainingConfig config = new TrainingConfig(Task.REPACK, 0, 0, DType.F32, 1, 60, 1000, 20, 1, 5e-3, 5, 0, 1, 0.9, 60, 60, 1, Monitor.LOSS, 0,
+                everywhere);
         List<Sample> samples = TinyRun.samples("x", 6);
-        try (CpuDevice device = new CpuDevice(2, true); Stage1Model model = TinyRun.model(device, false); RunDirectory run = TinyRun.create(temp.resolve("run"))) {
+        try (CpuDevice device = new CpuDevice(2, true); Stage1Model model = TinyRun.model(device, false);
+                RunDirectory run = TinyRun.create(temp.resolve("run"))) {
             new Trainer(config, model, TinyRun.set(samples), TinyRun.set(samples), () -> TinyRun.FLASH, run, ear).run();
         }
         double first = ear.steps.getFirst().loss();
@@ -208,8 +210,10 @@ class TrainerTest {
         TrainingConfig denoise = TinyRun.with(TinyRun.config(), Task.DENOISE, 3, 2, Monitor.CHI1, 0);
         TinyRun.train(temp.resolve("run"), denoise, 2, ear);
         assertTrue(ear.steps.getFirst().losses().mean(LossTerm.DISTANCE) > 0.1, "the distances of perturbed frames are wrong");
-        try (CpuDevice device = new CpuDevice(1, true); Stage1Model model = TinyRun.model(device, false); RunDirectory run = TinyRun.create(temp.resolve("fixed"))) {
-            assertThrows(IllegalArgumentException.class, () -> new Trainer(denoise, model, TinyRun.training(), TinyRun.validation(), () -> TinyRun.FLASH, run, ear));
+        try (CpuDevice device = new CpuDevice(1, true); Stage1Model model = TinyRun.model(device, false);
+                RunDirectory run = TinyRun.create(temp.resolve("fixed"))) {
+            assertThrows(IllegalArgumentException.class, () -> new Trainer(denoise, model, TinyRun.training(), TinyRun.validation(), () -> TinyRun.FLASH, run,
+                    ear));
         }
     }
 
@@ -220,7 +224,8 @@ class TrainerTest {
         TrainingConfig otherSeed = TinyRun.with(TinyRun.config(), Task.REPACK, 4, 2, Monitor.LOSS, 0);
         assertTrue(assertThrows(IOException.class, () -> TinyRun.train(folder, otherSeed, 2, ear)).getMessage().contains("seed"));
         TrainingConfig c = TinyRun.config();
-        TrainingConfig otherBatches = new TrainingConfig(c.task(), 0, 0, c.precision(), 3, 4, 60, 2, 2, c.learningRate(), 5, 0, 1, 0.9, 0, 0, 2, Monitor.LOSS, 0, c.loss());
+        TrainingConfig otherBatches = new TrainingConfig(c.task(), 0, 0, c.precision(), 3, 4, 60, 2, 2, c.learningRate(), 5, 0, 1, 0.9, 0, 0, 2, Monitor.LOSS,
+                0, c.loss());
         assertTrue(assertThrows(IOException.class, () -> TinyRun.train(folder, otherBatches, 2, ear)).getMessage().contains("batches have changed"));
         try (CpuDevice device = new CpuDevice(1, true); Stage1Model model = TinyRun.model(device, false); RunDirectory run = RunDirectory.resume(folder)) {
             Trainer trainer = new Trainer(c, model, TinyRun.set(TinyRun.samples("t", 13)), TinyRun.validation(), () -> TinyRun.FLASH, run, ear);
@@ -237,7 +242,8 @@ class TrainerTest {
         TrainingConfig wrong = new TrainingConfig(null, -1, 0, DType.I32, 1, 0, 10, 10, 1, 0, 0, 0, 1, 1, 0, 0, 1, Monitor.LOSS, 0,
                 new LossConfig(0, 0, 0, 0, 0, 0, c.loss().torsionClasses(), 2, 0));
         String message = assertThrows(IllegalArgumentException.class, wrong::validate).getMessage();
-        for (String part : List.of("task is missing", "positionNoise", "precision", "epochs must be at least 1, not 0", "learningRate", "ema", "all loss weights are 0", "pocketFocus")) {
+        for (String part : List.of("task is missing", "positionNoise", "precision", "epochs must be at least 1, not 0", "learningRate", "ema",
+                "all loss weights are 0", "pocketFocus")) {
             assertTrue(message.contains(part), message);
         }
         assertEquals(8, message.split("; ").length);
@@ -245,7 +251,8 @@ class TrainerTest {
 
     @Test
     void aTrainingSetNeedsSamples() throws IOException {
-        try (CpuDevice device = new CpuDevice(1, true); Stage1Model model = TinyRun.model(device, false); RunDirectory run = TinyRun.create(temp.resolve("run"))) {
+        try (CpuDevice device = new CpuDevice(1, true); Stage1Model model = TinyRun.model(device, false);
+                RunDirectory run = TinyRun.create(temp.resolve("run"))) {
             TrainingSet none = TrainingSet.of(List.of(), null, EmbeddingConfig.defaults());
             assertThrows(IllegalArgumentException.class, () -> new Trainer(TinyRun.config(), model, none, none, () -> TinyRun.FLASH, run, ear));
         }

@@ -9,7 +9,8 @@ import java.time.InstantSource;
 import java.util.Map;
 
 /**
- * Writes scalars to an event file that TensorBoard reads while it grows. Every call writes whole records, so that a process that ends at any moment leaves a readable file.
+ * Writes scalars to an event file that TensorBoard reads while it grows. Every call writes whole records, so that a process that ends at any moment leaves a
+ * readable file.
  */
 public final class TensorBoardWriter implements AutoCloseable {
     /** Fields of tensorflow.Event. */

@@ -57,7 +57,8 @@ class TensorBoardWriterTest {
             assertEquals(event.length() / 2, bytes[40]);
             byte[] data = HexFormat.of().parseHex(event);
             int crc = RecordWriter.maskedCrc(data, 0, data.length);
-            assertArrayEquals(new byte[] { (byte) crc, (byte) (crc >> 8), (byte) (crc >> 16), (byte) (crc >> 24) }, Arrays.copyOfRange(bytes, bytes.length - 4, bytes.length));
+            byte[] last = Arrays.copyOfRange(bytes, bytes.length - 4, bytes.length);
+            assertArrayEquals(new byte[] { (byte) crc, (byte) (crc >> 8), (byte) (crc >> 16), (byte) (crc >> 24) }, last);
         }
     }
 
