@@ -70,7 +70,11 @@ final class TinyRun {
     }
 
     static TrainingSet set(List<Sample> samples) {
-        return TrainingSet.of(samples, new RandomEmbedder(), EmbeddingConfig.defaults());
+        return TrainingSet.of(samples, embedder(), EmbeddingConfig.defaults());
+    }
+
+    static ResidueEmbedder embedder() {
+        return new RandomEmbedder();
     }
 
     static TrainingSet training() {
