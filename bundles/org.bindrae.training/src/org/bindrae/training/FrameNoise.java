@@ -11,7 +11,7 @@ import org.bindrae.tensor.Philox;
  * @param shift standard deviation along each axis, Å
  * @param turn standard deviation of the angle, degrees
  */
-record FrameNoise(double shift, double turn, long seed) {
+public record FrameNoise(double shift, double turn, long seed) {
     /** Numbers per residue: shift, axis, angle. */
     private static final int NUMBERS = 7;
 
@@ -21,7 +21,7 @@ record FrameNoise(double shift, double turn, long seed) {
      * @param draw another number gives other noise: the epoch
      * @param sample id of the sample that these residues are
      */
-    void move(BackboneFrames frames, int from, int to, String sample, int draw) {
+    public void move(BackboneFrames frames, int from, int to, String sample, int draw) {
         long stream = Philox.stream("noise/" + draw + "/" + sample);
         for (int i = from; i < to; i++) {
             long index = (long) NUMBERS * (i - from);

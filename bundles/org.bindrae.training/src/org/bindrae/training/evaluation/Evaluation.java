@@ -1,7 +1,6 @@
 package org.bindrae.training.evaluation;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -11,6 +10,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import org.bindrae.data.Batch;
 import org.bindrae.data.ProgressListener;
@@ -71,10 +71,9 @@ public final class Evaluation {
      *
      * @param ids names of the samples, in the order of the report
      * @param provenance see {@link EvaluationReport}
-     * @throws IOException if a method cannot predict
      * @throws CancellationException when the thread was interrupted
      */
-    public EvaluationReport run(List<String> ids, SampleReader reader, Map<String, String> provenance, ProgressListener progress) throws IOException {
+    public EvaluationReport run(List<String> ids, SampleReader reader, Map<String, String> provenance, ProgressListener progress) {
         Collector collector = new Collector();
         Map<String, String> failures = new TreeMap<>();
         for (int from = 0; from < ids.size(); from += settings.samplesAtOnce()) {
@@ -83,10 +82,8 @@ public final class Evaluation {
             for (String id : some) {
                 try {
                     samples.add(reader.read(id));
-                } catch (InterruptedIOException e) {
-                    throw e;
                 } catch (IOException e) {
-                    failures.put(id, e.getMessage());
+                    failures.put(id, e.getMessage() == null ? e.toString() : e.getMessage());
                 }
             }
             if (Thread.interrupted()) {
@@ -103,21 +100,36 @@ public final class Evaluation {
         private final List<List<StructureResult>> results = methods.stream().map(method -> (List<StructureResult>) new ArrayList<StructureResult>()).toList();
         private final List<Map<String, List<ResidueId>>> missing = methods.stream().map(method -> (Map<String, List<ResidueId>>) new LinkedHashMap<String,
                 List<ResidueId>>()).toList();
+        private final List<List<String>> problems = methods.stream().map(method -> (List<String>) new ArrayList<String>()).toList();
         private final List<EvaluationReport.StructureFacts> facts = new ArrayList<>();
         private final List<PocketScene> scenes = new ArrayList<>();
 
-        void add(List<Sample> samples) throws IOException {
+        void add(List<Sample> samples) {
             List<List<Prediction>> predictions = new ArrayList<>();
-            for (PredictionMethod method : methods) {
-                List<Prediction> made = samples.isEmpty() ? List.of() : method.predict(samples);
-                if (made.size() != samples.size()) {
-                    throw new IllegalStateException(method.name() + " made " + made.size() + " predictions of " + samples.size() + " samples");
-                }
-                predictions.add(made);
+            for (int m = 0; m < methods.size(); m++) {
+                predictions.add(predict(m, samples));
             }
             for (int s = 0; s < samples.size(); s++) {
                 int sample = s;
                 add(samples.get(s), predictions.stream().map(list -> list.get(sample)).toList());
+            }
+        }
+
+        /** A sample that a method cannot predict costs that sample only. */
+        private List<Prediction> predict(int m, List<Sample> samples) {
+            PredictionMethod method = methods.get(m);
+            try {
+                List<Prediction> made = samples.isEmpty() ? List.of() : method.predict(samples);
+                if (made.size() != samples.size()) {
+                    throw new IllegalStateException(method.name() + " made " + made.size() + " predictions of " + samples.size() + " samples");
+                }
+                return made;
+            } catch (IOException e) {
+                if (samples.size() > 1) {
+                    return samples.stream().flatMap(sample -> predict(m, List.of(sample)).stream()).toList();
+                }
+                problems.get(m).add(e.getMessage() == null ? e.toString() : e.getMessage());
+                return List.of(Prediction.none(samples.getFirst()));
             }
         }
 
@@ -145,7 +157,8 @@ public final class Evaluation {
         EvaluationReport report(Map<String, String> provenance, Map<String, String> failures) {
             List<MethodReport> reports = new ArrayList<>();
             for (int m = 0; m < methods.size(); m++) {
-                reports.add(new MethodReport(methods.get(m).name(), new Metrics(results.get(m)), missing.get(m), methods.get(m).notes()));
+                reports.add(new MethodReport(methods.get(m).name(), new Metrics(results.get(m)), missing.get(m),
+                        Stream.concat(methods.get(m).notes().stream(), problems.get(m).stream()).toList()));
             }
             return new EvaluationReport(provenance, reports, facts, scenes, failures, new Bootstrap(settings.seed(), facts.size(), settings.draws()));
         }

@@ -11,12 +11,14 @@ import org.bindrae.data.Batch;
 import org.bindrae.data.Sample;
 import org.bindrae.esm.EmbeddingConfig;
 import org.bindrae.esm.ResidueEmbedder;
+import org.bindrae.geometry.BackboneFrames;
 import org.bindrae.geometry.ResidueConstants;
 import org.bindrae.stage1.ModelInput;
 import org.bindrae.stage1.Stage1Model;
 import org.bindrae.stage1.Stage1Output;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.TensorArena;
+import org.bindrae.training.FrameNoise;
 import org.bindrae.training.RotamerWell;
 
 /**
@@ -31,18 +33,31 @@ public final class ModelPredictor implements PredictionMethod {
     private static final int BATCH_RESIDUES = 2000;
     private static final int CHI1 = 3;
     private static final int WELLS = 3;
+    /** Number of the noise. */
+    private static final int DRAW = 0;
 
     private final Stage1Model model;
     private final AttentionBackend backend;
     private final ResidueEmbedder embedder;
     private final EmbeddingConfig embedding;
+    private final FrameNoise noise;
 
     /** @param embedder of the kind that the network was trained with */
     public ModelPredictor(Stage1Model model, AttentionBackend backend, ResidueEmbedder embedder, EmbeddingConfig embedding) {
+        this(model, backend, embedder, embedding, null);
+    }
+
+    private ModelPredictor(Stage1Model model, AttentionBackend backend, ResidueEmbedder embedder, EmbeddingConfig embedding, FrameNoise noise) {
         this.model = model;
         this.backend = backend;
         this.embedder = embedder;
         this.embedding = embedding;
+        this.noise = noise;
+    }
+
+    /** The same network on perturbed backbones, which it is to recover: for the evaluation of one that was trained to. */
+    public ModelPredictor withNoise(FrameNoise frames) {
+        return new ModelPredictor(model, backend, embedder, embedding, frames);
     }
 
     @Override
@@ -50,7 +65,16 @@ public final class ModelPredictor implements PredictionMethod {
         return "network";
     }
 
-    /** @throws CancellationException when the thread was interrupted */
+    @Override
+    public List<String> notes() {
+        return noise == null ? List.of() : List.of("Its backbone was perturbed: each frame shifted by a normal deviate of " + noise.shift()
+                + " Å along each axis and turned by one of " + noise.turn() + "° about a random axis, seed " + noise.seed());
+    }
+
+    /**
+     * @throws IOException naming the sample, when it has no embeddings or the network's output is not finite
+     * @throws CancellationException when the thread was interrupted
+     */
     @Override
     public List<Prediction> predict(List<Sample> samples) throws IOException {
         List<Prediction> predictions = new ArrayList<>();
@@ -75,12 +99,13 @@ public final class ModelPredictor implements PredictionMethod {
         for (int s = 0; s < batch.samples().size(); s++) {
             float[] own = embedder.embed(batch.samples().get(s), embedding);
             if (own.length != batch.residues().length(s) * model.config().embeddingWidth()) {
-                throw new IOException("sample " + batch.samples().get(s).id() + ": embeddings of " + own.length / batch.residues().length(s) + " numbers per residue, but the network takes "
-                        + model.config().embeddingWidth());
+                throw new IOException("sample " + batch.samples().get(s).id() + ": embeddings of " + own.length / batch.residues().length(s)
+                        + " numbers per residue, but the network takes " + model.config().embeddingWidth());
             }
             System.arraycopy(own, 0, embeddings, batch.residues().start(s) * model.config().embeddingWidth(), own.length);
         }
-        Stage1Output output = model.forward(Tape.inference(arena), ModelInput.of(batch, embeddings), backend);
+        ModelInput input = ModelInput.of(batch, embeddings);
+        Stage1Output output = model.forward(Tape.inference(arena), noise == null ? input : input.withFrames(perturbed(input, batch)), backend);
         double[] torsions = output.torsions().toDoubles();
         double[] confidence = confidence(batch.types(), torsions, output);
         double[] atoms = output.atoms().toDoubles();
@@ -91,7 +116,15 @@ public final class ModelPredictor implements PredictionMethod {
         return predictions;
     }
 
-    private Prediction prediction(Batch batch, int s, double[] allTorsions, double[] allConfidence, double[] allAtoms) {
+    private BackboneFrames perturbed(ModelInput input, Batch batch) {
+        BackboneFrames frames = new BackboneFrames(input.frames().rotations().clone(), input.frames().translations().clone(), input.frames().mask());
+        for (int s = 0; s < batch.samples().size(); s++) {
+            noise.move(frames, batch.residues().start(s), batch.residues().end(s), batch.samples().get(s).id(), DRAW);
+        }
+        return frames;
+    }
+
+    private Prediction prediction(Batch batch, int s, double[] allTorsions, double[] allConfidence, double[] allAtoms) throws IOException {
         Sample sample = batch.samples().get(s);
         int start = batch.residues().start(s);
         int end = batch.residues().end(s);
@@ -100,9 +133,13 @@ public final class ModelPredictor implements PredictionMethod {
         double[] confidence = slice(allConfidence, start, end, 1);
         double[] atoms = model.config().updateFrames() ? placed(batch, s, slice(allAtoms, start, end, 3 * ResidueConstants.SLOTS), predicted)
                 : Repacking.atoms(sample.residues(), torsions, predicted);
+        if (!Arrays.stream(atoms).allMatch(Double::isFinite)) {
+            throw new IOException("sample " + sample.id() + ": the network's output is not finite; its weights are damaged, or its training had diverged");
+        }
         for (int i = 0; i < predicted.length; i++) {
             if (!predicted[i]) {
                 confidence[i] = Double.NaN;
+                Arrays.fill(torsions, 2 * ResidueConstants.TORSIONS * i, 2 * ResidueConstants.TORSIONS * (i + 1), Double.NaN);
             }
         }
         return new Prediction(sample, atoms, predicted, torsions, confidence);

@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -15,13 +17,17 @@ import org.bindrae.data.ResidueTable;
 import org.bindrae.data.Sample;
 import org.bindrae.data.StructureReader;
 import org.bindrae.geometry.ResidueConstants;
+import org.bindrae.geometry.Vec3;
 
 /**
- * Structures that another program predicted: files of a folder named after the samples, {@code <id>.pdb} or {@code .cif}, maybe gzipped. Residues are matched by chain, number, insertion
- * code and type and taken where they lie; a residue counts as predicted when the file has all its heavy atoms.
+ * Structures that another program predicted: files of a folder named after the samples, {@code <id>.pdb} or {@code .cif}, maybe gzipped. Residues are matched
+ * by chain, number, insertion code and type and taken where they lie; a residue counts as predicted when the file has all its heavy atoms.
  */
 public final class PredictedStructures implements PredictionMethod {
     private static final List<String> ENDINGS = List.of(".pdb", ".ent", ".cif", ".mmcif", ".bcif", ".pdb.gz", ".ent.gz", ".cif.gz", ".mmcif.gz", ".bcif.gz");
+
+    /** Å; less is rounding. */
+    private static final double MOVED = 0.05;
 
     private final String name;
     private final Path folder;
@@ -64,7 +70,11 @@ public final class PredictedStructures implements PredictionMethod {
         }
     }
 
+    /** No id leads out of the folder. */
     private Optional<Path> file(String id) {
+        if (!folder.resolve(id).normalize().equals(folder.normalize().resolve(Path.of(id).getFileName()))) {
+            return Optional.empty();
+        }
         return ENDINGS.stream().map(ending -> folder.resolve(id + ending)).filter(Files::isRegularFile).findFirst();
     }
 
@@ -78,6 +88,7 @@ public final class PredictedStructures implements PredictionMethod {
         ResidueTable ours = sample.residues();
         int width = ResidueConstants.SLOTS * 3;
         int otherType = 0;
+        double shift = 0;
         for (int i = 0; i < ours.size(); i++) {
             Integer place = places.get(ours.ids().get(i));
             if (place != null && theirs.types()[place] != ours.types()[i]) {
@@ -85,12 +96,31 @@ public final class PredictedStructures implements PredictionMethod {
             } else if (place != null && complete(theirs, place)) {
                 System.arraycopy(theirs.atom14(), place * width, prediction.atom14(), i * width, width);
                 prediction.predicted()[i] = true;
+                shift = Math.max(shift, shift(ours, i, prediction.atom14()));
             }
         }
+        List<String> remarks = new ArrayList<>();
         if (otherType > 0) {
-            notes.put(sample.id(), otherType + " residues of " + file.getFileName() + " have another type than in the sample");
+            remarks.add(otherType + " residues have another type than in the sample");
+        }
+        if (shift > MOVED) {
+            remarks.add(String.format(Locale.ROOT, "its backbone lies up to %.2f Å off that of the sample; atoms are compared where they are", shift));
+        }
+        if (!remarks.isEmpty()) {
+            notes.put(sample.id(), file.getFileName() + ": " + String.join("; ", remarks));
         }
         return prediction;
+    }
+
+    /** Largest distance of N, CA and C from their true places. */
+    private static double shift(ResidueTable truth, int residue, double[] atom14) {
+        double shift = 0;
+        for (int atom = residue * ResidueConstants.SLOTS; atom <= residue * ResidueConstants.SLOTS + ResidueConstants.C; atom++) {
+            if (truth.present()[atom]) {
+                shift = Math.max(shift, Vec3.at(truth.atom14(), atom).distance(Vec3.at(atom14, atom)));
+            }
+        }
+        return shift;
     }
 
     private static boolean complete(ResidueTable residues, int residue) {

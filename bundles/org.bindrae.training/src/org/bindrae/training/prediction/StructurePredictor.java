@@ -5,7 +5,11 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
 
 import org.bindrae.data.ComplexReader;
 import org.bindrae.data.ComplexSource;
@@ -49,23 +53,37 @@ public final class StructurePredictor {
     }
 
     /**
-     * Predicts one after the other; a bad input costs that input only.
+     * Predicts one after the other; a bad input costs that input only. No input is written over, nor two predictions to one file.
      *
      * @param overwrite whether a file that is there already is replaced
      * @return one for each job, in order
+     * @throws CancellationException when the thread was interrupted; what is finished is written
      */
     public List<Outcome> predict(List<Job> jobs, boolean overwrite, ProgressListener progress) {
         List<Outcome> outcomes = new ArrayList<>();
+        Set<String> targets = new HashSet<>();
         for (Job job : jobs) {
             progress.progress(outcomes.size(), jobs.size(), "structures", job.source().id());
             try {
+                // file systems may not tell upper from lower case
+                if (!targets.add(job.target().toAbsolutePath().normalize().toString().toLowerCase(Locale.ROOT))) {
+                    throw new IOException(job.target() + ": another input goes to this file");
+                }
                 outcomes.add(predict(job, overwrite));
             } catch (IOException e) {
-                outcomes.add(new Outcome(job.source(), null, 0, List.of(), Double.NaN, List.of(), problem(e)));
+                outcomes.add(failed(job, problem(e)));
+            } catch (CancellationException e) {
+                throw e;
+            } catch (RuntimeException | StackOverflowError e) {
+                outcomes.add(failed(job, "internal error: " + e.getClass().getName() + ": " + e.getMessage()));
             }
         }
         progress.progress(outcomes.size(), jobs.size(), "structures", "");
         return outcomes;
+    }
+
+    private static Outcome failed(Job job, String problem) {
+        return new Outcome(job.source(), null, 0, List.of(), Double.NaN, List.of(), problem);
     }
 
     private static String problem(IOException e) {
@@ -74,6 +92,9 @@ public final class StructurePredictor {
     }
 
     private Outcome predict(Job job, boolean overwrite) throws IOException {
+        if (Files.exists(job.target()) && Files.exists(job.source().structure()) && Files.isSameFile(job.target(), job.source().structure())) {
+            throw new IOException(job.target() + ": the prediction would replace its own input");
+        }
         if (!overwrite && Files.exists(job.target())) {
             throw new FileAlreadyExistsException(job.target().toString());
         }
@@ -90,7 +111,8 @@ public final class StructurePredictor {
             }
         }
         List<String> notes = new ArrayList<>(sample.notes());
-        notes.addAll(StructureWriter.write(job.target(), structure, new StructureWriter.Coordinates(prediction.atom14(), prediction.predicted(), prediction.confidence()), sample.ligand()));
+        StructureWriter.Coordinates coordinates = new StructureWriter.Coordinates(prediction.atom14(), prediction.predicted(), prediction.confidence());
+        notes.addAll(StructureWriter.write(job.target(), structure, coordinates, sample.ligand()));
         int predicted = prediction.predicted().length - kept.size();
         return new Outcome(job.source(), job.target(), predicted, kept, predicted == 0 ? Double.NaN : confidence / predicted, notes, "");
     }

@@ -1,6 +1,7 @@
 package org.bindrae.training.report;
 
-import java.util.Locale;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 
 /** Text and numbers inside HTML and SVG. */
 final class Markup {
@@ -38,12 +39,6 @@ final class Markup {
         if (!Double.isFinite(value)) {
             throw new IllegalArgumentException("a coordinate of a figure is " + value);
         }
-        String text = String.format(Locale.ROOT, "%.2f", value);
-        int end = text.length();
-        while (text.charAt(end - 1) == '0') {
-            end--;
-        }
-        text = text.substring(0, text.charAt(end - 1) == '.' ? end - 1 : end);
-        return text.equals("-0") ? "0" : text;
+        return BigDecimal.valueOf(value).setScale(2, RoundingMode.HALF_UP).stripTrailingZeros().toPlainString();
     }
 }

@@ -1,5 +1,7 @@
 package org.bindrae.training.report;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.Locale;
 
 import org.bindrae.training.evaluation.Interval;
@@ -17,8 +19,8 @@ final class Numbers {
         if (!Double.isFinite(value)) {
             return NONE;
         }
-        String text = String.format(Locale.ROOT, "%." + decimals + "f", value);
-        return Double.parseDouble(text) == 0 && text.startsWith("-") ? text.substring(1) : text;
+        // no negative zero, and many times faster than a format
+        return BigDecimal.valueOf(value).setScale(decimals, RoundingMode.HALF_UP).toPlainString();
     }
 
     /** In the unit's usual form, without the unit: percent for fractions. */

@@ -27,17 +27,26 @@ public final class TestProtein {
     private final double[] torsions;
     private final BackboneFrames frames;
 
-    /** Three-letter codes of the residues. All χ are −60°. */
+    /** Three-letter codes of the residues. All χ are −60°. All residues have the same backbone. */
     public TestProtein(String... codes) {
+        this(0, codes);
+    }
+
+    /** An irregular one, in which no two distances are the same. */
+    public static TestProtein uneven(String... codes) {
+        return new TestProtein(1, codes);
+    }
+
+    private TestProtein(double unevenness, String... codes) {
         types = Arrays.stream(codes).mapToInt(ResidueConstants::typeOfCode).toArray();
         torsions = new double[2 * ResidueConstants.TORSIONS * types.length];
         frames = new BackboneFrames(new double[9 * types.length], new double[3 * types.length], new boolean[types.length]);
-        RigidFrame step = RigidFrame.ofAxisAngle(new Vec3(0, 0, Math.toRadians(100)), new Vec3(0, 0, 3.8));
         RigidFrame frame = new RigidFrame(new Vec3(0, 1, 0), new Vec3(0, 0, 1), new Vec3(1, 0, 0), new Vec3(2.3, 0, 0));
         for (int i = 0; i < types.length; i++) {
             frame.store(frames.rotations(), frames.translations(), i);
             frames.mask()[i] = true;
-            frame = step.compose(frame);
+            double turn = 100 + 9 * unevenness * Math.sin(3 * i);
+            frame = RigidFrame.ofAxisAngle(new Vec3(0, 0, Math.toRadians(turn)), new Vec3(0, 0, 3.8 + 0.4 * unevenness * Math.cos(5 * i))).compose(frame);
             for (int t = 0; t < ResidueConstants.TORSIONS; t++) {
                 set(i, t, -60);
             }
