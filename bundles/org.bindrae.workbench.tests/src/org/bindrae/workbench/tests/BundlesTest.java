@@ -1,0 +1,57 @@
+package org.bindrae.workbench.tests;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleException;
+
+class BundlesTest {
+    private Workbench workbench;
+
+    @BeforeEach
+    void start() throws BundleException {
+        workbench = new Workbench();
+    }
+
+    @Test
+    void everyBundleResolves() {
+        assertAll(workbench.bundles().stream().map(bundle -> () -> assertNotEquals(Bundle.INSTALLED, bundle.getState(), bundle.getSymbolicName())));
+        assertTrue(workbench.ours().size() >= 18, workbench.ours()::toString);
+    }
+
+    @Test
+    void everyBundleWithComponentsRuns() {
+        List<String> idle = workbench.ours().stream().filter(Workbench::hasComponents).filter(bundle -> (bundle.getState() & (Bundle.ACTIVE | Bundle.STARTING)) == 0)
+                .map(Bundle::getSymbolicName).toList();
+        assertEquals(List.of(), idle);
+    }
+
+    @Test
+    void theProductStartsEveryBundleWithComponents() throws IOException {
+        String product = Files.readString(Path.of("../../update-site/workbench.product"));
+        List<String> forgotten = workbench.ours().stream().filter(Workbench::hasComponents).map(Bundle::getSymbolicName)
+                .filter(name -> !product.contains("<plugin id=\"" + name + "\" autoStart=\"true\"")).toList();
+        assertEquals(List.of(), forgotten, "not started in update-site/workbench.product");
+    }
+
+    @Test
+    void theFeatureHasEveryBundle() throws IOException {
+        String feature = Files.readString(Path.of("../../features/org.bindrae.core.feature/feature.xml"));
+        try (Stream<Path> folders = Files.list(Path.of(".."))) {
+            List<String> forgotten = folders.filter(folder -> Files.exists(folder.resolve("META-INF/MANIFEST.MF"))).map(folder -> folder.getFileName().toString())
+                    .filter(name -> !name.endsWith(".tests") && !feature.contains("<plugin id=\"" + name + "\"")).toList();
+            assertEquals(List.of(), forgotten, "not in features/org.bindrae.core.feature/feature.xml");
+        }
+    }
+}
