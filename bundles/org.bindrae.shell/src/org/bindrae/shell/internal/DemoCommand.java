@@ -52,7 +52,7 @@ public final class DemoCommand extends ShellCommand<DemoCommand.Arguments> {
     /** The networks of the demo are small, so that it takes minutes. */
     private static final String CONFIG = "demo.json";
     private static final String MARK = "bindrae-demo.txt";
-    private static final List<String> TRAIN = List.of("1A2C", "1BOQ", "1EBL", "1EPL", "1GCI", "1SPX", "1TOH");
+    private static final List<String> TRAIN = List.of("1A2C", "1BOQ", "1EBL", "1EPL", "1GCI", "1GFL", "1TOH", "1XKQ");
     private static final List<String> VALIDATION = List.of("1MBO", "1PPA");
     /** The protein that the network never sees: a cAMP-binding domain of protein kinase A. */
     private static final String HELD_OUT = "1NE6";
