@@ -14,8 +14,8 @@ import java.util.List;
  * @param links covalent bonds of hetero groups to residues or to one another, as far as the file names them
  * @param notes what was mapped, dropped or left out on the way, one sentence each
  */
-public record Structure(String name, Path file, ResidueTable residues, List<List<StructureAtom>> residueAtoms, List<HeteroGroup> heteroGroups, List<HeteroGroup> surroundings,
-        List<Link> links, List<String> notes) {
+public record Structure(String name, Path file, ResidueTable residues, List<List<StructureAtom>> residueAtoms, List<HeteroGroup> heteroGroups,
+        List<HeteroGroup> surroundings, List<Link> links, List<String> notes) {
 
     /** A bond between atoms of two groups, or of a residue (the first) and a group. */
     public record Link(ResidueId a, String atomA, ResidueId b, String atomB) {

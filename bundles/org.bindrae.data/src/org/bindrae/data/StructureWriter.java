@@ -8,8 +8,8 @@ import org.bindrae.data.structure.internal.StructureOutput;
 import org.bindrae.geometry.ResidueConstants;
 
 /**
- * Writes structures in PDB or mmCIF format: the residues of a structure in its order, everything else the structure has (ligands, ions, water, nucleic acids), and a ligand from elsewhere.
- * Hydrogens and other alternate locations, which reading dropped, are not written.
+ * Writes structures in PDB or mmCIF format: the residues of a structure in its order, everything else the structure has (ligands, ions, water, nucleic acids),
+ * and a ligand from elsewhere. Hydrogens and other alternate locations, which reading dropped, are not written.
  */
 public final class StructureWriter {
     /**
@@ -36,7 +36,8 @@ public final class StructureWriter {
     }
 
     /**
-     * Writes a file, or leaves what was there when it cannot be written. A predicted residue gets all atoms of its type and is written under the type's name; all others stay as they were.
+     * Writes a file, or leaves what was there when it cannot be written. A predicted residue gets all atoms of its type and is written under the type's name;
+     * all others stay as they were.
      *
      * @param file ends in .pdb, .ent, .cif or .mmcif, and .gz behind it to pack it
      * @param ligand {@link Ligand#NONE}, or one that is not written again where the structure has the same atoms
@@ -46,7 +47,8 @@ public final class StructureWriter {
      */
     public static List<String> write(Path file, Structure structure, Coordinates coordinates, Ligand ligand) throws IOException {
         if (coordinates.predicted().length != structure.residues().size()) {
-            throw new IllegalArgumentException("coordinates of " + coordinates.predicted().length + " residues for a structure of " + structure.residues().size());
+            throw new IllegalArgumentException("coordinates of " + coordinates.predicted().length + " residues for a structure of "
+                    + structure.residues().size());
         }
         return StructureOutput.write(file, structure, coordinates, ligand);
     }

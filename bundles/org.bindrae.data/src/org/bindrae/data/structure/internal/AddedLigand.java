@@ -72,7 +72,8 @@ final class AddedLigand {
     }
 
     private static String freeChain(Structure structure) {
-        Set<String> taken = Stream.concat(structure.residues().ids().stream(), groups(structure).map(HeteroGroup::id)).map(ResidueId::chain).collect(Collectors.toSet());
+        Set<String> taken = Stream.concat(structure.residues().ids().stream(), groups(structure).map(HeteroGroup::id)).map(ResidueId::chain)
+                .collect(Collectors.toSet());
         return CHAINS.chars().mapToObj(Character::toString).filter(chain -> !taken.contains(chain)).findFirst().orElse("LIG");
     }
 
@@ -86,8 +87,8 @@ final class AddedLigand {
 
     /** Codes that a reader would not take for a ligand. */
     private static boolean isKnown(String code) {
-        return ResidueConstants.typeOfCode(code) != ResidueConstants.UNKNOWN || Components.parent(code) != null || Components.isWater(code) || Components.isNucleotide(code)
-                || Components.isCap(code) || Components.isSolvent(code);
+        return ResidueConstants.typeOfCode(code) != ResidueConstants.UNKNOWN || Components.parent(code) != null || Components.isWater(code)
+                || Components.isNucleotide(code) || Components.isCap(code) || Components.isSolvent(code);
     }
 
     private static Stream<HeteroGroup> groups(Structure structure) {

@@ -39,7 +39,8 @@ final class CifColumn {
             default -> -1;
         };
         if (length != category.getRowCount() || column.getRowCount() != length) {
-            throw new StructureException(file, categoryName + ": column " + name + " has " + length + " values for " + category.getRowCount() + " rows; a value is missing or too many");
+            throw new StructureException(file, categoryName + ": column " + name + " has " + length + " values for " + category.getRowCount()
+                    + " rows; a value is missing or too many");
         }
         return new CifColumn(file, categoryName, name, column, values);
     }

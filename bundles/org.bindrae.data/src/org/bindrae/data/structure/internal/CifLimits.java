@@ -5,7 +5,8 @@ import java.nio.charset.StandardCharsets;
 import org.bindrae.data.StructureException;
 
 /**
- * Keeps from ciftools what would make it fill the memory: it trusts every length that a BinaryCIF file states, and makes room for the whole file per column of a loop.
+ * Keeps from ciftools what would make it fill the memory: it trusts every length that a BinaryCIF file states, and makes room for the whole file per column of
+ * a loop.
  */
 final class CifLimits {
     /** Columns of one table; the widest of the PDB's dictionary has about 100. */

@@ -35,7 +35,8 @@ final class CifRecords {
         records.readParents(residueParents, componentParents);
         Set<Integer> models = new TreeSet<>();
         List<AtomSite> sites = records.readSites(models);
-        return new FileAtoms(ATOMS + " row", sites, models.size(), residueParents, componentParents, records.readComponentBonds(), records.readConnections(sites));
+        return new FileAtoms(ATOMS + " row", sites, models.size(), residueParents, componentParents, records.readComponentBonds(),
+                records.readConnections(sites));
     }
 
     private List<AtomSite> readSites(Set<Integer> models) throws StructureException {
@@ -72,16 +73,21 @@ final class CifRecords {
             if (name.isEmpty() || code.isEmpty()) {
                 throw new StructureException(file, ATOMS + " row " + (row + 1) + ": no " + (name.isEmpty() ? "atom" : "residue") + " name");
             }
+            String chainName = chain.text(row);
+            if ((name + code + chainName).chars().anyMatch(Character::isISOControl)) {
+                throw new StructureException(file, ATOMS + " row " + (row + 1) + ": a name goes over several lines");
+            }
             String symbol = Elements.symbol(element.text(row));
             symbol = symbol == null ? Elements.ofName(name, code) : symbol;
             Vec3 position = new Vec3(x.coordinate(row), y.coordinate(row), z.coordinate(row));
-            residue = sameOrNew(residue, chain.text(row), number.given(row) ? number.integer(row) : 0, insertion.text(row));
+            residue = sameOrNew(residue, chainName, number.given(row) ? number.integer(row) : 0, insertion.text(row));
             if (Elements.isHydrogen(symbol)) {
                 continue;
             }
-            StructureAtom atom = new StructureAtom(name, symbol, position, charge.given(row) ? charge.integer(row) : 0, occupancy.given(row) ? occupancy.number(row) : 1,
-                    bFactor.given(row) ? bFactor.number(row) : 0);
-            sites.add(new AtomSite(row + 1, group.text(row).equals("HETATM"), residue, code, location.text(row), atom, -1, role(entity.text(row), sequenceNumber, row)));
+            StructureAtom atom = new StructureAtom(name, symbol, position, charge.given(row) ? charge.integer(row) : 0,
+                    occupancy.given(row) ? occupancy.number(row) : 1, bFactor.given(row) ? bFactor.number(row) : 0);
+            sites.add(new AtomSite(row + 1, group.text(row).equals("HETATM"), residue, code, location.text(row), atom, -1,
+                    role(entity.text(row), sequenceNumber, row)));
         }
         return sites;
     }
@@ -146,7 +152,8 @@ final class CifRecords {
         CifColumn order = tables.column(table, "value_order");
         Map<String, List<FileAtoms.NamedBond>> bonds = new HashMap<>();
         for (int row = 0; row < tables.rows(table); row++) {
-            bonds.computeIfAbsent(component.text(row), code -> new ArrayList<>()).add(new FileAtoms.NamedBond(a.text(row), b.text(row), order(order.text(row))));
+            bonds.computeIfAbsent(component.text(row), code -> new ArrayList<>())
+                    .add(new FileAtoms.NamedBond(a.text(row), b.text(row), order(order.text(row))));
         }
         return bonds;
     }
@@ -179,9 +186,10 @@ final class CifRecords {
     private Partner partner(String which) throws StructureException {
         String table = "struct_conn";
         String prefix = "ptnr" + which + "_";
-        return new Partner(new Named(tables.column(table, prefix + "auth_asym_id"), tables.column(table, prefix + "label_asym_id")),
-                new Named(tables.column(table, prefix + "auth_seq_id"), tables.column(table, prefix + "label_seq_id")), tables.column(table, "pdbx_ptnr" + which + "_PDB_ins_code"),
-                tables.column(table, prefix + "label_comp_id"), tables.column(table, prefix + "label_atom_id"), tables.column(table, prefix + "symmetry"));
+        Named chain = new Named(tables.column(table, prefix + "auth_asym_id"), tables.column(table, prefix + "label_asym_id"));
+        Named number = new Named(tables.column(table, prefix + "auth_seq_id"), tables.column(table, prefix + "label_seq_id"));
+        return new Partner(chain, number, tables.column(table, "pdbx_ptnr" + which + "_PDB_ins_code"), tables.column(table, prefix + "label_comp_id"),
+                tables.column(table, prefix + "label_atom_id"), tables.column(table, prefix + "symmetry"));
     }
 
     /** One end of the bonds in {@code struct_conn}. */

@@ -21,6 +21,15 @@ final class CifWriter {
     private record Place(String asym, String entity, int sequenceNumber) {
     }
 
+    private static final List<String> PARENT_COLUMNS = List.of("id", "label_asym_id", "label_comp_id", "label_seq_id", "auth_asym_id", "auth_comp_id",
+            "auth_seq_id", "PDB_ins_code", "parent_comp_id");
+    private static final List<String> LINK_COLUMNS = List.of("id", "conn_type_id", "ptnr1_label_asym_id", "ptnr1_label_comp_id", "ptnr1_label_seq_id",
+            "ptnr1_label_atom_id", "ptnr1_auth_asym_id", "ptnr1_auth_seq_id", "pdbx_ptnr1_PDB_ins_code", "ptnr1_symmetry", "ptnr2_label_asym_id",
+            "ptnr2_label_comp_id", "ptnr2_label_seq_id", "ptnr2_label_atom_id", "ptnr2_auth_asym_id", "ptnr2_auth_seq_id", "pdbx_ptnr2_PDB_ins_code",
+            "ptnr2_symmetry");
+    private static final List<String> ATOM_COLUMNS = List.of("group_PDB", "id", "type_symbol", "label_atom_id", "label_alt_id", "label_comp_id",
+            "label_asym_id", "label_entity_id", "label_seq_id", "pdbx_PDB_ins_code", "Cartn_x", "Cartn_y", "Cartn_z", "occupancy", "B_iso_or_equiv",
+            "pdbx_formal_charge", "auth_seq_id", "auth_comp_id", "auth_asym_id", "auth_atom_id", "pdbx_PDB_model_num");
     private final StringBuilder out = new StringBuilder();
     private final OutputModel model;
     /** By identity: water molecules may be equal. */
@@ -87,15 +96,13 @@ final class CifWriter {
         out.append("data_").append(identifier.isEmpty() ? "structure" : identifier).append("\n#\n_entry.id ").append(quoted(identifier)).append('\n');
         table("entity", List.of("id", "type"), entities);
         table("struct_asym", List.of("id", "entity_id"), asymUnits);
-        table("entity_poly", List.of("entity_id", "type"), polymers().stream().map(chain -> new String[] {places.get(chain.getFirst()).entity(), polymerType(chain)}).toList());
+        table("entity_poly", List.of("entity_id", "type"), polymers().stream()
+                .map(chain -> new String[] {places.get(chain.getFirst()).entity(), polymerType(chain)}).toList());
         table("entity_poly_seq", List.of("entity_id", "num", "mon_id"), polymers().stream().flatMap(List::stream)
                 .map(group -> new String[] {places.get(group).entity(), Integer.toString(places.get(group).sequenceNumber()), group.component()}).toList());
-        table("pdbx_struct_mod_residue", List.of("id", "label_asym_id", "label_comp_id", "label_seq_id", "auth_asym_id", "auth_comp_id", "auth_seq_id", "PDB_ins_code", "parent_comp_id"),
-                parents());
+        table("pdbx_struct_mod_residue", PARENT_COLUMNS, parents());
         table("chem_comp_bond", List.of("comp_id", "atom_id_1", "atom_id_2", "value_order"), componentBonds());
-        table("struct_conn", List.of("id", "conn_type_id", "ptnr1_label_asym_id", "ptnr1_label_comp_id", "ptnr1_label_seq_id", "ptnr1_label_atom_id", "ptnr1_auth_asym_id",
-                "ptnr1_auth_seq_id", "pdbx_ptnr1_PDB_ins_code", "ptnr1_symmetry", "ptnr2_label_asym_id", "ptnr2_label_comp_id", "ptnr2_label_seq_id", "ptnr2_label_atom_id",
-                "ptnr2_auth_asym_id", "ptnr2_auth_seq_id", "pdbx_ptnr2_PDB_ins_code", "ptnr2_symmetry"), links());
+        table("struct_conn", LINK_COLUMNS, links());
         writeAtoms();
         out.append("#\n");
     }
@@ -112,8 +119,8 @@ final class CifWriter {
         model.groups().filter(group -> group.parent() != null).forEach(group -> {
             Place place = places.get(group);
             ResidueId id = group.id();
-            rows.add(new String[] {Integer.toString(rows.size() + 1), place.asym(), group.component(), Integer.toString(place.sequenceNumber()), chain(id), group.component(),
-                    Integer.toString(id.number()), id.insertionCode(), group.parent()});
+            rows.add(new String[] {Integer.toString(rows.size() + 1), place.asym(), group.component(), Integer.toString(place.sequenceNumber()), chain(id),
+                    group.component(), Integer.toString(id.number()), id.insertionCode(), group.parent()});
         });
         return rows;
     }
@@ -157,15 +164,14 @@ final class CifWriter {
     private String[] partner(Map<ResidueId, List<OutputGroup>> byId, ResidueId id, String atom) {
         return byId.getOrDefault(id, List.of()).stream().filter(group -> group.atoms().stream().anyMatch(a -> a.name().equals(atom))).findFirst().map(group -> {
             Place place = places.get(group);
-            return new String[] {place.asym(), group.component(), sequenceNumber(place), atom, chain(id), Integer.toString(id.number()), id.insertionCode(), "1_555"};
+            return new String[] {place.asym(), group.component(), sequenceNumber(place), atom, chain(id), Integer.toString(id.number()), id.insertionCode(),
+                    "1_555"};
         }).orElse(new String[0]);
     }
 
     private void writeAtoms() {
         out.append("#\nloop_\n");
-        for (String column : List.of("group_PDB", "id", "type_symbol", "label_atom_id", "label_alt_id", "label_comp_id", "label_asym_id", "label_entity_id", "label_seq_id",
-                "pdbx_PDB_ins_code", "Cartn_x", "Cartn_y", "Cartn_z", "occupancy", "B_iso_or_equiv", "pdbx_formal_charge", "auth_seq_id", "auth_comp_id", "auth_asym_id", "auth_atom_id",
-                "pdbx_PDB_model_num")) {
+        for (String column : ATOM_COLUMNS) {
             out.append("_atom_site.").append(column).append('\n');
         }
         int serial = 0;
@@ -181,9 +187,11 @@ final class CifWriter {
         String charge = atom.charge() == 0 ? "?" : Integer.toString(atom.charge());
         String name = quoted(atom.name());
         String component = quoted(group.component());
-        out.append(String.join(" ", group.hetatm() ? "HETATM" : "ATOM", Integer.toString(serial), element, name, ".", component, place.asym(), place.entity(), sequenceNumber(place),
-                group.id().insertionCode().isEmpty() ? "?" : quoted(group.id().insertionCode()), fixed(atom.position().x(), 4), fixed(atom.position().y(), 4), fixed(atom.position().z(), 4),
-                fixed(atom.occupancy(), 2), fixed(atom.bFactor(), 2), charge, Integer.toString(group.id().number()), component, quoted(chain(group.id())), name, "1"));
+        String insertion = group.id().insertionCode().isEmpty() ? "?" : quoted(group.id().insertionCode());
+        String position = fixed(atom.position().x(), 4) + " " + fixed(atom.position().y(), 4) + " " + fixed(atom.position().z(), 4);
+        out.append(String.join(" ", group.hetatm() ? "HETATM" : "ATOM", Integer.toString(serial), element, name, ".", component, place.asym(), place.entity(),
+                sequenceNumber(place), insertion, position, fixed(atom.occupancy(), 2), fixed(atom.bFactor(), 2), charge,
+                Integer.toString(group.id().number()), component, quoted(chain(group.id())), name, "1"));
         out.append('\n');
     }
 
@@ -214,7 +222,8 @@ final class CifWriter {
         if (value.isEmpty()) {
             return ".";
         }
-        boolean plain = value.matches("[^\\s_#$'\"\\[\\];][^\\s]*") && !value.matches("(?i)(data_|save_|loop_|stop_|global_).*") && !value.equals(".") && !value.equals("?");
+        boolean plain = value.matches("[^\\s_#$'\"\\[\\];][^\\s]*") && !value.matches("(?i)(data_|save_|loop_|stop_|global_).*") && !value.equals(".")
+                && !value.equals("?");
         if (plain) {
             return value;
         }

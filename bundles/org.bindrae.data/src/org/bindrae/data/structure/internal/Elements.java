@@ -49,7 +49,8 @@ final class Elements {
     }
 
     /**
-     * Guesses from the four name columns of a PDB record: the element stands right-justified in the first two, but hydrogens with long names start in the first.
+     * Guesses from the four name columns of a PDB record: the element stands right-justified in the first two, but hydrogens with long names start in the
+     * first.
      *
      * @param organic whether the component is an amino acid or nucleotide, which have one-letter elements but for selenium
      */

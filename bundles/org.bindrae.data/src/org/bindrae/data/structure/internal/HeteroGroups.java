@@ -79,7 +79,8 @@ final class HeteroGroups {
         for (int i = 0; i < residues.size(); i++) {
             heteroOrResidue.put(new GroupKey(residues.ids().get(i), residues.names().get(i)), false);
         }
-        heteroGroups.stream().filter(group -> group.kind() != HeteroGroup.Kind.ION).forEach(group -> heteroOrResidue.put(new GroupKey(group.id(), group.component()), true));
+        heteroGroups.stream().filter(group -> group.kind() != HeteroGroup.Kind.ION)
+                .forEach(group -> heteroOrResidue.put(new GroupKey(group.id(), group.component()), true));
         Set<Structure.Link> links = new LinkedHashSet<>();
         for (FileAtoms.Connection connection : atoms.connections()) {
             GroupKey a = new GroupKey(connection.a().residue(), connection.a().component());

@@ -22,8 +22,8 @@ import org.bindrae.geometry.Vec3;
  * @param nucleicChains nucleotides by chain
  * @param others ligands, ions, solvent, the added ligand
  */
-record OutputModel(List<List<OutputGroup>> chains, List<List<OutputGroup>> nucleicChains, List<OutputGroup> others, List<OutputGroup> waters, List<Structure.Link> links,
-        List<String> notes) {
+record OutputModel(List<List<OutputGroup>> chains, List<List<OutputGroup>> nucleicChains, List<OutputGroup> others, List<OutputGroup> waters,
+        List<Structure.Link> links, List<String> notes) {
 
     /** The structure with new coordinates where they are given, and a ligand from elsewhere. */
     static OutputModel of(Structure structure, StructureWriter.Coordinates coordinates, Ligand ligand) {
@@ -58,7 +58,8 @@ record OutputModel(List<List<OutputGroup>> chains, List<List<OutputGroup>> nucle
             return new OutputGroup(table.ids().get(i), ResidueConstants.code(type), false, null, rebuilt(structure, coordinates, i), List.of());
         }
         boolean standard = ResidueConstants.typeOfCode(component) != ResidueConstants.UNKNOWN;
-        return new OutputGroup(table.ids().get(i), component, !standard, standard || !known ? null : ResidueConstants.code(type), structure.residueAtoms().get(i), List.of());
+        String parent = standard || !known ? null : ResidueConstants.code(type);
+        return new OutputGroup(table.ids().get(i), component, !standard, parent, structure.residueAtoms().get(i), List.of());
     }
 
     private static List<StructureAtom> rebuilt(Structure structure, StructureWriter.Coordinates coordinates, int i) {
@@ -68,7 +69,8 @@ record OutputModel(List<List<OutputGroup>> chains, List<List<OutputGroup>> nucle
         for (int slot = 0; slot < ResidueConstants.atoms(type).size(); slot++) {
             Vec3 position = Vec3.at(coordinates.atom14(), i * ResidueConstants.SLOTS + slot);
             if (!position.isFinite()) {
-                throw new IllegalArgumentException("residue " + structure.residues().ids().get(i) + ": no finite position of " + ResidueConstants.atoms(type).get(slot));
+                throw new IllegalArgumentException("residue " + structure.residues().ids().get(i) + ": no finite position of "
+                        + ResidueConstants.atoms(type).get(slot));
             }
             atoms.add(new StructureAtom(ResidueConstants.atoms(type).get(slot), ResidueConstants.element(type, slot), position, 0, 1, bFactor));
         }
@@ -88,6 +90,7 @@ record OutputModel(List<List<OutputGroup>> chains, List<List<OutputGroup>> nucle
 
     /** All groups in the order in which they are written. */
     Stream<OutputGroup> groups() {
-        return Stream.of(chains.stream().flatMap(List::stream), nucleicChains.stream().flatMap(List::stream), others.stream(), waters.stream()).flatMap(groups -> groups);
+        return Stream.of(chains.stream().flatMap(List::stream), nucleicChains.stream().flatMap(List::stream), others.stream(), waters.stream())
+                .flatMap(groups -> groups);
     }
 }

@@ -16,8 +16,9 @@ import org.bindrae.geometry.ResidueConstants;
 import org.bindrae.geometry.Vec3;
 
 /**
- * Reads the records of a PDB file (format 3.3) by their columns. BioJava's parser is not used here: it skips lines that it cannot parse, joins groups of the same number into one, knows no
- * MODRES records and no charges, and stops at serial numbers that are not decimal. A coordinate record that cannot be read is an error with its line number.
+ * Reads the records of a PDB file (format 3.3) by their columns. BioJava's parser is not used here: it skips lines that it cannot parse, joins groups of the
+ * same number into one, knows no MODRES records and no charges, and stops at serial numbers that are not decimal. Here a coordinate record that cannot be
+ * read is an error with its line number.
  */
 final class PdbRecords {
     private static final int COORDINATES_END = 54;
@@ -45,7 +46,8 @@ final class PdbRecords {
             records.accept(line);
         }
         records.assignRoles();
-        return new FileAtoms("line", records.sites, Math.max(1, records.models), records.residueParents, records.componentParents, Map.of(), records.connections.among(records.sites));
+        return new FileAtoms("line", records.sites, Math.max(1, records.models), records.residueParents, records.componentParents, Map.of(),
+                records.connections.among(records.sites));
     }
 
     private void accept(String line) throws StructureException {
@@ -67,7 +69,8 @@ final class PdbRecords {
                 }
             }
             case "MODRES" -> readParent(line);
-            case "SEQRES" -> sequences.computeIfAbsent(columns(line, 12, 12).strip(), chain -> new HashSet<>()).addAll(List.of(columns(line, 20, 70).strip().split(" +")));
+            case "SEQRES" -> sequences.computeIfAbsent(columns(line, 12, 12).strip(), chain -> new HashSet<>())
+                    .addAll(List.of(columns(line, 20, 70).strip().split(" +")));
             case "CONECT" -> connections.accept(line);
             default -> {
                 // no other record says anything about atoms
@@ -92,7 +95,8 @@ final class PdbRecords {
         }
         StructureAtom atom = new StructureAtom(name, element, position, charge(columns(line, 79, 80)), number(columns(line, 55, 60), 1, "occupancy"),
                 number(columns(line, 61, 66), 0, "B factor"));
-        sites.add(new AtomSite(lineNumber, line.startsWith("HETATM"), residue, component, columns(line, 17, 17).strip(), atom, PdbConnections.serial(columns(line, 7, 11)), AtomSite.Role.OPEN));
+        sites.add(new AtomSite(lineNumber, line.startsWith("HETATM"), residue, component, columns(line, 17, 17).strip(), atom,
+                PdbConnections.serial(columns(line, 7, 11)), AtomSite.Role.OPEN));
     }
 
     private void readResidue(String line) throws StructureException {
@@ -115,7 +119,8 @@ final class PdbRecords {
         if (symbol != null) {
             return symbol;
         }
-        boolean organic = ResidueConstants.typeOfCode(component) != ResidueConstants.UNKNOWN || Components.parent(component) != null || Components.isNucleotide(component);
+        boolean organic = ResidueConstants.typeOfCode(component) != ResidueConstants.UNKNOWN || Components.parent(component) != null
+                || Components.isNucleotide(component);
         return Elements.ofPdbName(columns(line, 13, 16), organic);
     }
 
@@ -160,7 +165,8 @@ final class PdbRecords {
     }
 
     private static boolean isNucleic(Set<String> sequence) {
-        return sequence.stream().anyMatch(Components::isNucleotide) && sequence.stream().allMatch(component -> ResidueConstants.typeOfCode(component) == ResidueConstants.UNKNOWN);
+        return sequence.stream().anyMatch(Components::isNucleotide) && sequence.stream()
+                .allMatch(component -> ResidueConstants.typeOfCode(component) == ResidueConstants.UNKNOWN);
     }
 
     /** Columns, counted from 1, of a line that may be shorter. */

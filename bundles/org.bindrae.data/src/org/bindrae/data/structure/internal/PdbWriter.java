@@ -63,15 +63,16 @@ final class PdbWriter {
     private void writeSequence(List<OutputGroup> polymer) {
         for (int i = 0; i < polymer.size(); i += SEQUENCE_WIDTH) {
             StringBuilder names = new StringBuilder();
-            polymer.subList(i, Math.min(i + SEQUENCE_WIDTH, polymer.size())).forEach(group -> names.append(String.format(Locale.ROOT, " %3s", group.component())));
+            polymer.subList(i, Math.min(i + SEQUENCE_WIDTH, polymer.size()))
+                    .forEach(group -> names.append(String.format(Locale.ROOT, " %3s", group.component())));
             line(String.format(Locale.ROOT, "SEQRES %3d %1s %4d ", i / SEQUENCE_WIDTH + 1, polymer.getFirst().id().chain(), polymer.size()) + names);
         }
     }
 
     private void writeParent(OutputGroup group) {
         if (group.parent() != null) {
-            line(String.format(Locale.ROOT, "MODRES XXXX %3s %1s %4d%1s %3s  MODIFIED RESIDUE", group.component(), group.id().chain(), group.id().number(), group.id().insertionCode(),
-                    group.parent()));
+            line(String.format(Locale.ROOT, "MODRES XXXX %3s %1s %4d%1s %3s  MODIFIED RESIDUE", group.component(), group.id().chain(), group.id().number(),
+                    group.id().insertionCode(), group.parent()));
         }
     }
 
@@ -87,9 +88,9 @@ final class PdbWriter {
             check(atom.name().length() <= 4, "atom name " + atom.name() + " of residue " + id + " is longer than four characters");
             check(fits(atom.position()), "atom " + atom.name() + " of residue " + id + " is too far from the origin");
             serials.computeIfAbsent(id, key -> new HashMap<>()).put(atom.name(), serial);
-            line(String.format(Locale.ROOT, "%-6s%5d %-4s %3s %1s%4d%1s   %8.3f%8.3f%8.3f%6.2f%6.2f          %2s%-2s", group.hetatm() ? "HETATM" : "ATOM", serial, name(atom),
-                    group.component(), id.chain(), id.number(), id.insertionCode(), atom.position().x(), atom.position().y(), atom.position().z(),
-                    Math.clamp(atom.occupancy(), 0, 999.99), Math.clamp(atom.bFactor(), -99.99, 999.99), element(atom), charge(atom.charge())));
+            line(String.format(Locale.ROOT, "%-6s%5d %-4s %3s %1s%4d%1s   %8.3f%8.3f%8.3f%6.2f%6.2f          %2s%-2s", group.hetatm() ? "HETATM" : "ATOM",
+                    serial, name(atom), group.component(), id.chain(), id.number(), id.insertionCode(), atom.position().x(), atom.position().y(),
+                    atom.position().z(), Math.clamp(atom.occupancy(), 0, 999.99), Math.clamp(atom.bFactor(), -99.99, 999.99), element(atom), charge(atom.charge())));
         }
     }
 
@@ -107,12 +108,14 @@ final class PdbWriter {
     }
 
     private static boolean fits(Vec3 position) {
-        return Math.min(position.x(), Math.min(position.y(), position.z())) > -999.9995 && Math.max(position.x(), Math.max(position.y(), position.z())) < 9999.9995;
+        return Math.min(position.x(), Math.min(position.y(), position.z())) > -999.9995
+                && Math.max(position.x(), Math.max(position.y(), position.z())) < 9999.9995;
     }
 
     private void writeEnd(OutputGroup last) {
         serial++;
-        line(String.format(Locale.ROOT, "TER   %5d      %3s %1s%4d%1s", serial, last.component(), last.id().chain(), last.id().number(), last.id().insertionCode()));
+        line(String.format(Locale.ROOT, "TER   %5d      %3s %1s%4d%1s", serial, last.component(), last.id().chain(), last.id().number(), last.id()
+                .insertionCode()));
     }
 
     private void addLink(List<int[]> bonds, Structure.Link link) {

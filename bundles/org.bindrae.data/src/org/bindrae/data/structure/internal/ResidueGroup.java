@@ -69,8 +69,8 @@ final class ResidueGroup {
     }
 
     /**
-     * Keeps one alternate location: that of the highest summed occupancy, on a tie A, else the first in the alphabet; with it the atoms that have only one. Backbone atoms that are missing
-     * there, because the file gives them at another location only, are taken from that.
+     * Keeps one alternate location: that of the highest summed occupancy, on a tie A, else the first in the alphabet; with it the atoms that have only one.
+     * Backbone atoms that are missing there, because the file gives them at another location only, are taken from that.
      */
     void chooseLocation() {
         Map<String, Double> occupancies = new HashMap<>();
@@ -83,7 +83,8 @@ final class ResidueGroup {
             }
         }
         for (String location : ranking) {
-            sites.stream().filter(site -> site.location().equals(location) && BACKBONE.contains(site.name())).forEach(site -> chosen.putIfAbsent(site.name(), site.atom()));
+            sites.stream().filter(site -> site.location().equals(location) && BACKBONE.contains(site.name()))
+                    .forEach(site -> chosen.putIfAbsent(site.name(), site.atom()));
         }
         atoms = List.copyOf(chosen.values());
         atomsByName = chosen;

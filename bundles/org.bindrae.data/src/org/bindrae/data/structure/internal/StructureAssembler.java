@@ -1,7 +1,6 @@
 package org.bindrae.data.structure.internal;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -15,7 +14,6 @@ import org.bindrae.data.Structure;
 import org.bindrae.data.StructureAtom;
 import org.bindrae.data.StructureException;
 import org.bindrae.geometry.ResidueConstants;
-import org.bindrae.geometry.Vec3;
 
 /** Makes a structure of the atoms of a file: sorts them into residues and other groups, chooses alternate locations, maps modified residues. */
 final class StructureAssembler {
@@ -67,7 +65,8 @@ final class StructureAssembler {
         noteNucleicChains(surroundings);
         ResidueTable table = table(residues);
         List<List<StructureAtom>> residueAtoms = residues.stream().map(ResidueGroup::atoms).toList();
-        return new Structure(source.name(), source.file(), table, residueAtoms, heteroGroups, surroundings, hetero.links(table, heteroGroups), notes.sentences());
+        return new Structure(source.name(), source.file(), table, residueAtoms, heteroGroups, surroundings, hetero.links(table, heteroGroups),
+                notes.sentences());
     }
 
     /** Groups in the order of their first atoms. Water may use a number again, as large simulated systems do. */
@@ -81,8 +80,9 @@ final class StructureAssembler {
             ResidueGroup group = groups.get(key);
             if (group == null || !group.add(site)) {
                 if (group != null && !Components.isWater(site.component())) {
-                    throw new StructureException(source.file(), atoms.placeUnit() + " " + site.place() + ": atom " + site.name() + " of residue " + site.residue() + " " + site.component()
-                            + " appears a second time" + (site.location().isEmpty() ? "" : " at location " + site.location()));
+                    throw new StructureException(source.file(), atoms.placeUnit() + " " + site.place() + ": atom " + site.name() + " of residue "
+                            + site.residue() + " " + site.component() + " appears a second time"
+                            + (site.location().isEmpty() ? "" : " at location " + site.location()));
                 }
                 group = new ResidueGroup();
                 group.add(site);
@@ -104,7 +104,8 @@ final class StructureAssembler {
         Map<ResidueGroup, ResidueGroup> losers = new HashMap<>();
         for (List<ResidueGroup> rivals : byId.values()) {
             ResidueGroup best = rivals.stream()
-                    .min(Comparator.comparingLong((ResidueGroup g) -> -Math.round(g.occupancy() * 1e6)).thenComparing(g -> !g.locations().contains("A"))).orElseThrow();
+                    .min(Comparator.comparingLong((ResidueGroup g) -> -Math.round(g.occupancy() * 1e6)).thenComparing(g -> !g.locations().contains("A")))
+                    .orElseThrow();
             for (ResidueGroup rival : rivals) {
                 boolean together = rival.locations().stream().anyMatch(best.locations()::contains);
                 if (rival != best && !together) {
@@ -133,14 +134,16 @@ final class StructureAssembler {
             ResidueGroup other = seen.put(group.id(), group);
             if (other != null) {
                 throw new StructureException(source.file(),
-                        atoms.placeUnit() + " " + group.first().place() + ": residue " + group.id() + " is " + group.component() + " but was " + other.component() + " before");
+                        atoms.placeUnit() + " " + group.first().place() + ": residue " + group.id() + " is " + group.component() + " but was "
+                                + other.component() + " before");
             }
             types[i] = type(group);
             fill(group, types[i], i, atom14, present);
             breakBefore[i] = i == 0 || !Memberships.isBonded(residues.get(i - 1), group);
         }
         noteGaps(residues, types, present);
-        return new ResidueTable(residues.stream().map(ResidueGroup::id).toList(), residues.stream().map(ResidueGroup::component).toList(), types, atom14, present, breakBefore);
+        return new ResidueTable(residues.stream().map(ResidueGroup::id).toList(), residues.stream().map(ResidueGroup::component).toList(), types, atom14,
+                present, breakBefore);
     }
 
     private int type(ResidueGroup group) {

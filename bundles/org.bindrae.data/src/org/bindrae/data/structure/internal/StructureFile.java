@@ -33,8 +33,9 @@ record StructureFile(Path file, byte[] bytes, Format format) {
     /** Structures pack to a tenth or so; this keeps packed rubbish from filling the memory. */
     private static final int MOST_PACKED = 100;
     private static final int HEAD = 1 << 13;
-    private static final Set<String> PDB_RECORDS = Set.of("HEADER", "OBSLTE", "TITLE", "SPLIT", "CAVEAT", "COMPND", "SOURCE", "KEYWDS", "EXPDTA", "NUMMDL", "AUTHOR", "REVDAT", "JRNL",
-            "REMARK", "DBREF", "SEQRES", "MODRES", "HET", "HETNAM", "HELIX", "SHEET", "SSBOND", "LINK", "CRYST1", "ORIGX1", "SCALE1", "MODEL", "ATOM", "HETATM", "CONECT", "USER");
+    private static final Set<String> PDB_RECORDS = Set.of("HEADER", "OBSLTE", "TITLE", "SPLIT", "CAVEAT", "COMPND", "SOURCE", "KEYWDS", "EXPDTA", "NUMMDL",
+            "AUTHOR", "REVDAT", "JRNL", "REMARK", "DBREF", "SEQRES", "MODRES", "HET", "HETNAM", "HELIX", "SHEET", "SSBOND", "LINK", "CRYST1", "ORIGX1",
+            "SCALE1", "MODEL", "ATOM", "HETATM", "CONECT", "USER");
 
     static StructureFile read(Path file) throws StructureException {
         byte[] bytes = unpacked(file, stored(file));

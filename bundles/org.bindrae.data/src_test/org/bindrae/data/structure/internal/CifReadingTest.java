@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CifReadingTest {
-    private static final String ENTITIES = "loop_\n_entity.id\n_entity.type\n1 polymer\n2 non-polymer\n3 water\n4 polymer\n#\nloop_\n_entity_poly.entity_id\n_entity_poly.type\n"
-            + "1 'polypeptide(L)'\n4 polyribonucleotide";
+    private static final String ENTITIES = "loop_\n_entity.id\n_entity.type\n1 polymer\n2 non-polymer\n3 water\n4 polymer\n#\n"
+            + "loop_\n_entity_poly.entity_id\n_entity_poly.type\n1 'polypeptide(L)'\n4 polyribonucleotide";
     @TempDir
     Path folder;
 
@@ -49,7 +49,8 @@ class CifReadingTest {
     }
 
     private static List<String> rounded(Stream<List<StructureAtom>> groups) {
-        return groups.flatMap(List::stream).map(atom -> String.format(Locale.ROOT, "%s %s %.6f %.6f %.6f %d %.6f %.6f", atom.name(), atom.element(), atom.position().x(),
+        return groups.flatMap(List::stream).map(atom -> String.format(Locale.ROOT, "%s %s %.6f %.6f %.6f %d %.6f %.6f", atom.name(), atom.element(),
+                atom.position().x(),
                 atom.position().y(), atom.position().z(), atom.charge(), atom.occupancy(), atom.bFactor())).toList();
     }
 
@@ -119,10 +120,14 @@ class CifReadingTest {
 
     @Test
     void bondsComeFromComponentsAndConnections() throws IOException {
-        CifText text = CifText.tripeptide().atom("HETATM", "C", "C1", ".", "LIG", "B 2 .", 30, 0, 0, 1, 201).atom("HETATM", "O", "\"O'1\"", ".", "LIG", "B 2 .", 31, 0, 0, 1, 201);
-        text.table("loop_\n_chem_comp_bond.comp_id\n_chem_comp_bond.atom_id_1\n_chem_comp_bond.atom_id_2\n_chem_comp_bond.value_order\nLIG C1 \"O'1\" DOUB\nLIG C1 H1 SING");
-        String partner = "_struct_conn.ptnr%1$d_label_comp_id\n_struct_conn.ptnr%1$d_label_atom_id\n_struct_conn.ptnr%1$d_auth_asym_id\n_struct_conn.ptnr%1$d_auth_seq_id\n";
-        text.table("loop_\n_struct_conn.id\n_struct_conn.conn_type_id\n" + partner.formatted(1) + partner.formatted(2) + "1 covale SER O AAA 102 LIG C1 AAA 201\n2 metalc GLY O AAA 103 LIG C1 AAA 201");
+        CifText text = CifText.tripeptide().atom("HETATM", "C", "C1", ".", "LIG", "B 2 .", 30, 0, 0, 1, 201).atom("HETATM", "O", "\"O'1\"", ".", "LIG",
+                "B 2 .", 31, 0, 0, 1, 201);
+        text.table("loop_\n_chem_comp_bond.comp_id\n_chem_comp_bond.atom_id_1\n_chem_comp_bond.atom_id_2\n_chem_comp_bond.value_order\n"
+                + "LIG C1 \"O'1\" DOUB\nLIG C1 H1 SING");
+        String partner = "_struct_conn.ptnr%1$d_label_comp_id\n_struct_conn.ptnr%1$d_label_atom_id\n"
+                + "_struct_conn.ptnr%1$d_auth_asym_id\n_struct_conn.ptnr%1$d_auth_seq_id\n";
+        text.table("loop_\n_struct_conn.id\n_struct_conn.conn_type_id\n" + partner.formatted(1) + partner.formatted(2)
+                + "1 covale SER O AAA 102 LIG C1 AAA 201\n2 metalc GLY O AAA 103 LIG C1 AAA 201");
         Structure structure = text.read(folder);
         assertEquals(List.of(new HeteroGroup.Bond(0, 1, 2)), structure.heteroGroups().getFirst().bonds());
         assertEquals(List.of(new Structure.Link(new ResidueId("AAA", 102, ""), "O", new ResidueId("AAA", 201, ""), "C1")), structure.links());
@@ -131,7 +136,8 @@ class CifReadingTest {
     @Test
     void onlyTheFirstModelCounts() throws IOException {
         CifText text = CifText.tripeptide();
-        String second = text.toString().lines().filter(line -> line.startsWith("ATOM")).map(line -> line.replaceAll(" 1$", " 2")).reduce("", (a, b) -> a + b + "\n");
+        String second = text.toString().lines().filter(line -> line.startsWith("ATOM")).map(line -> line.replaceAll(" 1$", " 2"))
+                .reduce("", (a, b) -> a + b + "\n");
         Structure structure = StructureReader.read(Files.writeString(folder.resolve("a.cif"), text + second));
         assertEquals(3, structure.residues().size());
         assertTrue(structure.notes().contains("The first of 2 models is used"), structure.notes().toString());

@@ -12,8 +12,8 @@ import org.rcsb.cif.CifIO;
 
 /** An mmCIF file put together in a test: chains of residues as {@link PdbText} draws them, with different author's and dictionary names. */
 final class CifText {
-    private static final String COLUMNS = "group_PDB id type_symbol label_atom_id label_alt_id label_comp_id label_asym_id label_entity_id label_seq_id pdbx_PDB_ins_code "
-            + "Cartn_x Cartn_y Cartn_z occupancy B_iso_or_equiv pdbx_formal_charge auth_seq_id auth_asym_id pdbx_PDB_model_num";
+    private static final String COLUMNS = "group_PDB id type_symbol label_atom_id label_alt_id label_comp_id label_asym_id label_entity_id "
+            + "label_seq_id pdbx_PDB_ins_code Cartn_x Cartn_y Cartn_z occupancy B_iso_or_equiv pdbx_formal_charge auth_seq_id auth_asym_id pdbx_PDB_model_num";
     private final StringBuilder tables = new StringBuilder();
     private final StringBuilder atoms = new StringBuilder();
     private int serial;
@@ -33,8 +33,10 @@ final class CifText {
         return atom(group, "O", "O", ".", component, sequence, x + 2.5, -1.2, 0, 1, 101 + place);
     }
 
-    CifText atom(String group, String element, String name, String location, String component, String molecule, double x, double y, double z, double occupancy, int number) {
-        return row(String.format(Locale.ROOT, "%s %d %s %s %s %s %s ? %.3f %.3f %.3f %.2f 10.0 ? %d AAA 1", group, ++serial, element, name, location, component, molecule, x, y, z, occupancy,
+    CifText atom(String group, String element, String name, String location, String component, String molecule, double x, double y, double z,
+            double occupancy, int number) {
+        return row(String.format(Locale.ROOT, "%s %d %s %s %s %s %s ? %.3f %.3f %.3f %.2f 10.0 ? %d AAA 1", group, ++serial, element, name, location,
+                component, molecule, x, y, z, occupancy,
                 number));
     }
 

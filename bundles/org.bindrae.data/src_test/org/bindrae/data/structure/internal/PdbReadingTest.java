@@ -62,8 +62,10 @@ class PdbReadingTest {
     void aChainBreaksWhereCAndNAreMoreThanTwoAngstromApart() throws IOException {
         PdbText text = new PdbText();
         text.residue("GLY", "A", 1, 0);
-        text.atom("ATOM", "N", "", "GLY", "A", 2, 2.5 + 1.999, 0, 0, 1).atom("ATOM", "CA", "", "GLY", "A", 2, 6, 0, 0, 1).atom("ATOM", "C", "", "GLY", "A", 2, 7, 0, 0, 1);
-        text.atom("ATOM", "N", "", "GLY", "A", 3, 7 + 2.001, 0, 0, 1).atom("ATOM", "CA", "", "GLY", "A", 3, 10, 0, 0, 1).atom("ATOM", "C", "", "GLY", "A", 3, 11, 0, 0, 1);
+        text.atom("ATOM", "N", "", "GLY", "A", 2, 2.5 + 1.999, 0, 0, 1).atom("ATOM", "CA", "", "GLY", "A", 2, 6, 0, 0, 1)
+                .atom("ATOM", "C", "", "GLY", "A", 2, 7, 0, 0, 1);
+        text.atom("ATOM", "N", "", "GLY", "A", 3, 7 + 2.001, 0, 0, 1).atom("ATOM", "CA", "", "GLY", "A", 3, 10, 0, 0, 1)
+                .atom("ATOM", "C", "", "GLY", "A", 3, 11, 0, 0, 1);
         assertArrayEquals(new boolean[] {true, false, true}, text.end().read(folder).residues().breakBefore());
     }
 
@@ -83,7 +85,8 @@ class PdbReadingTest {
 
     @Test
     void theFileSaysWhatAModifiedResidueStandsFor() throws IOException {
-        Structure structure = new PdbText().line("MODRES 1ABC CSO A    2  SER  S-HYDROXYCYSTEINE").residue("ALA", "A", 1, 0).residue("HETATM", "CSO", "A", 2, 1).residue("GLY", "A", 3, 2)
+        Structure structure = new PdbText().line("MODRES 1ABC CSO A    2  SER  S-HYDROXYCYSTEINE").residue("ALA", "A", 1, 0)
+                .residue("HETATM", "CSO", "A", 2, 1).residue("GLY", "A", 3, 2)
                 .end().read(folder);
         assertEquals("ASG", structure.residues().sequence());
         assertEquals("CSO", structure.residues().names().get(1));
@@ -92,7 +95,8 @@ class PdbReadingTest {
 
     @Test
     void aTableSaysItWhereTheFileDoesNot() throws IOException {
-        PdbText text = new PdbText().residue("ALA", "A", 1, 0).residue("HETATM", "MSE", "A", 2, 1).atom("HETATM", "SE", "Se", "", "MSE", "A", 2, 9, 9, 9, 1).residue("GLY", "A", 3, 2);
+        PdbText text = new PdbText().residue("ALA", "A", 1, 0).residue("HETATM", "MSE", "A", 2, 1).atom("HETATM", "SE", "Se", "", "MSE", "A", 2, 9, 9, 9, 1)
+                .residue("GLY", "A", 3, 2);
         Structure structure = text.end().read(folder);
         assertEquals("AMG", structure.residues().sequence());
         assertEquals(new Vec3(9, 9, 9), position(structure, 1, "SD"));
@@ -133,7 +137,8 @@ class PdbReadingTest {
     @Test
     void aNaturalProductOfSeveralComponentsIsALigand() throws IOException {
         PdbText text = PdbText.tripeptide().line("TER").line("SEQRES   1 R    2  OPH OAR");
-        text.hetero("C1", "C", "OPH", "R", 1, 30, 0, 0).hetero("O1", "O", "OPH", "R", 1, 31, 0, 0).hetero("C1", "C", "OAR", "R", 2, 32, 0, 0).hetero("N1", "N", "OAR", "R", 2, 33, 0, 0);
+        text.hetero("C1", "C", "OPH", "R", 1, 30, 0, 0).hetero("O1", "O", "OPH", "R", 1, 31, 0, 0).hetero("C1", "C", "OAR", "R", 2, 32, 0, 0)
+                .hetero("N1", "N", "OAR", "R", 2, 33, 0, 0);
         Structure structure = text.end().read(folder);
         assertEquals("ASG", structure.residues().sequence());
         assertEquals(List.of("R:OPH:1 LIGAND", "R:OAR:2 LIGAND"), groups(structure));
@@ -141,7 +146,8 @@ class PdbReadingTest {
 
     @Test
     void aPeptideInhibitorIsAChain() throws IOException {
-        Structure structure = PdbText.tripeptide().line("TER").residue("LEU", "I", 1, 20).residue("HETATM", "PSA", "I", 2, 21).residue("ARG", "I", 3, 22).end().read(folder);
+        Structure structure = PdbText.tripeptide().line("TER").residue("LEU", "I", 1, 20).residue("HETATM", "PSA", "I", 2, 21).residue("ARG", "I", 3, 22)
+                .end().read(folder);
         assertEquals("ASGLXR", structure.residues().sequence());
         assertTrue(structure.heteroGroups().isEmpty());
     }
@@ -156,7 +162,8 @@ class PdbReadingTest {
 
     @Test
     void residuesWithMissingAtomsStay() throws IOException {
-        PdbText text = new PdbText().residue("ALA", "A", 1, 0).atom("ATOM", "N", "", "TRP", "A", 2, 3.8, 0, 0, 1).atom("ATOM", "CA", "", "TRP", "A", 2, 5.2, 0.5, 0, 1).residue("GLY", "A", 3, 2);
+        PdbText text = new PdbText().residue("ALA", "A", 1, 0).atom("ATOM", "N", "", "TRP", "A", 2, 3.8, 0, 0, 1).atom("ATOM", "CA", "", "TRP", "A", 2, 5.2,
+                0.5, 0, 1).residue("GLY", "A", 3, 2);
         Structure structure = text.end().read(folder);
         assertEquals("AWG", structure.residues().sequence());
         assertArrayEquals(new boolean[] {true, false, true}, structure.residues().breakBefore());
@@ -167,8 +174,10 @@ class PdbReadingTest {
     @Test
     void hydrogensAreDroppedWhateverTheirNames() throws IOException {
         PdbText text = PdbText.tripeptide();
-        text.atom("ATOM", "HB1", "", "SER", "A", 2, 0, 0, 0, 1).atom("ATOM", "1HB", "H", "", "SER", "A", 2, 0, 0, 0, 1).atom("ATOM", "DG", "D", "", "SER", "A", 2, 0, 0, 0, 1);
-        text.line("ATOM     20 HG11 VAL A   4       0.000   0.000   0.000  1.00 10.00").line("ATOM     21  CB  VAL A   4      40.000   0.000   0.000  1.00 10.00");
+        text.atom("ATOM", "HB1", "", "SER", "A", 2, 0, 0, 0, 1).atom("ATOM", "1HB", "H", "", "SER", "A", 2, 0, 0, 0, 1)
+                .atom("ATOM", "DG", "D", "", "SER", "A", 2, 0, 0, 0, 1);
+        text.line("ATOM     20 HG11 VAL A   4       0.000   0.000   0.000  1.00 10.00")
+                .line("ATOM     21  CB  VAL A   4      40.000   0.000   0.000  1.00 10.00");
         Structure structure = text.end().read(folder);
         assertEquals(List.of("N", "CA", "C", "O", "CB"), atomNames(structure.residueAtoms().get(1)));
         assertEquals(List.of("CB"), atomNames(structure.residueAtoms().get(3)));
@@ -177,8 +186,10 @@ class PdbReadingTest {
     @Test
     void elementsComeFromNamesWhereTheirColumnsAreEmpty() throws IOException {
         PdbText text = PdbText.tripeptide().line("TER");
-        text.line("HETATM   20 CA    CA A 101      20.000   0.000   0.000  1.00 10.00").line("HETATM   21  CA  LIG A 102      21.000   0.000   0.000  1.00 10.00");
-        text.line("HETATM   22 CL1  LIG A 102      22.000   0.000   0.000  1.00 10.00").line("HETATM   23 HO12 LIG A 102      22.000   0.000   0.000  1.00 10.00");
+        text.line("HETATM   20 CA    CA A 101      20.000   0.000   0.000  1.00 10.00")
+                .line("HETATM   21  CA  LIG A 102      21.000   0.000   0.000  1.00 10.00");
+        text.line("HETATM   22 CL1  LIG A 102      22.000   0.000   0.000  1.00 10.00")
+                .line("HETATM   23 HO12 LIG A 102      22.000   0.000   0.000  1.00 10.00");
         List<HeteroGroup> groups = text.line("END").read(folder).heteroGroups();
         assertEquals(List.of("Ca"), groups.get(0).atoms().stream().map(StructureAtom::element).toList());
         assertEquals(List.of("C", "Cl"), groups.get(1).atoms().stream().map(StructureAtom::element).toList());
@@ -187,7 +198,8 @@ class PdbReadingTest {
     @Test
     void theMostOccupiedLocationIsKept() throws IOException {
         PdbText text = new PdbText().residue("GLY", "A", 1, 0);
-        text.atom("ATOM", "N", "", "SER", "A", 2, 3.8, 0, 0, 1).atom("ATOM", "CA", "", "SER", "A", 2, 5.2, 0, 0, 1).atom("ATOM", "C", "", "SER", "A", 2, 6.3, 0, 0, 1);
+        text.atom("ATOM", "N", "", "SER", "A", 2, 3.8, 0, 0, 1).atom("ATOM", "CA", "", "SER", "A", 2, 5.2, 0, 0, 1).atom("ATOM", "C", "", "SER", "A", 2, 6.3,
+                0, 0, 1);
         text.atom("ATOM", "CB", "A", "SER", "A", 2, 1, 1, 1, 0.4).atom("ATOM", "CB", "B", "SER", "A", 2, 2, 2, 2, 0.6);
         text.atom("ATOM", "OG", "A", "SER", "A", 2, 3, 3, 3, 0.4).atom("ATOM", "OG", "B", "SER", "A", 2, 4, 4, 4, 0.6);
         Structure structure = text.end().read(folder);
@@ -199,22 +211,26 @@ class PdbReadingTest {
     @Test
     void occupanciesAreSummedOverTheResidue() throws IOException {
         PdbText text = new PdbText().residue("GLY", "A", 1, 0).residue("GLY", "A", 2, 1);
-        text.atom("ATOM", "OXT", "A", "GLY", "A", 2, 1, 1, 1, 0.6).atom("ATOM", "OXT", "B", "GLY", "A", 2, 2, 2, 2, 0.4).atom("ATOM", "X1", "B", "GLY", "A", 2, 2, 2, 2, 0.4);
+        text.atom("ATOM", "OXT", "A", "GLY", "A", 2, 1, 1, 1, 0.6).atom("ATOM", "OXT", "B", "GLY", "A", 2, 2, 2, 2, 0.4)
+                .atom("ATOM", "X1", "B", "GLY", "A", 2, 2, 2, 2, 0.4);
         assertEquals(new Vec3(2, 2, 2), text.end().read(folder).residueAtoms().get(1).get(4).position());
     }
 
     @Test
     void tiesGoToA() throws IOException {
         PdbText text = new PdbText().residue("GLY", "A", 1, 0);
-        text.atom("ATOM", "OXT", "1", "GLY", "A", 1, 1, 1, 1, 0.5).atom("ATOM", "OXT", "A", "GLY", "A", 1, 2, 2, 2, 0.5).atom("ATOM", "OXT", "B", "GLY", "A", 1, 3, 3, 3, 0.5);
+        text.atom("ATOM", "OXT", "1", "GLY", "A", 1, 1, 1, 1, 0.5).atom("ATOM", "OXT", "A", "GLY", "A", 1, 2, 2, 2, 0.5)
+                .atom("ATOM", "OXT", "B", "GLY", "A", 1, 3, 3, 3, 0.5);
         assertEquals(new Vec3(2, 2, 2), text.end().read(folder).residueAtoms().get(0).getLast().position());
     }
 
     @Test
     void theBackboneIsCompletedFromAnotherLocation() throws IOException {
         PdbText text = new PdbText().residue("GLY", "A", 1, 0);
-        text.atom("ATOM", "N", "A", "SER", "A", 2, 3.8, 0, 0, 0.4).atom("ATOM", "CA", "A", "SER", "A", 2, 5.2, 0, 0, 0.4).atom("ATOM", "C", "A", "SER", "A", 2, 6.3, 0, 0, 0.4);
-        text.atom("ATOM", "OG", "A", "SER", "A", 2, 9, 9, 9, 0.4).atom("ATOM", "CA", "B", "SER", "A", 2, 5.3, 0, 0, 0.9).atom("ATOM", "CB", "B", "SER", "A", 2, 5.3, 1, 1, 0.9);
+        text.atom("ATOM", "N", "A", "SER", "A", 2, 3.8, 0, 0, 0.4).atom("ATOM", "CA", "A", "SER", "A", 2, 5.2, 0, 0, 0.4)
+                .atom("ATOM", "C", "A", "SER", "A", 2, 6.3, 0, 0, 0.4);
+        text.atom("ATOM", "OG", "A", "SER", "A", 2, 9, 9, 9, 0.4).atom("ATOM", "CA", "B", "SER", "A", 2, 5.3, 0, 0, 0.9)
+                .atom("ATOM", "CB", "B", "SER", "A", 2, 5.3, 1, 1, 0.9);
         Structure structure = text.end().read(folder);
         assertEquals(new Vec3(5.3, 0, 0), position(structure, 1, "CA"));
         assertEquals(new Vec3(3.8, 0, 0), position(structure, 1, "N"));
@@ -238,7 +254,8 @@ class PdbReadingTest {
     @Test
     void ligandsHaveOneLocationToo() throws IOException {
         PdbText text = PdbText.tripeptide().line("TER");
-        text.atom("HETATM", "C1", "A", "LIG", "A", 9, 20, 0, 0, 0.3).atom("HETATM", "C1", "B", "LIG", "A", 9, 21, 0, 0, 0.7).atom("HETATM", "O1", "B", "LIG", "A", 9, 22, 0, 0, 0.7);
+        text.atom("HETATM", "C1", "A", "LIG", "A", 9, 20, 0, 0, 0.3).atom("HETATM", "C1", "B", "LIG", "A", 9, 21, 0, 0, 0.7)
+                .atom("HETATM", "O1", "B", "LIG", "A", 9, 22, 0, 0, 0.7);
         HeteroGroup ligand = text.line("END").read(folder).heteroGroups().getFirst();
         assertEquals(List.of("C1", "O1"), atomNames(ligand.atoms()));
         assertEquals(0.7, ligand.atoms().getFirst().occupancy());
@@ -247,7 +264,8 @@ class PdbReadingTest {
 
     @Test
     void onlyTheFirstModelCounts() throws IOException {
-        PdbText text = new PdbText().line("MODEL        1").residue("GLY", "A", 1, 0).line("ENDMDL").line("MODEL        2").residue("GLY", "A", 1, 50).line("ENDMDL");
+        PdbText text = new PdbText().line("MODEL        1").residue("GLY", "A", 1, 0).line("ENDMDL").line("MODEL        2").residue("GLY", "A", 1, 50)
+                .line("ENDMDL");
         Structure structure = text.line("END").read(folder);
         assertEquals(1, structure.residues().size());
         assertEquals(new Vec3(0, 0, 0), position(structure, 0, "N"));
@@ -258,8 +276,10 @@ class PdbReadingTest {
     void groupsAreToldApart() throws IOException {
         PdbText text = PdbText.tripeptide().line("TER").hetero("C1", "C", "LIG", "A", 10, 20, 0, 0).hetero("O1", "O", "LIG", "A", 10, 21, 0, 0);
         text.hetero("ZN", "Zn", "ZN", "A", 11, 30, 0, 0).hetero("C1", "C", "GOL", "A", 12, 40, 0, 0).hetero("O1", "O", "GOL", "A", 12, 41, 0, 0);
-        text.hetero("FE1", "Fe", "FES", "A", 13, 50, 0, 0).hetero("S1", "S", "FES", "A", 13, 51, 0, 0).hetero("S", "S", "SO4", "A", 14, 60, 0, 0).hetero("O1", "O", "SO4", "A", 14, 61, 0, 0);
-        text.hetero("C", "C", "ACE", "A", 0, 70, 0, 0).hetero("O", "O", "ACE", "A", 0, 71, 0, 0).hetero("O", "O", "HOH", "A", 201, 80, 0, 0).hetero("O", "O", "HOH", "A", 202, 81, 0, 0);
+        text.hetero("FE1", "Fe", "FES", "A", 13, 50, 0, 0).hetero("S1", "S", "FES", "A", 13, 51, 0, 0).hetero("S", "S", "SO4", "A", 14, 60, 0, 0)
+                .hetero("O1", "O", "SO4", "A", 14, 61, 0, 0);
+        text.hetero("C", "C", "ACE", "A", 0, 70, 0, 0).hetero("O", "O", "ACE", "A", 0, 71, 0, 0).hetero("O", "O", "HOH", "A", 201, 80, 0, 0)
+                .hetero("O", "O", "HOH", "A", 202, 81, 0, 0);
         Structure structure = text.line("END").read(folder);
         assertEquals(List.of("A:LIG:10 LIGAND", "A:ZN:11 ION", "A:GOL:12 SOLVENT", "A:FES:13 ION", "A:SO4:14 SOLVENT", "A:ACE:0 CAP"), groups(structure));
         assertEquals(List.of(HeteroGroup.Kind.WATER, HeteroGroup.Kind.WATER), structure.surroundings().stream().map(HeteroGroup::kind).toList());
@@ -274,7 +294,8 @@ class PdbReadingTest {
 
     @Test
     void waterMayUseANumberAgain() throws IOException {
-        Structure structure = PdbText.tripeptide().line("TER").hetero("O", "O", "HOH", "W", 1, 20, 0, 0).hetero("O", "O", "HOH", "W", 1, 23, 0, 0).line("END").read(folder);
+        Structure structure = PdbText.tripeptide().line("TER").hetero("O", "O", "HOH", "W", 1, 20, 0, 0).hetero("O", "O", "HOH", "W", 1, 23, 0, 0)
+                .line("END").read(folder);
         assertEquals(2, structure.surroundings().size());
     }
 
@@ -289,10 +310,12 @@ class PdbReadingTest {
 
     @Test
     void connectionsBecomeBondsAndLinks() throws IOException {
-        PdbText text = PdbText.tripeptide().line("TER").hetero("C1", "C", "LIG", "A", 10, 20, 0, 0).hetero("C2", "C", "LIG", "A", 10, 21, 0, 0).hetero("O1", "O", "LIG", "A", 10, 22, 0, 0);
+        PdbText text = PdbText.tripeptide().line("TER").hetero("C1", "C", "LIG", "A", 10, 20, 0, 0).hetero("C2", "C", "LIG", "A", 10, 21, 0, 0)
+                .hetero("O1", "O", "LIG", "A", 10, 22, 0, 0);
         text.hetero("ZN", "Zn", "ZN", "A", 11, 23, 0, 0);
         // serial numbers: SER CB is 10, LIG 15 to 17, ZN 18
-        text.line("CONECT   15   16   10").line("CONECT   16   15   17   17").line("CONECT   17   16   16   18").line("CONECT   10   15").line("CONECT   18   17");
+        text.line("CONECT   15   16   10").line("CONECT   16   15   17   17").line("CONECT   17   16   16   18").line("CONECT   10   15")
+                .line("CONECT   18   17");
         Structure structure = text.line("END").read(folder);
         assertEquals(List.of(new HeteroGroup.Bond(0, 1, 1), new HeteroGroup.Bond(1, 2, 2)), structure.heteroGroups().getFirst().bonds());
         assertEquals(List.of(new Structure.Link(new ResidueId("A", 2, ""), "CB", new ResidueId("A", 10, ""), "C1")), structure.links());
@@ -301,7 +324,8 @@ class PdbReadingTest {
     @Test
     void chargesAreRead() throws IOException {
         PdbText text = PdbText.tripeptide().line("TER").line("HETATM   20 ZN    ZN A 101      20.000   0.000   0.000  1.00 10.00          ZN2+");
-        text.line("HETATM   21  O1  LIG A 102      21.000   0.000   0.000  1.00 10.00           O1-").line("HETATM   22  O2  LIG A 102      22.000   0.000   0.000  1.00 10.00           O12");
+        text.line("HETATM   21  O1  LIG A 102      21.000   0.000   0.000  1.00 10.00           O1-")
+                .line("HETATM   22  O2  LIG A 102      22.000   0.000   0.000  1.00 10.00           O12");
         List<HeteroGroup> groups = text.line("END").read(folder).heteroGroups();
         assertEquals(2, groups.get(0).atoms().getFirst().charge());
         assertEquals(List.of(-1, 0), groups.get(1).atoms().stream().map(StructureAtom::charge).toList());

@@ -40,10 +40,12 @@ final class PdbText {
         return atom(record, name, name.replaceAll("[^A-Z].*", "").substring(0, 1), location, component, chain, number, x, y, z, occupancy);
     }
 
-    PdbText atom(String record, String name, String element, String location, String component, String chain, int number, double x, double y, double z, double occupancy) {
+    PdbText atom(String record, String name, String element, String location, String component, String chain, int number, double x, double y, double z,
+            double occupancy) {
         serial++;
         String padded = name.length() < 4 && element.length() == 1 ? " " + name : name;
-        return line(String.format(Locale.ROOT, "%-6s%5d %-4s%1s%3s %1s%4d    %8.3f%8.3f%8.3f%6.2f%6.2f          %2s", record, serial, padded, location, component, chain, number, x, y, z,
+        return line(String.format(Locale.ROOT, "%-6s%5d %-4s%1s%3s %1s%4d    %8.3f%8.3f%8.3f%6.2f%6.2f          %2s", record, serial, padded, location,
+                component, chain, number, x, y, z,
                 occupancy, 10.0, element.toUpperCase(Locale.ROOT)));
     }
 

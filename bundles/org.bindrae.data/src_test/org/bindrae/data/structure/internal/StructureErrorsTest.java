@@ -98,7 +98,8 @@ class StructureErrorsTest {
         assertRefused("line 2: z '1d' is not a number", "a.pdb", text.replace(second, second.substring(0, 46) + "      1d" + second.substring(54)));
         assertRefused("line 2: x 250000.0 is not a coordinate", "a.pdb", text.replace(second, second.substring(0, 30) + "250000.0" + second.substring(38)));
         assertRefused("line 2: x '1e999' is not a number", "a.pdb", text.replace(second, second.substring(0, 30) + "   1e999" + second.substring(38)));
-        assertRefused("line 2: residue number 'x' is not a whole number", "a.pdb", text.replace(second, second.substring(0, 22) + "   x" + second.substring(26)));
+        assertRefused("line 2: residue number 'x' is not a whole number", "a.pdb", text.replace(second, second.substring(0, 22) + "   x"
+                + second.substring(26)));
         assertRefused("line 2: occupancy '1.0.0' is not a number", "a.pdb", text.replace(second, second.substring(0, 54) + " 1.0.0" + second.substring(60)));
         assertRefused("line 2: the atom record is cut off after 40 of at least 54 columns", "a.pdb", text.replace(second, second.substring(0, 40)));
         assertRefused("line 2: the atom record has no atom name", "a.pdb", text.replace(second, second.substring(0, 12) + "    " + second.substring(16)));
@@ -109,7 +110,8 @@ class StructureErrorsTest {
     void anAtomTwiceIsNamed() throws IOException {
         PdbText text = PdbText.tripeptide().atom("ATOM", "CB", "", "SER", "A", 2, 1, 2, 3, 1).end();
         assertRefused("line 15: atom CB of residue A:2 SER appears a second time", "a.pdb", text.toString());
-        CifText cif = CifText.tripeptide().atom("ATOM", "C", "CA", "B", "SER", "A 1 2", 1, 2, 3, 1, 102).atom("ATOM", "C", "CA", "B", "SER", "A 1 2", 1, 2, 3, 1, 102);
+        CifText cif = CifText.tripeptide().atom("ATOM", "C", "CA", "B", "SER", "A 1 2", 1, 2, 3, 1, 102).atom("ATOM", "C", "CA", "B", "SER", "A 1 2", 1, 2, 3,
+                1, 102);
         assertRefused("atom_site row 14: atom CA of residue AAA:102 SER appears a second time at location B", "b.cif", cif.toString());
     }
 
@@ -129,6 +131,14 @@ class StructureErrorsTest {
         assertRefused("atom_site has no column Cartn_y", "a.cif", text.replace("Cartn_y", "Cartn_w"));
         assertRefused("auth_seq_id '1x2' is not a whole number", "a.cif", text.replace(" 102 AAA", " 1x2 AAA"));
         assertRefused("cannot be read as mmCIF: line 3: Expected value", "a.cif", "data_X\n_entry.id\n_atom_site.x y");
+    }
+
+    @Test
+    void valuesOverSeveralLines() throws IOException {
+        String text = CifText.tripeptide().toString();
+        assertRefused("atom_site row 12: auth_seq_id ' 1 x' is not a whole number", "a.cif", text.replace(" 103 AAA 1\n#", "\n;\n1\nx\n;\nAAA 1\n#"));
+        assertRefused("atom_site row 12: a name goes over several lines", "a.cif", text.replace("103 AAA 1\n#", "103\n;A\nB\n;\n1\n#"));
+        assertRefused("…", "a.cif", text.replace(" 103 AAA 1\n#", " " + "9".repeat(100_000) + " AAA 1\n#"));
     }
 
     @Test

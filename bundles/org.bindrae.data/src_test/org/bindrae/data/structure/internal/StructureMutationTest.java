@@ -24,14 +24,16 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class StructureMutationTest {
     private static final int ROUNDS = 250;
-    private static final List<String> PIECES = List.of("loop_", "_atom_site.", "\ndata_", "save_x", "'", "'''", "\n;", "?", ".", "\nTER", "\nENDMDL", "\nMODEL", "#");
+    private static final List<String> PIECES = List.of("loop_", "_atom_site.", "\ndata_", "save_x", "'", "'''", "\n;", "?", ".", "\nTER", "\nENDMDL",
+            "\nMODEL", "#");
     @TempDir
     Path folder;
 
     private static PdbText pdb() {
         PdbText text = new PdbText().line("SEQRES   1 A    4  ALA SER GLY MSE").line("MODRES 1ABC MSE A    4  MET  SELENOMETHIONINE");
         text.residue("ALA", "A", 1, 0).residue("SER", "A", 2, 1).residue("GLY", "A", 3, 2).residue("HETATM", "MSE", "A", 4, 3).line("TER");
-        text.atom("HETATM", "C1", "A", "LIG", "A", 10, 20, 0, 0, 0.5).atom("HETATM", "C1", "B", "LIG", "A", 10, 21, 0, 0, 0.5).hetero("O1", "O", "LIG", "A", 10, 22, 0, 0);
+        text.atom("HETATM", "C1", "A", "LIG", "A", 10, 20, 0, 0, 0.5).atom("HETATM", "C1", "B", "LIG", "A", 10, 21, 0, 0, 0.5)
+                .hetero("O1", "O", "LIG", "A", 10, 22, 0, 0);
         return text.hetero("O", "O", "HOH", "A", 20, 22, 0, 0).line("CONECT   20   22   22").line("END");
     }
 
@@ -50,7 +52,8 @@ class StructureMutationTest {
                 case 1 -> changed[at] ^= (byte) (1 << random.nextInt(8));
                 case 2 -> changed = random.nextInt(4) == 0 ? Arrays.copyOf(changed, at) : changed;
                 case 3 -> System.arraycopy(changed, 0, changed, at, Math.min(random.nextInt(300), changed.length - at));
-                default -> Arrays.fill(changed, at, Math.min(changed.length, at + 1 + random.nextInt(5)), (byte) new int[] {0, 0x7f, 0xff, 0xc6, 0xdd, 0xdf}[random.nextInt(6)]);
+                default -> Arrays.fill(changed, at, Math.min(changed.length, at + 1 + random.nextInt(5)), (byte) new int[] {0, 0x7f, 0xff, 0xc6, 0xdd,
+                        0xdf}[random.nextInt(6)]);
             }
         }
         return changed;

@@ -45,7 +45,8 @@ class StructureWritingTest {
         text.line("TER").atom("ATOM", "P", "", "DA", "N", 1, 20, 0, 50, 1).atom("ATOM", "P", "", "DT", "N", 2, 26, 0, 50, 1).line("TER");
         int first = text.nextSerial();
         text.hetero("C1'", "C", "LIG", "A", 401, 20, 9, 0).hetero("O1", "O", "LIG", "A", 401, 21, 9, 0).hetero("\"N", "N", "LIG", "A", 401, 22, 9, 0);
-        text.line("HETATM 9000 ZN    ZN A 402      23.000   9.000   0.000  0.50 20.00          ZN2+").hetero("CA", "C", "GLU", "A", 403, 30, 9, 0).hetero("CB", "C", "GLU", "A", 403, 31, 9, 0);
+        text.line("HETATM 9000 ZN    ZN A 402      23.000   9.000   0.000  0.50 20.00          ZN2+").hetero("CA", "C", "GLU", "A", 403, 30, 9, 0)
+                .hetero("CB", "C", "GLU", "A", 403, 31, 9, 0);
         text.hetero("O", "O", "HOH", "A", 501, 50, 9, 0).hetero("O", "O", "HOH", "A", 502, 50, 9, 0);
         text.line(String.format("CONECT%5d%5d%5d%5d", first, first + 1, first + 1, first + 2)).line(String.format("CONECT%5d%5d", first + 1, 10));
         return text.line("END").read(folder);
@@ -77,7 +78,8 @@ class StructureWritingTest {
     private static Ligand ligand(String name, Vec3 shift) {
         List<LigandAtom> atoms = new ArrayList<>();
         for (String element : List.of("C", "N", "Cl")) {
-            atoms.add(new LigandAtom(element, element, new Vec3(60 + atoms.size(), 5, 0).plus(shift), element.equals("N") ? 1 : 0, false, 0, 0, 1, false, false, false));
+            atoms.add(new LigandAtom(element, element, new Vec3(60 + atoms.size(), 5, 0).plus(shift), element.equals("N") ? 1 : 0, false, 0, 0, 1, false,
+                    false, false));
         }
         return new Ligand(name, atoms, List.of(new Ligand.Bond(0, 1, 2), new Ligand.Bond(0, 2, 1)));
     }
@@ -175,7 +177,8 @@ class StructureWritingTest {
     void aLigandThatTheStructureHasIsWrittenOnce() throws IOException {
         Structure structure = everything();
         HeteroGroup group = structure.heteroGroups().getFirst();
-        List<LigandAtom> atoms = group.atoms().stream().map(atom -> new LigandAtom(atom.name(), atom.element(), atom.position().plus(new Vec3(0.001, 0, 0)), 0, false, 0, 0, 1, false, false, false))
+        List<LigandAtom> atoms = group.atoms().stream().map(atom -> new LigandAtom(atom.name(), atom.element(), atom.position().plus(new Vec3(0.001, 0, 0)),
+                0, false, 0, 0, 1, false, false, false))
                 .toList();
         List<String> notes = StructureWriter.write(folder.resolve("out.cif"), structure, unchanged(structure), new Ligand("LIG", atoms, List.of()));
         assertEquals(List.of("The ligand is written once, as the structure has it: A:LIG:401"), notes);
@@ -194,22 +197,26 @@ class StructureWritingTest {
     private void assertRefused(String part, Structure structure) {
         Path file = folder.resolve("out.pdb");
         StructureException e = assertThrows(StructureException.class, () -> StructureWriter.write(file, structure, unchanged(structure), Ligand.NONE));
-        assertTrue(e.getMessage().startsWith(file + ": ") && e.getMessage().contains(part) && e.getMessage().endsWith("write a .cif file instead"), e.getMessage());
+        assertTrue(e.getMessage().startsWith(file + ": ") && e.getMessage().contains(part) && e.getMessage().endsWith("write a .cif file instead"),
+                e.getMessage());
         assertTrue(Files.notExists(file));
     }
 
     /** One residue of unknown type with an atom, written so many times as water. */
     private static Structure renamed(ResidueId id, String name, Vec3 position, int atoms) {
-        ResidueTable table = new ResidueTable(List.of(id), List.of(name), new int[] {ResidueConstants.UNKNOWN}, new double[42], new boolean[14], new boolean[] {true});
+        ResidueTable table = new ResidueTable(List.of(id), List.of(name), new int[] {ResidueConstants.UNKNOWN}, new double[42], new boolean[14],
+                new boolean[] {true});
         StructureAtom atom = new StructureAtom("CA", "C", position, 0, 1, 0);
         HeteroGroup water = new HeteroGroup(id, "HOH", HeteroGroup.Kind.WATER, List.of(atom), List.of());
-        return new Structure("x", Path.of("x.pdb"), table, List.of(List.of(atom)), List.of(), Stream.generate(() -> water).limit(atoms).toList(), List.of(), List.of());
+        return new Structure("x", Path.of("x.pdb"), table, List.of(List.of(atom)), List.of(), Stream.generate(() -> water).limit(atoms).toList(), List.of(),
+                List.of());
     }
 
     @Test
     void anUnknownEndingAndAMissingFolderAreRefused() throws IOException {
         Structure structure = everything();
-        IOException ending = assertThrows(StructureException.class, () -> StructureWriter.write(folder.resolve("out.txt"), structure, unchanged(structure), Ligand.NONE));
+        IOException ending = assertThrows(StructureException.class, () -> StructureWriter.write(folder.resolve("out.txt"), structure, unchanged(structure),
+                Ligand.NONE));
         assertTrue(ending.getMessage().contains("use .pdb or .cif"), ending.getMessage());
         Path missing = folder.resolve("none").resolve("out.pdb");
         IOException e = assertThrows(IOException.class, () -> StructureWriter.write(missing, structure, unchanged(structure), Ligand.NONE));
@@ -235,7 +242,8 @@ class StructureWritingTest {
         assertTrue(lines.contains("ATOM      1  N   ALA A  -1       0.000   0.000   0.000  1.00 10.00           N"), lines.toString());
         assertTrue(lines.contains("SEQRES   1 A    5  ALA SER CSO CRO GLY"), lines.toString());
         assertTrue(lines.contains("MODRES XXXX CSO A    3  SER  MODIFIED RESIDUE"), lines.toString());
-        assertTrue(lines.stream().anyMatch(line -> line.matches("HETATM +\\d+ ZN    ZN A 402      23.000   9.000   0.000  0.50 20.00          ZN2\\+")), lines.toString());
+        assertTrue(lines.stream().anyMatch(line -> line.matches("HETATM +\\d+ ZN    ZN A 402      23.000   9.000   0.000  0.50 20.00          ZN2\\+")),
+                lines.toString());
         assertTrue(lines.stream().anyMatch(line -> line.matches("TER +\\d+      GLY A   5")), lines.toString());
         assertEquals("END", lines.getLast());
     }
