@@ -3,6 +3,8 @@ package org.bindrae.workbench.tests;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -65,7 +67,7 @@ class ServicesTest {
     @Test
     void theCommandsCanRun() throws InterruptedException {
         CommandProcessor processor = workbench.service(CommandProcessor.class);
-        try (CommandSession session = processor.createSession(null, null, null)) {
+        try (CommandSession session = processor.createSession(InputStream.nullInputStream(), OutputStream.nullOutputStream(), OutputStream.nullOutputStream())) {
             Set<String> commands = ((Collection<?>) session.get(".commands")).stream().map(Object::toString).filter(name -> name.startsWith("bindrae:"))
                     .collect(Collectors.toSet());
             Set<String> needed = Set.of("bindrae:help", "bindrae:doctor", "bindrae:config", "bindrae:prepare", "bindrae:split", "bindrae:train", "bindrae:resume", "bindrae:evaluate",
