@@ -36,6 +36,7 @@ public record BackboneDeviation(double fapeSum, long frames, double largestShift
         boolean[] contact = new boolean[known.length];
         boolean[] frames = new boolean[table.size()];
         double shift = 0;
+        boolean same = true;
         for (int i = 0; i < known.length; i++) {
             int residue = i / SLOTS;
             int slot = i % SLOTS;
@@ -43,15 +44,19 @@ public record BackboneDeviation(double fapeSum, long frames, double largestShift
             known[i] = frames[residue] && table.present()[i];
             inner[i] = known[i] && slot <= ResidueConstants.C;
             contact[i] = known[i] && slot <= ResidueConstants.O && truth.sample().ligandDistance()[residue] <= Subset.CONTACT;
+            same &= !known[i] || slot > ResidueConstants.O || Vec3.at(table.atom14(), i).equals(Vec3.at(prediction.atom14(), i));
             if (known[i] && slot == ResidueConstants.CA) {
                 shift = Math.max(shift, Vec3.at(table.atom14(), i).distance(Vec3.at(prediction.atom14(), i)));
             }
         }
         int count = (int) IntStream.range(0, frames.length).filter(i -> frames[i]).count();
+        int atoms = (int) IntStream.range(0, contact.length).filter(i -> contact[i]).count();
+        if (same) {
+            return new BackboneDeviation(0, count, 0, 0, atoms);
+        }
         BackboneFrames trueFrames = new BackboneFrames(truth.frames().rotations(), truth.frames().translations(), frames);
         double fape = FAPE.errors(BackboneFrames.of(prediction.atom14(), prediction.present()), prediction.atom14(),
                 new Fape.Target(trueFrames, table.atom14(), inner), Packing.ofLengths(table.size()))[0];
-        int atoms = (int) IntStream.range(0, contact.length).filter(i -> contact[i]).count();
         double interfaceSum = 0;
         if (atoms > 0) {
             RigidFrame motion = Superposition.of(prediction.atom14(), table.atom14(), contact).motion();

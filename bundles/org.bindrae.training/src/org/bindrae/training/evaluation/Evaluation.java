@@ -146,7 +146,7 @@ public final class Evaluation {
             List<StructureResult> here = predictions.stream().map(prediction -> Scorer.score(truth, batch, prediction,
                     residue -> predictions.stream().allMatch(other -> other.predicted()[residue.index()]))).toList();
             IntStream.range(0, here.size()).forEach(m -> results.get(m).add(here.get(m)));
-            facts.add(new EvaluationReport.StructureFacts(sample.id(), sample.residues().size(), truth.flexible(), truth.residues().size(),
+            facts.add(new EvaluationReport.StructureFacts(sample.id(), sample.hash(), sample.residues().size(), truth.flexible(), truth.residues().size(),
                     here.getFirst().residues().size(), Clashes.of(batch, sample.residues().atom14(), sample.residues().present())));
             PocketScene scene = PocketScene.of(truth, predictions.getFirst(), here.getFirst());
             if (!scene.residues().isEmpty()) {

@@ -1,6 +1,10 @@
 package org.bindrae.training.evaluation;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,13 +27,14 @@ public record EvaluationReport(Map<String, String> provenance, List<MethodReport
      * A true structure.
      *
      * @param sample its id
+     * @param hash of the sample, see {@link org.bindrae.data.Sample#hash()}
      * @param residues all residues
      * @param flexible those of types with χ angles
      * @param comparable those whose χ1 is known
      * @param compared those that all methods predicted as well
      * @param clashes of the true structure
      */
-    public record StructureFacts(String sample, int residues, int flexible, int comparable, int compared, Clashes clashes) {
+    public record StructureFacts(String sample, String hash, int residues, int flexible, int comparable, int compared, Clashes clashes) {
     }
 
     public EvaluationReport {
@@ -53,8 +58,19 @@ public record EvaluationReport(Map<String, String> provenance, List<MethodReport
         return bootstrap.ofDifference(methods.getFirst().metrics().tally(measure, subset), other.metrics().tally(measure, subset));
     }
 
-    /** Clashes of the true structures. */
+    /** SHA-256 over ids and hashes of all samples, hexadecimal: what the numbers are about. */
+    public String dataHash() {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            structures.forEach(facts -> digest.update((facts.sample() + "\t" + facts.hash() + "\n").getBytes(StandardCharsets.UTF_8)));
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    /** Clashes of the true structures, those with residues that were compared. */
     public Clashes trueClashes() {
-        return structures.stream().map(StructureFacts::clashes).reduce(Clashes.NONE, Clashes::plus);
+        return structures.stream().filter(facts -> facts.compared() > 0).map(StructureFacts::clashes).reduce(Clashes.NONE, Clashes::plus);
     }
 }

@@ -94,7 +94,8 @@ final class HtmlReport {
         MethodReport first = report.methods().getFirst();
         Clashes clashes = first.metrics().clashes();
         List<String> more = new ArrayList<>(List.of("true structures " + Numbers.of(report.trueClashes().proteinPerThousand(), 1)));
-        report.methods().stream().skip(1).forEach(other -> more.add(other.name() + " " + Numbers.of(other.metrics().clashes().proteinPerThousand(), 1)));
+        report.methods().stream().skip(1).forEach(other -> more.add(Plot.shortened(other.name()) + " "
+                + Numbers.of(other.metrics().clashes().proteinPerThousand(), 1)));
         number("protein clashes / 1000 atoms", Numbers.of(clashes.proteinPerThousand(), 1), "", more);
         html.append("</div>\n");
     }
@@ -109,7 +110,7 @@ final class HtmlReport {
         }
         more.add("n = " + Numbers.count(score.count()));
         for (MethodReport other : report.methods().subList(1, report.methods().size())) {
-            more.add(other.name() + " " + Numbers.of(other.metrics().score(measure, subset).value(), measure.unit()));
+            more.add(Plot.shortened(other.name()) + " " + Numbers.of(other.metrics().score(measure, subset).value(), measure.unit()));
         }
         number(what, Numbers.of(score.value(), measure.unit()), Numbers.symbol(measure.unit()), more);
     }
@@ -246,7 +247,9 @@ final class HtmlReport {
             text(value);
             html.append("</dd>\n");
         });
-        html.append("<dt>angles</dt><dd>");
+        html.append("<dt>samples</dt><dd>");
+        text(report.structures().size() + ", SHA-256 of their ids and hashes " + report.dataHash());
+        html.append("</dd>\n<dt>angles</dt><dd>");
         text("measured on the predicted atoms; the ends of ASP, GLU, PHE and TYR look the same after half a turn, and the smaller error counts");
         html.append("</dd>\n<dt>RMSD</dt><dd>");
         text("heavy atoms of the side chain, CB included, in the coordinates of the structure without superposition, of the better naming of symmetric atoms; "

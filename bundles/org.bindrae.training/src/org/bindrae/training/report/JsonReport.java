@@ -35,6 +35,7 @@ final class JsonReport {
         root.put("format", FORMAT).put("version", VERSION);
         ObjectNode provenance = root.putObject("provenance");
         report.provenance().forEach(provenance::put);
+        root.put("dataHash", report.dataHash()).put("draws", report.bootstrap().draws()).put("seed", report.bootstrap().seed());
         ObjectNode failures = root.putObject("failures");
         report.failures().forEach(failures::put);
         clashes(root.putObject("trueClashes"), report.trueClashes());
@@ -135,7 +136,8 @@ final class JsonReport {
         for (int s = 0; s < report.structures().size(); s++) {
             EvaluationReport.StructureFacts facts = report.structures().get(s);
             ObjectNode entry = node.addObject();
-            entry.put("id", facts.sample()).put("residues", facts.residues()).put("flexible", facts.flexible()).put("comparable", facts.comparable())
+            entry.put("id", facts.sample()).put("hash", facts.hash()).put("residues", facts.residues()).put("flexible", facts.flexible())
+                    .put("comparable", facts.comparable())
                     .put("compared", facts.compared());
             clashes(entry.putObject("trueClashes"), facts.clashes());
             ObjectNode methods = entry.putObject("methods");

@@ -10,17 +10,28 @@ import org.bindrae.training.evaluation.Measure;
 /** Numbers as people read them; an en dash for what is unknown. */
 final class Numbers {
     static final String NONE = "–";
+    private static final double[] POWERS = { 1, 10, 100, 1e3, 1e4, 1e5, 1e6 };
 
     private Numbers() {
     }
 
-    /** With so many decimals. */
+    /** With up to six decimals. */
     static String of(double value, int decimals) {
         if (!Double.isFinite(value)) {
             return NONE;
         }
-        // no negative zero, and many times faster than a format
-        return BigDecimal.valueOf(value).setScale(decimals, RoundingMode.HALF_UP).toPlainString();
+        double scaled = Math.abs(value) * POWERS[decimals] + 0.5;
+        if (scaled >= 1e15) {
+            return BigDecimal.valueOf(value).setScale(decimals, RoundingMode.HALF_UP).toPlainString();
+        }
+        // many times faster than a format, and there are millions of them
+        long digits = (long) scaled;
+        String text = Long.toString(digits);
+        if (decimals > 0) {
+            text = "0".repeat(Math.max(0, decimals + 1 - text.length())) + text;
+            text = text.substring(0, text.length() - decimals) + "." + text.substring(text.length() - decimals);
+        }
+        return value < 0 && digits > 0 ? "-" + text : text;
     }
 
     /** In the unit's usual form, without the unit: percent for fractions. */

@@ -142,8 +142,8 @@ public final class ReportTables {
         rows.add(clashes("true structures", report.trueClashes()));
         report.methods().forEach(method -> rows.add(clashes(method.name(), method.metrics().clashes())));
         return new ReportTable("Clashes", "Pairs of heavy atoms, more than three bonds apart, whose van der Waals spheres overlap by more than "
-                + Clashes.OVERLAP
-                + " Å, per 1000 protein atoms; all atoms of the structures, the given backbone included.",
+                + Clashes.OVERLAP + " Å, per 1000 protein atoms; all atoms of the structures, the given backbone included; residues that a method did not "
+                + "predict as they are.",
                 List.of("method", "protein–protein / 1000 atoms", "protein–ligand / 1000 atoms", "pairs within protein", "pairs with ligand", "protein atoms"),
                         rows);
     }

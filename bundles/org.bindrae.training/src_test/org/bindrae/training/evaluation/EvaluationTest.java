@@ -92,6 +92,15 @@ class EvaluationTest {
     }
 
     @Test
+    void clashesAreCountedInStructuresThatAllMethodsPredicted() {
+        EvaluationReport report = run(List.of("a", "b", "c"), new Guess("one", true, -1, "b"), new Guess("two", false, -1, null));
+        EvaluationReport two = run(List.of("a", "c"), new Guess("one", true, -1, null), new Guess("two", false, -1, null));
+        assertEquals(two.methods().get(1).metrics().clashes(), report.methods().get(1).metrics().clashes());
+        assertEquals(two.trueClashes(), report.trueClashes());
+        assertEquals(two.trueClashes().atoms(), report.methods().get(0).metrics().clashes().atoms());
+    }
+
+    @Test
     void scenesShowTheFirstMethodAndTheContactsOfTheLigand() {
         PocketScene scene = run(List.of("a"), new Guess("one", false, -1, null), new Guess("two", true, -1, null)).scenes().getFirst();
         assertEquals("[A:1, A:2]", scene.residues().stream().map(PocketScene.SideChain::id).toList().toString());
