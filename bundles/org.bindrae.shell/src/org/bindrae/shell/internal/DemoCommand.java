@@ -56,6 +56,8 @@ public final class DemoCommand extends ShellCommand<DemoCommand.Arguments> {
     private static final List<String> VALIDATION = List.of("1MBO", "1PPA");
     /** The protein that the network never sees: a cAMP-binding domain of protein kinase A. */
     private static final String HELD_OUT = "1NE6";
+    /** The training protein whose pocket is drawn: a synthase with coenzyme A. */
+    private static final String PICTURED = "1EBL";
 
     private final Workbench workbench;
 
@@ -106,8 +108,10 @@ public final class DemoCommand extends ShellCommand<DemoCommand.Arguments> {
         }
         try (TrainedNetwork network = TrainedNetwork.open(workbench, run, config)) {
             console.println("3  evaluate: beside the rotamer baseline, on the training proteins and on " + HELD_OUT + ", which the network never saw");
-            EvaluationReport known = evaluate(new EvaluationRun(cache, split, out.resolve("report-training"), null), network, TRAIN, "Training proteins of the demo", console);
-            EvaluationReport unseen = evaluate(new EvaluationRun(cache, split, out.resolve("report"), run), network, List.of(HELD_OUT), "The held-out protein " + HELD_OUT, console);
+            EvaluationReport known = evaluate(new EvaluationRun(cache, split, out.resolve("report-training"), null), network, TRAIN, "Training proteins of the demo", PICTURED,
+                    console);
+            EvaluationReport unseen = evaluate(new EvaluationRun(cache, split, out.resolve("report"), run), network, List.of(HELD_OUT),
+                    "The held-out protein " + HELD_OUT, HELD_OUT, console);
             console.println("4  predict: the structure of " + HELD_OUT + " with its ligand");
             Path predicted = predict(out, network, config, console);
             console.println("");
@@ -181,10 +185,11 @@ public final class DemoCommand extends ShellCommand<DemoCommand.Arguments> {
         return cache;
     }
 
-    private static EvaluationReport evaluate(EvaluationRun evaluation, TrainedNetwork network, List<String> ids, String title, Console console) throws IOException {
+    private static EvaluationReport evaluate(EvaluationRun evaluation, TrainedNetwork network, List<String> ids, String title, String pocket, Console console)
+            throws IOException {
         Map<String, String> origin = new LinkedHashMap<>();
         origin.put("network", network.file().getFileName() + " of the demo, attention by " + network.choice().backend().name());
-        return evaluation.evaluate(List.of(network.predictor(), evaluation.baseline(console)), ids, title, origin, console);
+        return evaluation.evaluate(List.of(network.predictor(), evaluation.baseline(console)), ids, title, pocket, origin, console);
     }
 
     private static Path predict(Path out, TrainedNetwork network, WorkbenchConfig config, Console console) {

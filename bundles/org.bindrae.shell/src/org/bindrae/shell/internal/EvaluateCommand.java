@@ -62,6 +62,9 @@ public final class EvaluateCommand extends ShellCommand<EvaluateCommand.Argument
         @Option(names = "--name", paramLabel = "NAME", defaultValue = "other program", description = "name of that program in the report (default: ${DEFAULT-VALUE})")
         String name;
 
+        @Option(names = "--pocket", paramLabel = "ID", description = "sample whose pocket the report draws (default: a typical one)")
+        String pocket;
+
         @Option(names = {"-o", "--out"}, paramLabel = "DIR", required = true, description = "folder of the report")
         Path out;
 
@@ -90,6 +93,9 @@ public final class EvaluateCommand extends ShellCommand<EvaluateCommand.Argument
         if (ids.isEmpty()) {
             throw new CommandFailure(CommandFailure.FAILED, arguments.split + ": the part " + arguments.part.name().toLowerCase(Locale.ROOT) + " is empty");
         }
+        if (arguments.pocket != null && !ids.contains(arguments.pocket)) {
+            throw new CommandFailure(CommandFailure.USAGE, "--pocket " + arguments.pocket + " is not a sample of the part that is evaluated");
+        }
         Map<String, String> origin = new LinkedHashMap<>();
         origin.put("part", arguments.part.name().toLowerCase(Locale.ROOT));
         if (arguments.checkpoint == null) {
@@ -114,7 +120,7 @@ public final class EvaluateCommand extends ShellCommand<EvaluateCommand.Argument
         }
         methods.add(evaluation.baseline(console));
         String title = "Side chains of " + evaluation.part(arguments.part).size() + " structures";
-        EvaluationReport report = evaluation.evaluate(methods, evaluation.part(arguments.part), title, origin, console);
+        EvaluationReport report = evaluation.evaluate(methods, evaluation.part(arguments.part), title, arguments.pocket, origin, console);
         console.println(ReportTables.text(report));
         console.println("the report is " + arguments.out.resolve(ReportFiles.HTML));
         if (!report.failures().isEmpty()) {

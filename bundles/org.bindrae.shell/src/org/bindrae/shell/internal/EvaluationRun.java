@@ -40,13 +40,18 @@ record EvaluationRun(SampleCache cache, Split split, Path out, Path run) {
         return learner.learned();
     }
 
-    /** Evaluates on these samples and writes the report. */
-    EvaluationReport evaluate(List<PredictionMethod> methods, List<String> ids, String title, Map<String, String> origin, Console console) throws IOException {
+    /**
+     * Evaluates on these samples and writes the report.
+     *
+     * @param pocket the sample whose pocket is drawn; null for a typical one
+     */
+    EvaluationReport evaluate(List<PredictionMethod> methods, List<String> ids, String title, String pocket, Map<String, String> origin, Console console)
+            throws IOException {
         EvaluationReport report;
         try (Progress progress = console.progress("evaluate")) {
             report = new Evaluation(methods, Evaluation.Settings.defaults()).run(ids, cache::read, provenance(origin), progress);
         }
-        ReportOptions options = new ReportOptions(title, null, curves());
+        ReportOptions options = new ReportOptions(title, pocket, curves());
         ReportFiles.write(report, out, options);
         if (run != null) {
             ReportFiles.writePage(report, RunDirectory.reportFile(run), options);
