@@ -11,7 +11,7 @@ import org.bindrae.training.report.Svg.Point;
 final class PocketLabels {
     private static final double CHARACTER = 6.6;
     private static final double HEIGHT = 13;
-    private static final double[] REACHES = { 14, 24, 38 };
+    private static final double[] REACHES = { 14, 22, 32, 46 };
     private static final int DIRECTIONS = 12;
 
     private final Svg svg;
@@ -96,7 +96,7 @@ final class PocketLabels {
             cost += box.overlap(other);
         }
         for (Point point : drawn) {
-            cost += box.holds(point, 3) ? 2 : 0;
+            cost += box.holds(point, 3) ? 1.5 : 0;
         }
         boolean outside = box.x0() < left + 3 || box.x1() > right - 3 || box.y0() < top + 3 || box.y1() > bottom - 3;
         return cost + (outside ? 1000 : 0);

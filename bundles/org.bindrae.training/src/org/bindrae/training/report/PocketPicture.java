@@ -88,10 +88,20 @@ final class PocketPicture {
         sticks();
         roots();
         elements();
-        new PocketLabels(svg, LEFT, RIGHT, TOP, bottom).write(scene.residues().stream().map(this::label).toList(),
-                sticks.stream().flatMap(stick -> List.of(place(stick.a()), place(stick.b()), place(stick.a().plus(stick.b()).times(0.5))).stream()).toList());
+        new PocketLabels(svg, LEFT, RIGHT, TOP, bottom).write(scene.residues().stream().map(this::label).toList(), covered());
         heading();
         return svg;
+    }
+
+    /** Points along all bonds, which names should leave free. */
+    private List<Svg.Point> covered() {
+        List<Svg.Point> points = new ArrayList<>();
+        for (Stick stick : sticks) {
+            for (int quarter = 0; quarter <= 4; quarter++) {
+                points.add(inner(place(stick.a()), place(stick.b()), quarter / 4.0));
+            }
+        }
+        return points;
     }
 
     private RigidFrame view() {
