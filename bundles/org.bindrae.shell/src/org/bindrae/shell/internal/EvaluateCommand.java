@@ -112,7 +112,7 @@ public final class EvaluateCommand extends ShellCommand<EvaluateCommand.Argument
     private static void run(EvaluationRun evaluation, TrainedNetwork network, Arguments arguments, Map<String, String> origin, Console console) throws IOException {
         List<PredictionMethod> methods = new ArrayList<>();
         if (network != null) {
-            methods.add(network.predictor());
+            methods.add(network.judged());
         }
         if (arguments.predictions != null) {
             methods.add(new PredictedStructures(arguments.name, arguments.predictions));

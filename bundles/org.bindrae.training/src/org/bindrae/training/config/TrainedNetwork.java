@@ -10,7 +10,10 @@ import org.bindrae.esm.EmbeddingConfig;
 import org.bindrae.stage1.Stage1Model;
 import org.bindrae.stage1.Stage1Weights;
 import org.bindrae.tensor.DType;
+import org.bindrae.training.FrameNoise;
 import org.bindrae.training.RunDirectory;
+import org.bindrae.training.Task;
+import org.bindrae.training.TrainingConfig;
 import org.bindrae.training.Workbench;
 import org.bindrae.training.prediction.ModelPredictor;
 
@@ -19,9 +22,11 @@ import org.bindrae.training.prediction.ModelPredictor;
  *
  * @param file the weights
  * @param predictor uses {@code model}
+ * @param task what it was trained for, with the noise of that
  * @param choice of the attention backend
  */
-public record TrainedNetwork(Path file, Stage1Model model, ModelPredictor predictor, AttentionBackends.Choice choice) implements AutoCloseable {
+public record TrainedNetwork(Path file, Stage1Model model, ModelPredictor predictor, TrainingConfig task, AttentionBackends.Choice choice)
+        implements AutoCloseable {
     /**
      * Opens weights.
      *
@@ -35,16 +40,23 @@ public record TrainedNetwork(Path file, Stage1Model model, ModelPredictor predic
         DType type = settings.training().precision();
         var mode = workbench.edgeModes().named(read.config().edge().mode());
         AttentionBackends.Choice choice = workbench.backends().choose(settings.attention().backend(), read.config().ipaConfig(mode), workbench.device(), type);
-        EmbeddingConfig embedding = embedding(file, settings);
+        WorkbenchConfig trained = trained(file, settings);
+        EmbeddingConfig embedding = trained.embedding();
         Stage1Model model = read.model(workbench.device(), type, workbench.edgeModes());
-        return new TrainedNetwork(file, model, new ModelPredictor(model, choice.backend(), workbench.embedders().choose(embedding), embedding), choice);
+        ModelPredictor predictor = new ModelPredictor(model, choice.backend(), workbench.embedders().choose(embedding), embedding);
+        return new TrainedNetwork(file, model, predictor, trained.training(), choice);
     }
 
     /** What the run of a checkpoint was trained with; the settings' own for a file that belongs to no run. */
-    private static EmbeddingConfig embedding(Path file, WorkbenchConfig settings) throws IOException {
+    private static WorkbenchConfig trained(Path file, WorkbenchConfig settings) throws IOException {
         Path folder = file.toAbsolutePath().getParent().getParent();
         Path config = folder == null ? null : RunDirectory.configFile(folder);
-        return config != null && Files.isRegularFile(config) ? new ConfigFormat().read(config, List.of()).embedding() : settings.embedding();
+        return config != null && Files.isRegularFile(config) ? new ConfigFormat().read(config, List.of()) : settings;
+    }
+
+    /** The predictor as it is to be judged: on perturbed backbones where it was trained to recover them. */
+    public ModelPredictor judged() {
+        return task.task() == Task.DENOISE ? predictor.withNoise(new FrameNoise(task.positionNoise(), task.rotationNoise(), task.seed())) : predictor;
     }
 
     @Override
