@@ -1,6 +1,7 @@
 package org.bindrae.shell.internal;
 
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
@@ -12,10 +13,11 @@ final class Failures {
     static String describe(Throwable e) {
         String message = e.getMessage() == null ? "" : e.getMessage().strip().replaceAll("\\s*\\R\\s*", " ");
         return switch (e) {
-            case NoSuchFileException f -> f.getFile() + ": no such file or folder";
+            case NoSuchFileException f when f.getReason() == null -> f.getFile() + ": no such file or folder";
+            case FileAlreadyExistsException f when f.getReason() == null -> f.getFile() + ": exists already";
             case AccessDeniedException f -> f.getFile() + ": no permission to read or write it";
             case FileSystemException f -> f.getFile() + ": " + (f.getReason() == null ? f.getClass().getSimpleName() : f.getReason());
-            case OutOfMemoryError o -> "out of memory (" + message + "): use a smaller --set training.batchResidues, or more heap with BINDRAE_JAVA_OPTS=-Xmx…";
+            case OutOfMemoryError _ -> "out of memory (" + message + "): use a smaller --set training.batchResidues, or more heap with BINDRAE_JAVA_OPTS=-Xmx…";
             case NullPointerException n -> internal(n, message);
             case IndexOutOfBoundsException i -> internal(i, message);
             case ClassCastException c -> internal(c, message);

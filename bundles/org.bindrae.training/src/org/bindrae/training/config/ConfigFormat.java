@@ -142,8 +142,7 @@ public final class ConfigFormat {
 
     /** Puts what {@code from} says over {@code target}; objects are merged, everything else replaced. */
     private static void merge(ObjectNode target, ObjectNode from) {
-        for (Iterator<Map.Entry<String, JsonNode>> fields = from.fields(); fields.hasNext();) {
-            Map.Entry<String, JsonNode> field = fields.next();
+        for (Map.Entry<String, JsonNode> field : from.properties()) {
             if (field.getValue() instanceof ObjectNode inner && target.get(field.getKey()) instanceof ObjectNode held) {
                 merge(held, inner);
             } else {
@@ -165,7 +164,7 @@ public final class ConfigFormat {
     }
 
     private static void append(StringBuilder text, ObjectNode tree, JsonNode schema, String indent) {
-        for (Iterator<Map.Entry<String, JsonNode>> fields = tree.fields(); fields.hasNext();) {
+        for (Iterator<Map.Entry<String, JsonNode>> fields = tree.properties().iterator(); fields.hasNext();) {
             Map.Entry<String, JsonNode> field = fields.next();
             JsonNode known = ConfigSchema.property(schema, field.getKey());
             text.append(indent).append("// ").append(comment(known)).append('\n');

@@ -31,7 +31,6 @@ final class PocketPicture {
     private static final double TRUE_WIDTH = 6.5;
     private static final double PREDICTED_WIDTH = 2.8;
     private static final double LIGAND_WIDTH = 6.5;
-    private static final int SLOTS = ResidueConstants.SLOTS;
 
     private final PocketScene scene;
     private final String method;

@@ -15,7 +15,6 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.zip.GZIPInputStream;
 
-import org.bindrae.data.Ligand;
 import org.bindrae.data.LigandException;
 import org.bindrae.data.LigandPose;
 import org.openscience.cdk.interfaces.IAtom;
