@@ -71,14 +71,22 @@ final class BatchLoader implements AutoCloseable {
         }
         Batch batch = Batch.of(samples);
         ModelInput input = ModelInput.of(batch, joined(embeddings));
-        if (config.task() == Task.DENOISE) {
-            input = input.withFrames(perturbed(input, samples, draw));
+        FrameNoise noise = noise(draw);
+        if (noise.shift() > 0 || noise.turn() > 0) {
+            input = input.withFrames(perturbed(input, samples, noise, draw));
         }
         return new PreparedBatch(samples.stream().map(Sample::id).toList(), input, losses.target(batch));
     }
 
-    private BackboneFrames perturbed(ModelInput input, List<Sample> samples, int draw) {
-        FrameNoise noise = new FrameNoise(config.positionNoise(), config.rotationNoise(), config.seed());
+    /** Recovering the backbone is what a denoising network is judged by; a repacking one is judged on the backbone as it is. */
+    private FrameNoise noise(int draw) {
+        return switch (config.task()) {
+            case DENOISE -> new FrameNoise(config.positionNoise(), config.rotationNoise(), config.seed());
+            case REPACK -> new FrameNoise(draw == VALIDATION ? 0 : config.coordinateNoise(), 0, config.seed());
+        };
+    }
+
+    private static BackboneFrames perturbed(ModelInput input, List<Sample> samples, FrameNoise noise, int draw) {
         BackboneFrames frames = new BackboneFrames(input.frames().rotations().clone(), input.frames().translations().clone(), input.frames().mask());
         for (int s = 0; s < samples.size(); s++) {
             noise.move(frames, input.residues().start(s), input.residues().end(s), samples.get(s).id(), draw);

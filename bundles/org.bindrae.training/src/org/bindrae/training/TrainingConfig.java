@@ -11,6 +11,8 @@ import org.bindrae.tensor.DType;
  * @param task what is given and what is to be found
  * @param positionNoise standard deviation of the shift of each backbone frame along each axis in {@link Task#DENOISE}, Å
  * @param rotationNoise standard deviation of the angle by which each backbone frame is turned in {@link Task#DENOISE}, degrees
+ * @param coordinateNoise standard deviation of the shift along each axis of each backbone frame that a network sees in training for {@link Task#REPACK}, Å; makes it
+ *            steady against the rounding of coordinates, which may change the order of near neighbours
  * @param precision of weights and arithmetic
  * @param seed of initial weights, dropout, the order of samples and noise
  * @param epochs passes over the training samples
@@ -29,14 +31,14 @@ import org.bindrae.tensor.DType;
  * @param patience validations without a better result after which training stops; 0 never stops early
  * @param loss weights of the loss terms
  */
-public record TrainingConfig(Task task, double positionNoise, double rotationNoise, DType precision, long seed, int epochs, int batchResidues, int batchSamples,
+public record TrainingConfig(Task task, double positionNoise, double rotationNoise, double coordinateNoise, DType precision, long seed, int epochs, int batchResidues, int batchSamples,
         int accumulation, double learningRate, int warmUpSteps, double weightDecay, double gradientClip, double ema, int validationInterval,
         int checkpointInterval, int keepCheckpoints, Monitor monitor, int patience, LossConfig loss) {
     /** Where the learning rate ends, as a fraction of its largest value. */
     public static final double FINAL_RATE = 0.01;
 
     public static TrainingConfig defaults() {
-        return new TrainingConfig(Task.REPACK, 0.5, 10, DType.F32, 1, 20, 1200, 16, 1, 5e-4, 500, 0.01, 1, 0.999, 0, 0, 3, Monitor.LOSS, 10,
+        return new TrainingConfig(Task.REPACK, 0.5, 10, 0.03, DType.F32, 1, 20, 1200, 16, 1, 5e-4, 500, 0.01, 1, 0.999, 0, 0, 3, Monitor.LOSS, 10,
                 LossConfig.defaults());
     }
 
@@ -47,6 +49,7 @@ public record TrainingConfig(Task task, double positionNoise, double rotationNoi
         present(problems, "monitor", monitor);
         notNegative(problems, "positionNoise", positionNoise);
         notNegative(problems, "rotationNoise", rotationNoise);
+        notNegative(problems, "coordinateNoise", coordinateNoise);
         if (precision == null || !precision.isFloating()) {
             problems.add("precision must be F32 or F64, not " + precision);
         }

@@ -78,9 +78,22 @@ class BatchLoaderTest {
             RigidFrame given = denoise.input().frames().frame(i);
             assertTrue(truth.origin().distance(given.origin()) > 1e-3, "residue " + i);
             // the side-chain centres have moved with the frames: in both they lie at the same place
-            Vec3 ideal = truth.toLocal(Vec3.at(repack.input().sideChainCentres(), i));
+            Vec3 ideal = repack.input().frames().frame(i).toLocal(Vec3.at(repack.input().sideChainCentres(), i));
             assertEquals(0, ideal.distance(given.toLocal(Vec3.at(denoise.input().sideChainCentres(), i))), 1e-9);
         }
+    }
+
+    @Test
+    void repackingSeesRoundedBackbonesInTrainingAndExactOnesInValidation() throws IOException {
+        List<Sample> samples = List.of(RandomComplex.whole("a", 30, 4));
+        PreparedBatch validation = prepare(REPACK, samples, BatchLoader.VALIDATION, 0);
+        assertArrayEquals(validation.target().frames().translations(), validation.input().frames().translations());
+        PreparedBatch training = prepare(REPACK, samples, 0, 0);
+        double squares = 0;
+        for (int i = 0; i < 90; i++) {
+            squares += Math.pow(training.input().frames().translations()[i] - training.target().frames().translations()[i], 2);
+        }
+        assertEquals(REPACK.coordinateNoise(), Math.sqrt(squares / 90), 0.01);
     }
 
     @Test

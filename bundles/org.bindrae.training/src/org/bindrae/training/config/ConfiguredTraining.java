@@ -36,6 +36,7 @@ public final class ConfiguredTraining {
         // everything that can be wrong is found before the folder is made
         choose(workbench, complete);
         trainingSet(workbench, complete, split.train());
+        trainingSet(workbench, complete, split.validation());
         try (RunDirectory run = RunDirectory.create(folder, new ConfigFormat().json(complete), split)) {
             return run(workbench, complete, run, listener);
         }
