@@ -14,9 +14,9 @@ import org.bindrae.attention.AttentionBackends;
 import org.bindrae.edge.EdgeMode;
 import org.bindrae.esm.ResidueEmbedder;
 import org.bindrae.shell.CommandFailure;
+import org.bindrae.training.Provenance;
 import org.bindrae.training.Workbench;
 import org.bindrae.training.config.WorkbenchConfig;
-import org.osgi.framework.FrameworkUtil;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -63,7 +63,7 @@ public final class DoctorCommand extends ShellCommand<DoctorCommand.Arguments> {
     @Override
     void execute(Arguments arguments, Console console) {
         List<Finding> findings = new ArrayList<>();
-        findings.add(new Finding(State.OK, "workbench", FrameworkUtil.getBundle(DoctorCommand.class).getVersion().toString()));
+        findings.add(new Finding(State.OK, "workbench", Provenance.program().get("version")));
         findings.add(new Finding(State.OK, "java", System.getProperty("java.vm.name") + " " + Runtime.version() + ", " + System.getProperty("os.name") + " " + System.getProperty("os.arch")));
         findings.add(vectors());
         findings.add(heap());

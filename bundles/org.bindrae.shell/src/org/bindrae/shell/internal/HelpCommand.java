@@ -20,7 +20,17 @@ import picocli.CommandLine.Parameters;
 @GogoCommand(scope = ShellCommand.SCOPE, function = "help")
 public final class HelpCommand extends ShellCommand<HelpCommand.Arguments> {
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
-    private volatile List<ShellCommand<?>> commands = List.of();
+    private volatile List<ShellCommand<?>> commands;
+
+    /** Of the commands that are installed. */
+    public HelpCommand() {
+        this(List.of());
+    }
+
+    /** Of these commands. */
+    HelpCommand(List<ShellCommand<?>> commands) {
+        this.commands = commands;
+    }
 
     @Command(name = "help", description = "Lists the commands, or explains one of them.")
     static final class Arguments extends ShellCommand.Arguments {
