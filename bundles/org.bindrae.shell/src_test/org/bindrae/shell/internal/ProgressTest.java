@@ -58,8 +58,48 @@ class ProgressTest {
     }
 
     @Test
-    void tablesAlignNumbersToTheRight() {
-        String table = new TextTable("name", "count").row("a", 5).row("long name", 12345).toString();
-        assertEquals("name       count\n─────────  ─────\na              5\nlong name  12345\n", table);
+    void otherOutputFindsTheLiveLineGone() {
+        Progress progress = progress(true);
+        progress.progress(1, 10, "entries", "");
+        int width = text().length() - 1;
+        progress.interrupt();
+        assertTrue(text().endsWith("\r" + " ".repeat(width) + "\r"), text());
+        String before = text();
+        progress.interrupt();
+        progress.close();
+        assertEquals(before, text(), "nothing is left to remove or to end");
+        now.set(1_000_000_000L);
+        progress.progress(2, 10, "entries", "");
+        assertTrue(text().substring(before.length()).startsWith("\rprepare 2/10 entries"), text());
+    }
+
+    @Test
+    void aLogIsNotInterrupted() {
+        Progress progress = progress(false);
+        progress.progress(1, 10, "entries", "");
+        String before = text();
+        progress.interrupt();
+        progress.close();
+        assertEquals(before, text());
+    }
+
+    @Test
+    void aShorterLineCoversTheLongerOneAndNoLineWraps() {
+        Progress progress = progress(true);
+        progress.progress(1, 10, "entries", "x".repeat(500));
+        int longest = text().length() - 1;
+        assertTrue(longest <= 110, text());
+        now.set(1_000_000_000L);
+        int before = text().length();
+        progress.progress(2, 10, "entries", "");
+        assertEquals(longest, text().length() - before - 1);
+    }
+
+    @Test
+    void durationsAreReadable() {
+        assertEquals("59 s", Progress.duration(59.4));
+        assertEquals("1:15 min", Progress.duration(75));
+        assertEquals("1:01 h", Progress.duration(3700));
+        assertEquals("1:00 min", Progress.duration(59.6));
     }
 }

@@ -1,0 +1,60 @@
+package org.bindrae.shell.internal;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+
+import org.bindrae.attention.AttentionBackend;
+import org.bindrae.attention.reference.ReferenceBackend;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+
+/** What this installation can do: {@code doctor} and {@code backends}. */
+class DoctorCommandTest {
+    @AutoClose
+    private final TestShell shell = new TestShell();
+
+    @Test
+    void theDoctorNamesDeviceBackendsAndParts() {
+        String out = shell.run("doctor");
+        assertTrue(out.lines().anyMatch(line -> line.contains("device cpu") && line.contains("2 threads")), out);
+        for (String subject : List.of("workbench", "java", "vector API", "memory", "disk", "attention flash-cpu", "attention reference", "edge modes",
+                "embeddings")) {
+            assertTrue(out.lines().anyMatch(line -> line.contains(subject)), subject + "\n" + out);
+        }
+        assertTrue(out.contains("flash_1d_bias") && out.contains("precomputed, sequence"), out);
+        assertFalse(out.contains("fail "), out);
+    }
+
+    @Test
+    void withoutAnyBackendTheDoctorFailsAndSaysTheRemedy() {
+        try (TestShell bare = new TestShell(new AttentionBackend[0])) {
+            String message = bare.fails("doctor");
+            assertTrue(message.startsWith("1 thing"), message);
+            assertTrue(bare.out().contains("install the bundle org.bindrae.attention.cpu"), bare.out());
+            assertTrue(bare.fails("backends").contains("no attention backend"), bare.out());
+        }
+    }
+
+    @Test
+    void backendsAreListedBestFirstWithTheChoice() {
+        String out = shell.run("backends");
+        assertTrue(out.indexOf("flash-cpu") < out.indexOf("reference"), out);
+        assertTrue(out.contains("attention.backend \"auto\" takes flash-cpu: the highest-ranked backend"), out);
+        assertTrue(shell.run("backends", "--set", "attention.backend=reference").contains("takes reference: asked for"));
+        assertTrue(shell.fails("backends", "--set", "attention.backend=flash-gpu").contains("installed are flash-cpu, reference"));
+        assertTrue(shell.fails("backends", "--set", "model.edge.mode=flash_9d").contains("flash_9d"));
+    }
+
+    @Test
+    void aBackendThatCannotRunAModelSaysWhy() {
+        String out = shell.run("backends", "--set", "model.edge.mode=orig_2d_bias");
+        assertTrue(out.lines().anyMatch(line -> line.startsWith("flash-cpu") && line.contains(" no ")), out);
+        assertTrue(out.contains("takes reference: not flash-cpu"), out);
+        assertTrue(shell.fails("backends", "--set", "model.edge.mode=orig_2d_bias", "--set", "attention.backend=flash-cpu").contains("flash-cpu"));
+        try (TestShell slow = new TestShell(new ReferenceBackend())) {
+            assertTrue(slow.run("backends").contains("takes reference"));
+        }
+    }
+}

@@ -1,0 +1,132 @@
+package org.bindrae.shell.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+import org.apache.felix.service.command.CommandSession;
+import org.bindrae.attention.AttentionBackend;
+import org.bindrae.attention.AttentionBackends;
+import org.bindrae.attention.cpu.FlashCpuBackend;
+import org.bindrae.attention.reference.ReferenceBackend;
+import org.bindrae.edge.EdgeModes;
+import org.bindrae.edge.internal.Flash1dBias;
+import org.bindrae.edge.internal.Flash2dFactorizeBias;
+import org.bindrae.edge.internal.FlashNoBias;
+import org.bindrae.edge.internal.Orig2dBias;
+import org.bindrae.edge.internal.OrigNoBias;
+import org.bindrae.esm.ResidueEmbedders;
+import org.bindrae.esm.internal.PrecomputedEmbedder;
+import org.bindrae.esm.internal.SequenceEmbedder;
+import org.bindrae.shell.CommandFailure;
+import org.bindrae.tensor.cpu.CpuDevice;
+import org.bindrae.training.Workbench;
+
+/** All commands on a workbench of parts made by hand; what they print is kept. */
+final class TestShell implements AutoCloseable {
+    private final CpuDevice device = new CpuDevice(2, true);
+    private final List<ShellCommand<?>> commands;
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private final PrintStream console = new PrintStream(out, true, StandardCharsets.UTF_8);
+
+    TestShell() {
+        this(new FlashCpuBackend(), new ReferenceBackend());
+    }
+
+    TestShell(AttentionBackend... backends) {
+        EdgeModes modes = new EdgeModes(List.of(new Flash1dBias(), new Flash2dFactorizeBias(), new FlashNoBias(), new Orig2dBias(), new OrigNoBias()));
+        ResidueEmbedders embedders = new ResidueEmbedders(List.of(new SequenceEmbedder(), new PrecomputedEmbedder()));
+        Workbench workbench = new Workbench(device, () -> new AttentionBackends(List.of(backends)), () -> modes, () -> embedders);
+        List<ShellCommand<?>> all = new ArrayList<>(List.of(new BackendsCommand(workbench), new ConfigCommand(), new DemoCommand(workbench),
+                new DoctorCommand(workbench), new EvaluateCommand(workbench), new InspectCommand(), new PredictCommand(workbench), new PrepareCommand(),
+                new ResumeCommand(workbench), new SplitCommand(), new TrainCommand(workbench), new VerifyVectorsCommand(workbench)));
+        all.add(new HelpCommand(List.copyOf(all)));
+        commands = List.copyOf(all);
+    }
+
+    CpuDevice device() {
+        return device;
+    }
+
+    List<ShellCommand<?>> commands() {
+        return commands;
+    }
+
+    /** Runs a command, given by its name and arguments, that must succeed; returns what it printed. */
+    String run(Object... words) {
+        return run(console, words);
+    }
+
+    /** The same with results printed to another stream, too. */
+    String run(PrintStream session, Object... words) {
+        out.reset();
+        err.reset();
+        ShellCommand<?> command = commands.stream().filter(c -> c.name().equals(words[0])).findFirst().orElseThrow();
+        String[] arguments = Arrays.stream(words).skip(1).map(String::valueOf).toArray(String[]::new);
+        PrintStream before = System.err;
+        System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
+        try {
+            command.run(session(session), arguments);
+        } finally {
+            System.setErr(before);
+        }
+        return out();
+    }
+
+    /** Runs a command that must fail, in one line and by no defect; returns that line. */
+    String fails(Object... words) {
+        return failure(CommandFailure.FAILED, words);
+    }
+
+    /** Runs a command line that must not be understood; returns what is said about it. */
+    String misunderstands(Object... words) {
+        return failure(CommandFailure.USAGE, words);
+    }
+
+    private String failure(int exitCode, Object... words) {
+        CommandFailure failure = assertThrows(CommandFailure.class, () -> run(words), Arrays.toString(words));
+        String message = failure.getMessage();
+        assertEquals(exitCode, failure.exitCode(), message);
+        assertEquals(1, message.lines().count(), message);
+        assertFalse(message.contains("internal error") || out().contains("internal error"), message + "\n" + out());
+        return message;
+    }
+
+    /** What the last command printed as its result. */
+    String out() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    /** Progress and warnings of the last command. */
+    String err() {
+        return err.toString(StandardCharsets.UTF_8);
+    }
+
+    PrintStream console() {
+        return console;
+    }
+
+    private static CommandSession session(PrintStream console) {
+        Class<?>[] types = { CommandSession.class };
+        return (CommandSession) Proxy.newProxyInstance(TestShell.class.getClassLoader(), types, (_, method, _) -> {
+            if (method.getName().equals("getConsole")) {
+                return console;
+            }
+            throw new UnsupportedOperationException(method.getName());
+        });
+    }
+
+    @Override
+    public void close() {
+        device.close();
+    }
+}
