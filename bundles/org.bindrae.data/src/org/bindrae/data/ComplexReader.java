@@ -74,7 +74,7 @@ public final class ComplexReader {
         String selector = source.ligand();
         boolean without = selector == null || selector.toLowerCase(Locale.ROOT).equals(LigandReader.AUTO) && !LigandReader.hasLigand(structure);
         if (without && !settings.ligandRequired()) {
-            notes.add(selector == null ? "No ligand was given; prepared without one" : "No ligand but solvent and ions was found; prepared without one");
+            notes.add(selector == null ? "No ligand was given; goes on without one" : "Nothing but solvent and ions could be a ligand; goes on without one");
             return Ligand.NONE;
         }
         if (selector == null) {

@@ -75,7 +75,7 @@ final class FolderScan {
     }
 
     private void visit(Path folder, int depth) throws IOException {
-        Optional<ComplexSource> entry = depth == 0 ? Optional.empty() : entry(folder);
+        Optional<ComplexSource> entry = entry(folder);
         if (entry.isPresent()) {
             sources.add(entry.get());
             return;

@@ -74,7 +74,7 @@ class ComplexReaderTest {
             Sample sample = reader.read(new ComplexSource("x", file, selector));
             assertSame(Ligand.NONE, sample.ligand());
             assertEquals(0, sample.tokens().size());
-            assertTrue(sample.notes().getLast().endsWith("prepared without one"));
+            assertTrue(sample.notes().getLast().endsWith("goes on without one"));
             var strict = new ComplexReader(new PreparationSettings(5, 1, 2, true));
             assertTrue(assertThrows(LigandException.class, () -> strict.read(new ComplexSource("x", file, selector))).getMessage()
                     .contains("p.pdb: no ligand"));

@@ -20,6 +20,15 @@ class DataSetTest {
     Path folder;
 
     @Test
+    void theFolderOfOneEntryIsThatEntry() throws IOException {
+        files("1aaa/1aaa_protein.pdb", "1aaa/1aaa_pocket.pdb", "1aaa/1aaa_ligand.sdf");
+        DataSet data = DataSet.read(folder.resolve("1aaa"));
+        assertEquals(1, data.sources().size());
+        assertEquals("1aaa", data.sources().getFirst().id());
+        assertTrue(data.sources().getFirst().ligand().endsWith("1aaa_ligand.sdf"));
+    }
+
+    @Test
     void pdbbindFoldersPreferTheSdfAndIgnoreThePocket() throws IOException {
         files("1aaa/1aaa_protein.pdb", "1aaa/1aaa_pocket.pdb", "1aaa/1aaa_ligand.sdf", "1aaa/1aaa_ligand.mol2", "2bbb/2bbb_protein.pdb",
                 "2bbb/2bbb_ligand.mol2", "3ccc/3ccc_protein.pdb");

@@ -17,6 +17,7 @@ import org.bindrae.shell.CommandFailure;
 import org.bindrae.training.Workbench;
 import org.bindrae.training.config.TrainedNetwork;
 import org.bindrae.training.evaluation.EvaluationReport;
+import org.bindrae.training.evaluation.Subset;
 import org.bindrae.training.prediction.PredictedStructures;
 import org.bindrae.training.prediction.PredictionMethod;
 import org.bindrae.training.report.ReportFiles;
@@ -123,6 +124,10 @@ public final class EvaluateCommand extends ShellCommand<EvaluateCommand.Argument
         EvaluationReport report = evaluation.evaluate(methods, evaluation.part(arguments.part), title, arguments.pocket, origin, console);
         console.println(ReportTables.text(report));
         console.println("the report is " + arguments.out.resolve(ReportFiles.HTML));
+        if (report.methods().getFirst().metrics().residues(Subset.ALL) == 0) {
+            throw new CommandFailure(CommandFailure.FAILED, "no residue could be compared: "
+                    + (arguments.predictions == null ? "the samples have no known side chains" : "does " + arguments.predictions + " hold structures named after the samples?"));
+        }
         if (!report.failures().isEmpty()) {
             report.failures().forEach((id, reason) -> console.println("not evaluated: " + id + ": " + reason));
             throw new CommandFailure(CommandFailure.FAILED, report.failures().size() + " samples could not be read, see above");

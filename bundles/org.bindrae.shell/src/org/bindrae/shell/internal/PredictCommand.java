@@ -54,7 +54,7 @@ public final class PredictCommand extends ShellCommand<PredictCommand.Arguments>
 
         @Option(names = {"-l", "--ligand"}, paramLabel = "LIGAND",
                 description = "SDF, MOL or MOL2 file; CHAIN:RES:NUMBER of the structure; auto for its largest (default); or none")
-        String ligand = LigandReader.AUTO;
+        String ligand;
 
         @Option(names = "--checkpoint", paramLabel = "PATH", required = true, description = "network: a run directory, a checkpoint or a weights file")
         Path checkpoint;
@@ -145,12 +145,23 @@ public final class PredictCommand extends ShellCommand<PredictCommand.Arguments>
     private static List<ComplexSource> sources(Path input, String ligand) throws IOException {
         DataSet data = DataSet.read(input);
         boolean single = Files.isRegularFile(input) && data.sources().size() == 1 && data.sources().getFirst().structure().equals(input);
-        return single ? List.of(ComplexSource.of(input, ligand.equals("none") ? null : ligand)) : data.sources();
+        if (single) {
+            String selector = ligand == null ? LigandReader.AUTO : ligand;
+            return List.of(ComplexSource.of(input, selector.equals("none") ? null : selector));
+        }
+        if (ligand != null) {
+            throw new CommandFailure(CommandFailure.USAGE, input + ": --ligand belongs to a single structure; a folder, manifest or index says its own ligands");
+        }
+        return data.sources();
     }
 
     private static List<Job> targets(Arguments arguments, List<ComplexSource> sources) throws IOException {
         if (arguments.inputs.size() == 1 && sources.size() == 1 && !Files.isDirectory(arguments.out) && isStructureFile(arguments.out)) {
             return List.of(new Job(sources.getFirst(), arguments.out));
+        }
+        boolean looksLikeFile = arguments.out.getFileName().toString().matches(".*\\.[A-Za-z0-9]{1,6}");
+        if (arguments.inputs.size() == 1 && sources.size() == 1 && looksLikeFile && !Files.exists(arguments.out)) {
+            throw new CommandFailure(CommandFailure.USAGE, arguments.out + ": a structure file ends in .pdb, .ent, .cif or .mmcif, maybe .gz");
         }
         if (Files.isRegularFile(arguments.out) || isStructureFile(arguments.out)) {
             throw new CommandFailure(CommandFailure.USAGE, arguments.out + ": " + sources.size() + " structures go to a folder, not to a file");

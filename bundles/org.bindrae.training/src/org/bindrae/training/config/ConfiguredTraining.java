@@ -55,8 +55,9 @@ public final class ConfiguredTraining {
         }
     }
 
-    /** The same with what can only be known on this machine: the width of the embeddings. */
-    private static WorkbenchConfig complete(Workbench workbench, WorkbenchConfig config) throws IOException {
+    /** The same with what can only be known on this machine: the width of the embeddings, and where paths lead. */
+    private static WorkbenchConfig complete(Workbench workbench, WorkbenchConfig relative) throws IOException {
+        WorkbenchConfig config = relative.withAbsolutePaths();
         if (config.model().embeddingWidth() > 0) {
             return config;
         }

@@ -31,7 +31,7 @@ public record TrainedNetwork(Path file, Stage1Model model, ModelPredictor predic
      * Opens weights.
      *
      * @param weights a run directory, whose best checkpoint is taken; a checkpoint of one; or a weights file
-     * @param settings says backend and precision, and for a weights file outside of a run which embeddings it takes
+     * @param settings says backend and precision, and which embeddings it takes: those of the run where the settings say the default
      * @throws IOException naming the file, when it is missing, damaged or of another architecture
      */
     public static TrainedNetwork open(Workbench workbench, Path weights, WorkbenchConfig settings) throws IOException {
@@ -41,7 +41,8 @@ public record TrainedNetwork(Path file, Stage1Model model, ModelPredictor predic
         var mode = workbench.edgeModes().named(read.config().edge().mode());
         AttentionBackends.Choice choice = workbench.backends().choose(settings.attention().backend(), read.config().ipaConfig(mode), workbench.device(), type);
         WorkbenchConfig trained = trained(file, settings);
-        EmbeddingConfig embedding = trained.embedding();
+        // new proteins have their embeddings elsewhere than those it was trained with
+        EmbeddingConfig embedding = settings.embedding().equals(EmbeddingConfig.defaults()) ? trained.embedding() : settings.embedding();
         Stage1Model model = read.model(workbench.device(), type, workbench.edgeModes());
         ModelPredictor predictor = new ModelPredictor(model, choice.backend(), workbench.embedders().choose(embedding), embedding);
         return new TrainedNetwork(file, model, predictor, trained.training(), choice);

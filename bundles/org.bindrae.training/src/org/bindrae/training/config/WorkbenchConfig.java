@@ -1,5 +1,7 @@
 package org.bindrae.training.config;
 
+import java.nio.file.Path;
+
 import org.bindrae.attention.AttentionBackends;
 import org.bindrae.data.PreparationSettings;
 import org.bindrae.esm.EmbeddingConfig;
@@ -53,5 +55,15 @@ public record WorkbenchConfig(Data data, PreparationSettings preparation, Embedd
     /** The same on other samples. */
     public WorkbenchConfig withSamples(String folder) {
         return new WorkbenchConfig(new Data(folder), preparation, embedding, attention, model, training);
+    }
+
+    /** The same wherever the program is started. */
+    WorkbenchConfig withAbsolutePaths() {
+        return new WorkbenchConfig(new Data(absolute(data.samples)), preparation, new EmbeddingConfig(embedding.source(), absolute(embedding.folder()), embedding.width()), attention,
+                model, training);
+    }
+
+    private static String absolute(String path) {
+        return path.isEmpty() ? path : Path.of(path).toAbsolutePath().normalize().toString();
     }
 }
