@@ -1,0 +1,58 @@
+package org.bindrae.product.tests;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** The product that the build made, in a folder of its own, run by its script. */
+record Product(Path folder) {
+    private static final Path BUILT = Path.of("../../update-site/target/products/org.bindrae.workbench");
+    private static final long PATIENCE_SECONDS = 120;
+
+    /** How a run ended. {@code err} is without Java's own warning that the vector API is an incubator module. */
+    record Run(int status, String out, List<String> err) {
+    }
+
+    /** The product in a copy, so that running it leaves no traces in what the build ships. */
+    static Product copyTo(Path folder) throws IOException {
+        try (Stream<Path> all = Files.find(BUILT, 5, (path, attributes) -> path.endsWith("bin/bindrae"))) {
+            Path built = all.findFirst().orElseThrow(() -> new IOException("no product in " + BUILT.toAbsolutePath())).getParent().getParent();
+            try (Stream<Path> files = Files.walk(built)) {
+                files.forEach(file -> copy(file, folder.resolve(built.relativize(file))));
+            }
+        }
+        return new Product(folder);
+    }
+
+    private static void copy(Path from, Path to) {
+        try {
+            Files.copy(from, to, java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Runs the script in folder {@code home} with these words and this input. */
+    Run run(Path home, String input, String... words) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(folder.resolve("bin/bindrae").toString()));
+        command.addAll(List.of(words));
+        Path out = Files.createTempFile(folder, "out", ".txt");
+        Path err = Files.createTempFile(folder, "err", ".txt");
+        Path in = Files.writeString(Files.createTempFile(folder, "in", ".txt"), input);
+        ProcessBuilder builder = new ProcessBuilder(command).directory(home.toFile()).redirectInput(in.toFile()).redirectOutput(out.toFile()).redirectError(err.toFile());
+        builder.environment().put("BINDRAE_JAVA", Path.of(System.getProperty("java.home"), "bin/java").toString());
+        Process process = builder.start();
+        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            process.destroyForcibly();
+            throw new IOException(command + " did not end; it said " + Files.readString(out) + Files.readString(err));
+        }
+        List<String> lines = Files.readAllLines(err, StandardCharsets.UTF_8).stream().filter(line -> !line.equals("WARNING: Using incubator modules: jdk.incubator.vector")).toList();
+        return new Run(process.exitValue(), Files.readString(out), lines);
+    }
+}
