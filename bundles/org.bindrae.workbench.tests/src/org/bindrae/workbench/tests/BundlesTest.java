@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -47,11 +48,20 @@ class BundlesTest {
 
     @Test
     void theFeatureHasEveryBundle() throws IOException {
-        String feature = Files.readString(Path.of("../../features/org.bindrae.core.feature/feature.xml"));
+        assertEquals(List.of(), forgotten("core", "", folder -> true));
+    }
+
+    @Test
+    void theSdkHasTheSourcesOfEveryBundleOfOurs() throws IOException {
+        assertEquals(List.of(), forgotten("sdk", ".source", folder -> Files.isDirectory(folder.resolve("src/org/bindrae"))));
+    }
+
+    /** The bundles among the folders beside this one that a feature lacks. */
+    private static List<String> forgotten(String feature, String suffix, Predicate<Path> belongs) throws IOException {
+        String listed = Files.readString(Path.of("../../features/org.bindrae." + feature + ".feature/feature.xml"));
         try (Stream<Path> folders = Files.list(Path.of(".."))) {
-            List<String> forgotten = folders.filter(folder -> Files.exists(folder.resolve("META-INF/MANIFEST.MF"))).map(folder -> folder.getFileName().toString())
-                    .filter(name -> !name.endsWith(".tests") && !feature.contains("<plugin id=\"" + name + "\"")).toList();
-            assertEquals(List.of(), forgotten, "not in features/org.bindrae.core.feature/feature.xml");
+            return folders.filter(folder -> Files.exists(folder.resolve("META-INF/MANIFEST.MF")) && belongs.test(folder)).map(folder -> folder.getFileName().toString())
+                    .filter(name -> !name.endsWith(".tests") && !listed.contains("<plugin id=\"" + name + suffix + "\"")).toList();
         }
     }
 }
