@@ -67,7 +67,7 @@ public record AttentionBackends(List<AttentionBackend> ranked) {
     private static Choice named(String name, List<Assessment> all) {
         Assessment assessment = all.stream().filter(a -> a.backend().name().equals(name)).findFirst().orElseThrow(() -> new IllegalArgumentException(
                 "no attention backend is called '" + name + "'; installed are " + all.stream().map(a -> a.backend().name()).collect(Collectors.joining(", "))
-                + ", or say " + AUTO));
+                        + ", or say " + AUTO));
         if (!assessment.support().ok()) {
             throw new IllegalStateException("attention backend " + assessment + "; choose another one or " + AUTO);
         }

@@ -56,10 +56,10 @@ public record AttentionInputs(IpaConfig config, Packing packing, Tensor q, Tenso
     /** Every tensor, to ask a tape whether it differentiates with respect to any. */
     public Tensor[] tensors() {
         return switch (pair) {
-            case PairTerm.None _ -> new Tensor[] { q, kv, qPoints, kvPoints, rot, trans, headWeights };
+            case PairTerm.None _ -> new Tensor[] {q, kv, qPoints, kvPoints, rot, trans, headWeights};
             case PairTerm.Factors(Tensor b1, Tensor b2, Tensor d1, Tensor d2) ->
-                new Tensor[] { q, kv, qPoints, kvPoints, rot, trans, headWeights, b1, b2, d1, d2 };
-            case PairTerm.Full(Tensor bias, Tensor down) -> new Tensor[] { q, kv, qPoints, kvPoints, rot, trans, headWeights, bias, down };
+                new Tensor[] {q, kv, qPoints, kvPoints, rot, trans, headWeights, b1, b2, d1, d2};
+            case PairTerm.Full(Tensor bias, Tensor down) -> new Tensor[] {q, kv, qPoints, kvPoints, rot, trans, headWeights, bias, down};
         };
     }
 }

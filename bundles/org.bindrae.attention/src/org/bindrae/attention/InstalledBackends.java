@@ -22,9 +22,9 @@ public final class InstalledBackends {
 
     /** Highest ranking first, the earlier registered first among equals. */
     public AttentionBackends current() {
-        return new AttentionBackends(services.stream().sorted(Comparator
-                .<Map.Entry<Map<String, Object>, AttentionBackend>>comparingInt(e -> -ranking(e.getKey()))
-                .thenComparingLong(e -> id(e.getKey()))).map(Map.Entry::getValue).toList());
+        return new AttentionBackends(
+                services.stream().sorted(Comparator.<Map.Entry<Map<String, Object>, AttentionBackend>>comparingInt(e -> -ranking(e.getKey()))
+                        .thenComparingLong(e -> id(e.getKey()))).map(Map.Entry::getValue).toList());
     }
 
     private static int ranking(Map<String, Object> properties) {

@@ -18,7 +18,7 @@ class IpaConfigTest {
     @Test
     void publishedSizesHaveThePublishedNumberOfParametersWhateverTheRank() {
         try (CpuDevice device = new CpuDevice(1, true)) {
-            for (int rank : new int[] { 0, 2, 16 }) {
+            for (int rank : new int[] {0, 2, 16}) {
                 try (Parameters parameters = new Parameters(device, DType.F32, 0)) {
                     new IpaLayer(parameters, seed(128, rank));
                     assertEquals(2_085_968, parameters.count());
@@ -39,13 +39,13 @@ class IpaConfigTest {
     }
 
     @ParameterizedTest
-    @CsvSource({ "0, 0, None", "128, 0, Full", "128, 3, Factors" })
+    @CsvSource({"0, 0, None", "128, 0, Full", "128, 3, Factors"})
     void pairFormFollowsFromTheSizes(int cZ, int rank, String form) {
         assertEquals(form, seed(cZ, rank).pairForm().getSimpleName());
     }
 
     @ParameterizedTest
-    @CsvSource({ "0, 2", "3, 1", "-1, 0", "128, -1" })
+    @CsvSource({"0, 2", "3, 1", "-1, 0", "128, -1"})
     void impossibleSizesAreRefused(int cZ, int rank) {
         assertThrows(IllegalArgumentException.class, () -> seed(cZ, rank));
     }

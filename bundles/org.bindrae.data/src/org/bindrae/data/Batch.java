@@ -20,7 +20,8 @@ import org.bindrae.tensor.Packing;
  * @param tokenPositions [M, 3], centred
  * @param tokenFeatures [M, {@link LigandTokens#WIDTH}]
  */
-public record Batch(List<Sample> samples, Packing residues, Packing tokens, double[] origins, int[] types, double[] atom14, boolean[] present, boolean[] breakBefore,
+public record Batch(List<Sample> samples, Packing residues, Packing tokens, double[] origins, int[] types, double[] atom14, boolean[] present,
+        boolean[] breakBefore,
         double[] tokenPositions, float[] tokenFeatures) {
 
     /** Packs samples in the order given. */

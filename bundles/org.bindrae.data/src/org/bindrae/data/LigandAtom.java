@@ -14,6 +14,7 @@ import org.bindrae.geometry.Vec3;
  * @param heavyDegree number of bonded heavy atoms
  * @param heteroNeighbour whether one of these is neither carbon nor hydrogen
  */
-public record LigandAtom(String name, String element, Vec3 position, int charge, boolean aromatic, int smallestRing, int largestRing, int heavyDegree, boolean heteroNeighbour,
+public record LigandAtom(String name, String element, Vec3 position, int charge, boolean aromatic, int smallestRing, int largestRing, int heavyDegree,
+        boolean heteroNeighbour,
         boolean donor, boolean acceptor) {
 }

@@ -12,7 +12,8 @@ import java.util.List;
  * @param notes what was mapped, dropped or left out on the way, one sentence each
  * @param hash SHA-256 of the input files and of the settings that made this sample, hexadecimal
  */
-public record Sample(String id, ResidueTable residues, Ligand ligand, LigandTokens tokens, double[] ligandDistance, double[] pocketWeight, List<String> notes, String hash) {
+public record Sample(String id, ResidueTable residues, Ligand ligand, LigandTokens tokens, double[] ligandDistance, double[] pocketWeight, List<String> notes,
+        String hash) {
     /** Pocket weight above which metrics count a residue as pocket. */
     public static final double POCKET = 0.5;
     /** Distance up to which a residue counts as near the ligand, Å. */

@@ -54,7 +54,7 @@ public record Splitter(String method, Map<String, String> parameters, Map<String
         List<Group> sorted = new ArrayList<>();
         members.forEach((name, ids) -> sorted.add(new Group(name, ids, draw(seed, name))));
         sorted.sort(Comparator.comparingInt((Group group) -> -group.ids().size()).thenComparingDouble(Group::draw).thenComparing(Group::name));
-        double[] wanted = { fractions.train() * groups.size(), fractions.validation() * groups.size(), fractions.test() * groups.size() };
+        double[] wanted = {fractions.train() * groups.size(), fractions.validation() * groups.size(), fractions.test() * groups.size()};
         List<List<String>> parts = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         for (Group group : sorted) {
             parts.get(neediest(wanted, parts)).addAll(group.ids());

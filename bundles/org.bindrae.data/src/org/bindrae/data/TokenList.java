@@ -68,9 +68,9 @@ final class TokenList {
         if (element >= 0) {
             features[offset + element] = 1;
         }
-        boolean[] flags = { atom.aromatic(), atom.charge() > 0, atom.charge() < 0, atom.smallestRing() > 0, atom.smallestRing() > 0 && atom.smallestRing() <= 4,
-            isFiveOrSix(atom.smallestRing()) || isFiveOrSix(atom.largestRing()), atom.largestRing() >= 7, atom.heavyDegree() == 1, atom.heavyDegree() == 2,
-            atom.heavyDegree() >= 3, atom.heteroNeighbour(), token.isProbe() };
+        boolean[] flags = {atom.aromatic(), atom.charge() > 0, atom.charge() < 0, atom.smallestRing() > 0, atom.smallestRing() > 0 && atom.smallestRing() <= 4,
+                isFiveOrSix(atom.smallestRing()) || isFiveOrSix(atom.largestRing()), atom.largestRing() >= 7, atom.heavyDegree() == 1, atom.heavyDegree() == 2,
+                atom.heavyDegree() >= 3, atom.heteroNeighbour(), token.isProbe()};
         for (int i = 0; i < flags.length; i++) {
             features[offset + ELEMENTS.size() + i] = flags[i] ? 1 : 0;
         }

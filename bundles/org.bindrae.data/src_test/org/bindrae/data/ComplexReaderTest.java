@@ -70,7 +70,7 @@ class ComplexReaderTest {
     @Test
     void aStructureWithoutLigandIsASampleUnlessOneIsRequired() throws IOException {
         Path file = protein(group("GOL", "A", 101, 6, 0));
-        for (String selector : new String[] { null, LigandReader.AUTO }) {
+        for (String selector : new String[] {null, LigandReader.AUTO}) {
             Sample sample = reader.read(new ComplexSource("x", file, selector));
             assertSame(Ligand.NONE, sample.ligand());
             assertEquals(0, sample.tokens().size());

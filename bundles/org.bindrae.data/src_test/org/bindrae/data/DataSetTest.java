@@ -119,7 +119,7 @@ class DataSetTest {
         assertFault("line 2: a quote that does not end", write("m.csv", "id,structure", "x,\"a.pdb"));
         assertFault("a header without rows", write("m.tsv", header));
         assertFault("empty", write("m.tsv", "# nothing"));
-        Files.write(folder.resolve("m.tsv"), new byte[] { 'i', 'd', (byte) 0xff });
+        Files.write(folder.resolve("m.tsv"), new byte[] {'i', 'd', (byte) 0xff});
         assertFault("not UTF-8", folder.resolve("m.tsv"));
         assertFault("'a\u0000.pdb'", write("m.tsv", header, "x\ta\u0000.pdb\t"));
     }
@@ -177,7 +177,7 @@ class DataSetTest {
         files("s/a.pdb", "l.sdf", "1aaa/1aaa_protein.pdb", "1aaa/1aaa_ligand.sdf");
         Map<String, String> good = Map.of("m.tsv", "id\tstructure\tligand\ttarget\none\ts/a.pdb\tl.sdf\t5\ntwo\ts/a.pdb\tA:ATP:1\t6\n", "m.csv",
                 "id,structure,note\none,s/a.pdb,\"a \"\"b\"\"\"\ntwo,s/a.pdb,\n", "x.dat", "#code\n1aaa 1.0 2000 5.1 Ki=1 1\n", "l.txt",
-                        "s/a.pdb\tauto\n1aaa\n");
+                "s/a.pdb\tauto\n1aaa\n");
         for (Map.Entry<String, String> file : good.entrySet()) {
             var mutation = new Mutation(file.getKey().hashCode());
             for (int round = 0; round < 500; round++) {

@@ -16,7 +16,7 @@ class LigandTokensTest {
         var atom = new LigandAtom("N1", "N", Vec3.ZERO, 1, true, 5, 7, 3, true, false, false);
         float[] expected = new float[LigandTokens.WIDTH];
         // N, aromatic, positive, in ring, ring of 5 or 6, ring of 7 or more, degree 3, hetero neighbour
-        for (int i : new int[] { 1, 9, 10, 12, 14, 15, 18, 19 }) {
+        for (int i : new int[] {1, 9, 10, 12, 14, 15, 18, 19}) {
             expected[i] = 1;
         }
         assertArrayEquals(expected, LigandTokens.of(new Ligand("x", List.of(atom), List.of())).features());
@@ -27,7 +27,7 @@ class LigandTokensTest {
         var atom = new LigandAtom("I1", "I", Vec3.ZERO, -1, false, 3, 3, 1, false, false, false);
         float[] features = LigandTokens.of(new Ligand("x", List.of(atom), List.of())).features();
         float[] expected = new float[LigandTokens.WIDTH];
-        for (int i : new int[] { 8, 11, 12, 13, 16 }) {
+        for (int i : new int[] {8, 11, 12, 13, 16}) {
             expected[i] = 1;
         }
         assertArrayEquals(expected, features);

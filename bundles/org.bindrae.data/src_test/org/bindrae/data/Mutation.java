@@ -4,8 +4,8 @@ import java.util.Random;
 
 /** Damages texts as real files are damaged: characters changed, pieces lost, doubled or moved, numbers replaced by odd ones. */
 public final class Mutation {
-    private static final String[] ODD = { "-1", "0", "999", "99999999999", "NaN", "1e400", "", "\t", "\u0000", "\u00e9", "$$$$", "M  END", "../", "\"", "\n\n",
-            "*", "  4", "V3000" };
+    private static final String[] ODD = {"-1", "0", "999", "99999999999", "NaN", "1e400", "", "\t", "\u0000", "\u00e9", "$$$$", "M  END", "../", "\"", "\n\n",
+            "*", "  4", "V3000"};
 
     private final Random random;
 

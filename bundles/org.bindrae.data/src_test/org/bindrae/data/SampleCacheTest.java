@@ -39,7 +39,7 @@ class SampleCacheTest {
     @Test
     void aSampleWithoutLigandOrResiduesComesBackToo() throws IOException {
         ResidueTable table = DrawnProtein.table("AC");
-        double[] infinite = { Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY };
+        double[] infinite = {Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY};
         Sample apo = new Sample("apo", table, Ligand.NONE, LigandTokens.NONE, infinite, new double[2], List.of(), "00");
         cache.write(apo);
         assertEqual(apo, cache.read("apo"));

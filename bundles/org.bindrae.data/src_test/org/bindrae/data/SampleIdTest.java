@@ -16,7 +16,7 @@ class SampleIdTest {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = { "../x", "..", ".", "", "/etc/passwd", "a/b", "a\\b", "C:x", ".hidden", "a b", "a\nb", "a\u0000", "\u00fc", "x." })
+    @ValueSource(strings = {"../x", "..", ".", "", "/etc/passwd", "a/b", "a\\b", "C:x", ".hidden", "a b", "a\nb", "a\u0000", "\u00fc", "x."})
     void whatCouldLeaveTheFolderOrIsNoPortableFileNameIsRefused(String id) throws Exception {
         assertThrows(IllegalArgumentException.class, () -> new ComplexSource(id, Path.of("x.pdb"), null));
         var cache = new SampleCache(folder);
@@ -24,13 +24,13 @@ class SampleIdTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = { "1abc", "7kru_ATP", "a.b-c+d", "-", "_" })
+    @ValueSource(strings = {"1abc", "7kru_ATP", "a.b-c+d", "-", "_"})
     void ordinaryNamesAreAccepted(String id) throws Exception {
         assertTrue(new SampleCache(folder).file(id).startsWith(folder));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = { "a b.pdb", "..pdb", "\u00fcber.cif.gz", ".pdb", "a/../b.ent" })
+    @ValueSource(strings = {"a b.pdb", "..pdb", "\u00fcber.cif.gz", ".pdb", "a/../b.ent"})
     void anyFileNameGivesAnId(String name) {
         assertTrue(SampleId.isValid(SampleId.ofFileName(name)), SampleId.ofFileName(name));
     }

@@ -18,6 +18,6 @@ public record EdgeModes(List<EdgeMode> modes) {
     public EdgeMode named(String name) {
         return modes.stream().filter(mode -> mode.name().equals(name)).findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("no edge mode is called '" + name
-                + "'; installed are " + modes.stream().map(EdgeMode::name).sorted().collect(Collectors.joining(", "))));
+                        + "'; installed are " + modes.stream().map(EdgeMode::name).sorted().collect(Collectors.joining(", "))));
     }
 }

@@ -107,7 +107,7 @@ public final class EdgeVectorCheck {
     }
 
     private int[] resultShape() {
-        return mode instanceof Orig2dBias ? new int[] { batch, length, length, config.cZ() } : new int[] { batch, length, config.rank(), config.cZ() };
+        return mode instanceof Orig2dBias ? new int[] {batch, length, length, config.cZ()} : new int[] {batch, length, config.rank(), config.cZ()};
     }
 
     /**

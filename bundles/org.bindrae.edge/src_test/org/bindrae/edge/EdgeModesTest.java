@@ -247,9 +247,9 @@ class EdgeModesTest {
     @Test
     void numbersOfResiduesMatterAndThoseOfChainsOnlyWhereAskedFor() {
         withFeatures().forEach(mode -> {
-            int[] chains = { 7, 7, 7, 7, 2, 2, 2, 2, 2 };
-            int[] restarted = { 5, 6, 7, 8, 5, 6, 7, 8, 9 };
-            int[] runningOn = { 5, 6, 7, 8, 109, 110, 111, 112, 113 };
+            int[] chains = {7, 7, 7, 7, 2, 2, 2, 2, 2};
+            int[] restarted = {5, 6, 7, 8, 5, 6, 7, 8, 9};
+            int[] runningOn = {5, 6, 7, 8, 109, 110, 111, 112, 113};
             EdgeCase plain = EdgeCase.random(mode, config(), Packing.ofLengths(9));
             EdgeCase perChain = EdgeCase.random(mode, config(Distance.DISTOGRAM, true), Packing.ofLengths(9));
             String name = plain.run(device, DType.F64).keySet().iterator().next();

@@ -114,7 +114,7 @@ class EdgeVectorCheckTest {
         read("edge_orig_2d_small.safetensors");
         metadata.put("units", "nm");
         assertFalse(check().stream().allMatch(VectorRow::passes));
-        for (String name : new String[] { "in.translations", "in.trans_sc" }) {
+        for (String name : new String[] {"in.translations", "in.trans_sc"}) {
             double[] values = arrays.get(name).doubles();
             for (int i = 0; i < values.length; i++) {
                 values[i] /= 10;
@@ -130,7 +130,7 @@ class EdgeVectorCheckTest {
         // the last residue of the second sequence is cut away; whatever had it as a neighbour no longer fits
         change("in.mask", 27, 0);
         assertTrue(check().stream().allMatch(VectorRow::passes), "a masked residue with a result is a residue");
-        for (String name : new String[] { "out.z_factor_1", "out.z_factor_2" }) {
+        for (String name : new String[] {"out.z_factor_1", "out.z_factor_2"}) {
             for (int i = 27 * 32; i < 28 * 32; i++) {
                 change(name, i, 0);
             }

@@ -37,7 +37,7 @@ class EdgeVectorsTest {
     void valuesAndGradientsAgreeInBothPrecisions(Path file) throws IOException {
         EdgeVectorCheck check = new EdgeVectorCheck(SafetensorsFile.read(file));
         try (CpuDevice device = new CpuDevice(2, true)) {
-            for (DType precision : new DType[] { DType.F64, DType.F32 }) {
+            for (DType precision : new DType[] {DType.F64, DType.F32}) {
                 List<VectorRow> rows = check.check(device, precision);
                 assertFalse(rows.isEmpty());
                 rows.forEach(row -> assertTrue(row.passes(), file + " " + precision + " " + row));

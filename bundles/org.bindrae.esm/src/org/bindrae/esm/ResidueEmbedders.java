@@ -17,6 +17,6 @@ public record ResidueEmbedders(List<ResidueEmbedder> all) {
     public ResidueEmbedder choose(EmbeddingConfig config) {
         return all.stream().filter(embedder -> embedder.name().equals(config.source())).findFirst().orElseThrow(() -> new IllegalArgumentException(
                 "no source of residue embeddings is called '" + config.source() + "'; installed are "
-                + all.stream().map(ResidueEmbedder::name).sorted().collect(Collectors.joining(", "))));
+                        + all.stream().map(ResidueEmbedder::name).sorted().collect(Collectors.joining(", "))));
     }
 }

@@ -101,7 +101,7 @@ public final class BondGraph {
 
     /** The atoms at most three bonds away, itself included, in ascending order. */
     private static int[] within(int atom, int[] starts, int[] neighbours) {
-        int[] reached = { atom };
+        int[] reached = {atom};
         int fresh = 0;
         for (int bond = 0; bond < BONDED; bond++) {
             int known = reached.length;

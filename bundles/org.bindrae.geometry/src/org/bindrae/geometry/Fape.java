@@ -64,7 +64,7 @@ public record Fape(double clamp, double scale, double eps) {
         FapeSweep sweep = new FapeSweep(this, frames.values(target.frames().mask()), atoms.toDoubles(), target, packing);
         double[] errors = new double[sweep.frameCount()];
         host.parallel(errors.length, FRAME_GRAIN, (from, to) -> sweep.errors(from, to, errors));
-        Tensor[] inputs = { atoms, frames.rotations(), frames.translations() };
+        Tensor[] inputs = {atoms, frames.rotations(), frames.translations()};
         Tensor result = HostValues.output(tape, Shape.of(packing.count()), sweep.means(errors), inputs);
         if (result.requiresGradient()) {
             tape.record(() -> {

@@ -7,7 +7,7 @@ final class FrameGradient {
 
     /** For y = R·v with gradient {@code dy} of y. */
     void addDirection(Vec3 dy, Vec3 v) {
-        double[] left = { dy.x(), dy.y(), dy.z() };
+        double[] left = {dy.x(), dy.y(), dy.z()};
         for (int row = 0; row < 3; row++) {
             rotation[3 * row] += left[row] * v.x();
             rotation[3 * row + 1] += left[row] * v.y();

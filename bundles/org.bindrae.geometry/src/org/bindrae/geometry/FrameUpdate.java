@@ -27,7 +27,7 @@ public record FrameUpdate(double maxAngle, double maxShift) {
             Step step = new Step(raw, i);
             before.frame(i).compose(step.motion()).store(rotations, translations, i);
         }
-        Tensor[] inputs = { updates, frames.rotations(), frames.translations() };
+        Tensor[] inputs = {updates, frames.rotations(), frames.translations()};
         Tensor newRotations = HostValues.output(tape, Shape.of(residues, 9), rotations, inputs);
         Tensor newTranslations = HostValues.output(tape, Shape.of(residues, 3), translations, inputs);
         if (newRotations.requiresGradient()) {

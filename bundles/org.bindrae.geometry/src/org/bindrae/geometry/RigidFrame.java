@@ -25,7 +25,7 @@ public record RigidFrame(Vec3 ex, Vec3 ey, Vec3 ez, Vec3 origin) {
     /** Writes this as frame {@code index} of packed rotations and translations. */
     public void store(double[] rotation, double[] translation, int index) {
         int r = 9 * index;
-        Vec3[] columns = { ex, ey, ez };
+        Vec3[] columns = {ex, ey, ez};
         for (int c = 0; c < 3; c++) {
             rotation[r + c] = columns[c].x();
             rotation[r + 3 + c] = columns[c].y();

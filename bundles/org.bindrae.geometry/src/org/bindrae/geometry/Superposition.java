@@ -22,8 +22,8 @@ public record Superposition(RigidFrame motion, double rmsd) {
             if (used == null || used[i]) {
                 Vec3 a = Vec3.at(moving, i).minus(from);
                 Vec3 b = Vec3.at(fixed, i).minus(to);
-                double[] left = { a.x(), a.y(), a.z() };
-                double[] right = { b.x(), b.y(), b.z() };
+                double[] left = {a.x(), a.y(), a.z()};
+                double[] right = {b.x(), b.y(), b.z()};
                 for (int row = 0; row < 3; row++) {
                     for (int column = 0; column < 3; column++) {
                         s[row][column] += left[row] * right[column];
@@ -69,15 +69,15 @@ public record Superposition(RigidFrame motion, double rmsd) {
     /** Horn's symmetric matrix N of the cross-covariances. */
     private static double[][] keyMatrix(double[][] s) {
         return new double[][] {
-                { s[0][0] + s[1][1] + s[2][2], s[1][2] - s[2][1], s[2][0] - s[0][2], s[0][1] - s[1][0] },
-                { s[1][2] - s[2][1], s[0][0] - s[1][1] - s[2][2], s[0][1] + s[1][0], s[2][0] + s[0][2] },
-                { s[2][0] - s[0][2], s[0][1] + s[1][0], s[1][1] - s[0][0] - s[2][2], s[1][2] + s[2][1] },
-                { s[0][1] - s[1][0], s[2][0] + s[0][2], s[1][2] + s[2][1], s[2][2] - s[0][0] - s[1][1] } };
+                {s[0][0] + s[1][1] + s[2][2], s[1][2] - s[2][1], s[2][0] - s[0][2], s[0][1] - s[1][0]},
+                {s[1][2] - s[2][1], s[0][0] - s[1][1] - s[2][2], s[0][1] + s[1][0], s[2][0] + s[0][2]},
+                {s[2][0] - s[0][2], s[0][1] + s[1][0], s[1][1] - s[0][0] - s[2][2], s[1][2] + s[2][1]},
+                {s[0][1] - s[1][0], s[2][0] + s[0][2], s[1][2] + s[2][1], s[2][2] - s[0][0] - s[1][1]}};
     }
 
     /** Cyclic Jacobi rotations. */
     private static double[] largestEigenvector(double[][] m) {
-        double[][] vectors = { { 1, 0, 0, 0 }, { 0, 1, 0, 0 }, { 0, 0, 1, 0 }, { 0, 0, 0, 1 } };
+        double[][] vectors = {{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}, {0, 0, 0, 1}};
         for (int sweep = 0; sweep < SWEEPS; sweep++) {
             double rest = 0;
             for (int p = 0; p < 3; p++) {
@@ -94,7 +94,7 @@ public record Superposition(RigidFrame motion, double rmsd) {
         for (int i = 1; i < 4; i++) {
             best = m[i][i] > m[best][best] ? i : best;
         }
-        return new double[] { vectors[0][best], vectors[1][best], vectors[2][best], vectors[3][best] };
+        return new double[] {vectors[0][best], vectors[1][best], vectors[2][best], vectors[3][best]};
     }
 
     private static void annihilate(double[][] m, double[][] vectors, int p, int q) {

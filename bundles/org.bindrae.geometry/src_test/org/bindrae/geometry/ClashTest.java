@@ -75,10 +75,10 @@ class ClashTest {
         double[] atoms = random.points(protein.types().length * SLOTS, 5);
         Differentiation.F64.check(loss(new ClashLoss(-30), system), List.of(atoms), random);
         Differentiation.Outcome outcome = Differentiation.F64.run(loss(ClashLoss.DEFAULT, system), List.of(atoms),
-                List.of(new double[] { 1, 1 }));
+                List.of(new double[] {1, 1}));
         double slope = 0;
         double[] direction = random.points(atoms.length / 3, 1);
-        double[][] moved = { atoms.clone(), atoms.clone() };
+        double[][] moved = {atoms.clone(), atoms.clone()};
         for (int i = 0; i < atoms.length; i++) {
             slope += direction[i] * outcome.gradients().getFirst()[i];
             moved[0][i] -= 1e-6 * direction[i];
@@ -113,16 +113,16 @@ class ClashTest {
             assertEquals(name.equals("1vsn") ? 2 : 0, disulfides.size(), name);
             BondGraph bonds = BondGraph.of(types, new boolean[types.length], packing, 1, disulfides);
             Packing ligand = Packing.ofLengths(1);
-            double[] onTopOfAtom = { atoms[3], atoms[4], atoms[5] };
+            double[] onTopOfAtom = {atoms[3], atoms[4], atoms[5]};
             double[] radii = ClashSystem.radii(types);
-            ClashSystem system = new ClashSystem(packing, present, radii, ligand, onTopOfAtom, new double[] { 1.7 }, bonds);
+            ClashSystem system = new ClashSystem(packing, present, radii, ligand, onTopOfAtom, new double[] {1.7}, bonds);
             ClashScore score = ClashScore.of(system, 0, atoms, 0.4);
             assertTrue(score.protein() < 0.03 * score.atoms(), name + " " + score);
             assertTrue(score.ligand() >= 5, name + " " + score);
             assertEquals(1000.0 * (score.protein() + score.ligand()) / score.atoms(), score.perThousandAtoms());
             if (!disulfides.isEmpty()) {
                 BondGraph without = BondGraph.of(types, new boolean[types.length], packing, 1, List.of());
-                ClashSystem naive = new ClashSystem(packing, present, radii, ligand, onTopOfAtom, new double[] { 1.7 }, without);
+                ClashSystem naive = new ClashSystem(packing, present, radii, ligand, onTopOfAtom, new double[] {1.7}, without);
                 assertTrue(ClashScore.of(naive, 0, atoms, 0.4).protein() > score.protein());
             }
         }
@@ -131,9 +131,9 @@ class ClashTest {
     @Test
     void bondsReachOverPeptideBondsButNotOverBreaks() {
         int alanine = ResidueConstants.typeOfCode("ALA");
-        int[] types = { alanine, alanine, alanine };
+        int[] types = {alanine, alanine, alanine};
         Packing packing = Packing.ofLengths(3);
-        BondGraph bonds = BondGraph.of(types, new boolean[] { false, false, true }, packing, 1, List.of(new Bond(4, 3 * SLOTS)));
+        BondGraph bonds = BondGraph.of(types, new boolean[] {false, false, true}, packing, 1, List.of(new Bond(4, 3 * SLOTS)));
         assertTrue(bonds.isNear(ResidueConstants.CA, SLOTS + ResidueConstants.CA));
         assertTrue(bonds.isNear(ResidueConstants.O, SLOTS + ResidueConstants.CA));
         assertFalse(bonds.isNear(ResidueConstants.O, SLOTS + ResidueConstants.CB));
@@ -149,7 +149,7 @@ class ClashTest {
         RandomProtein protein = RandomProtein.of(random, 10, 4);
         ClashSystem system = crowded(protein, Packing.ofLengths(0), 5);
         Differentiation.Outcome outcome = Differentiation.F64.run(loss(ClashLoss.DEFAULT, system), List.of(new double[4 * SLOTS * 3]),
-                List.of(new double[] { 1 }));
+                List.of(new double[] {1}));
         assertTrue(outcome.results().getFirst()[0] > 1);
         assertArrayEquals(new double[4 * SLOTS * 3], outcome.gradients().getFirst(), 1e-300);
     }

@@ -63,7 +63,7 @@ record Differentiation(TestDevice device, DType dtype) {
                 double value = input[i];
                 double slope = 0;
                 // fourth order, so that rounding and truncation both stay small
-                double[][] stencil = { { -2, 1 }, { -1, -8 }, { 1, 8 }, { 2, -1 } };
+                double[][] stencil = {{-2, 1}, {-1, -8}, {1, 8}, {2, -1}};
                 for (double[] point : stencil) {
                     input[i] = value + point[0] * STEP;
                     slope += point[1] * dot(results(operation, changed), upstream) / (12 * STEP);

@@ -35,7 +35,7 @@ class FapeTest {
         Fape.Target truth = truth(golden);
         Packing packing = Packing.ofLengths(golden.types().length);
         Differentiation.Outcome clamped = Differentiation.F64.run(fape(Fape.DEFAULT, truth, packing), prediction(golden),
-                List.of(new double[] { 1 }));
+                List.of(new double[] {1}));
         assertArrayEquals(golden.doubles("out.fape_clamp10_scale10"), clamped.results().getFirst(), 1e-9);
         assertArrayEquals(golden.doubles("grad.in.fape_pred_rot"), clamped.gradients().get(0), 1e-11);
         assertArrayEquals(golden.doubles("grad.in.fape_pred_trans"), clamped.gradients().get(1), 1e-11);
@@ -64,7 +64,7 @@ class FapeTest {
         Fape.Target target = new Fape.Target(truth.frames(), random.points(56, 15), truth.exists());
         List<double[]> inputs = List.of(guess.frames().rotations(), guess.frames().translations(), random.points(56, 15));
         Differentiation.Outcome outcome = Differentiation.F64.run(fape(new Fape(1e-3, 2, 1e-8), target, truth.packing()), inputs,
-                List.of(new double[] { 1 }));
+                List.of(new double[] {1}));
         assertEquals(1e-3 / 2, outcome.results().getFirst()[0], 1e-15);
         outcome.gradients().forEach(gradient -> assertArrayEquals(new double[gradient.length], gradient));
     }
@@ -73,9 +73,10 @@ class FapeTest {
     void packedSequencesEqualEachAlone() {
         GoldenVectors a = GoldenVectors.of("1vsn");
         GoldenVectors b = GoldenVectors.of("6z4n");
-        double[] alone = { Differentiation.F64.results(fape(Fape.DEFAULT, truth(a), Packing.ofLengths(a.types().length)), prediction(a))
-                .getFirst()[0], 0, Differentiation.F64.results(fape(Fape.DEFAULT, truth(b), Packing.ofLengths(b.types().length)),
-                        prediction(b)).getFirst()[0] };
+        double[] alone = {Differentiation.F64.results(fape(Fape.DEFAULT, truth(a), Packing.ofLengths(a.types().length)), prediction(a))
+                .getFirst()[0], 0,
+                Differentiation.F64.results(fape(Fape.DEFAULT, truth(b), Packing.ofLengths(b.types().length)),
+                        prediction(b)).getFirst()[0]};
         BackboneFrames frames = new BackboneFrames(joined(truth(a).frames().rotations(), truth(b).frames().rotations()),
                 joined(truth(a).frames().translations(), truth(b).frames().translations()),
                 joined(truth(a).frames().mask(), truth(b).frames().mask()));
@@ -135,7 +136,7 @@ class FapeTest {
         Differentiation.Outcome[] outcomes = new Differentiation.Outcome[2];
         for (int n = 0; n < 2; n++) {
             Differentiation run = new Differentiation(new TestDevice(1 + 4 * n), Differentiation.F64.dtype());
-            outcomes[n] = run.run(fape(Fape.DEFAULT, truth(golden), packing), prediction(golden), List.of(new double[] { 1 }));
+            outcomes[n] = run.run(fape(Fape.DEFAULT, truth(golden), packing), prediction(golden), List.of(new double[] {1}));
         }
         assertArrayEquals(outcomes[0].results().getFirst(), outcomes[1].results().getFirst());
         for (int i = 0; i < 3; i++) {

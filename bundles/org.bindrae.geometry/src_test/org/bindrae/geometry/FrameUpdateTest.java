@@ -26,7 +26,7 @@ class FrameUpdateTest {
     }
 
     @ParameterizedTest
-    @ValueSource(doubles = { 0, 1e-9, 1e-4, 0.1, 0.3, 0.5, 1.5 })
+    @ValueSource(doubles = {0, 1e-9, 1e-4, 0.1, 0.3, 0.5, 1.5})
     void gradientsAgreeWithFiniteDifferencesAtAndAroundZero(double size) {
         List<double[]> inputs = size == 0 ? List.of(inputs(6, 1).get(0), inputs(6, 1).get(1), new double[36]) : inputs(6, size);
         Differentiation.F64.check(update(UNLIMITED), inputs, random);
@@ -50,11 +50,11 @@ class FrameUpdateTest {
 
     @Test
     void largeUpdatesAreCutToTheLimitsAndKeepTheirDirection() {
-        double[] raw = { 0, 0, 3, 30, 0, 40 };
-        List<double[]> identity = List.of(new double[] { 1, 0, 0, 0, 1, 0, 0, 0, 1 }, new double[3], raw);
+        double[] raw = {0, 0, 3, 30, 0, 40};
+        List<double[]> identity = List.of(new double[] {1, 0, 0, 0, 1, 0, 0, 0, 1}, new double[3], raw);
         List<double[]> results = Differentiation.F64.results(update(FrameUpdate.DEFAULT), identity);
         assertEquals(Math.PI / 12, Math.atan2(results.get(0)[3], results.get(0)[0]), 1e-15);
-        assertArrayEquals(new double[] { 0.9, 0, 1.2 }, results.get(1), 1e-15);
+        assertArrayEquals(new double[] {0.9, 0, 1.2}, results.get(1), 1e-15);
     }
 
     @Test

@@ -35,7 +35,7 @@ class GeometryVectorCheckTest {
     @MethodSource("org.bindrae.geometry.GoldenVectors#all")
     void everyQuantityAgreesInBothPrecisions(GoldenVectors golden) throws IOException {
         GeometryVectorCheck check = new GeometryVectorCheck(golden.file());
-        for (DType precision : new DType[] { DType.F64, DType.F32 }) {
+        for (DType precision : new DType[] {DType.F64, DType.F32}) {
             List<VectorRow> rows = check.check(device, precision);
             assertEquals(golden.file().names().stream().filter(name -> name.startsWith("out.") || name.startsWith("grad.in.")).sorted().toList(),
                     rows.stream().map(VectorRow::quantity).sorted().toList());

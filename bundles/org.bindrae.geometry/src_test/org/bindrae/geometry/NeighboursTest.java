@@ -56,8 +56,8 @@ class NeighboursTest {
                 }
             }
         }
-        for (int k : new int[] { 1, 10, 30 }) {
-            for (boolean withItself : new boolean[] { true, false }) {
+        for (int k : new int[] {1, 10, 30}) {
+            for (boolean withItself : new boolean[] {true, false}) {
                 KNearest nearest = KNearest.of(points, packing, present, k, withItself);
                 int[] expected = nearestByBruteForce(points, packing, present, k, withItself);
                 assertArrayEquals(expected, nearest.indices());
@@ -82,8 +82,8 @@ class NeighboursTest {
 
     @Test
     void pointsThatAreNotFiniteHaveNoNeighbours() {
-        double[] points = { 0, 0, 0, Double.NaN, 0, 0, 1, 0, 0, Double.POSITIVE_INFINITY, 0, 0 };
-        assertArrayEquals(new int[] { 2, -1, -1, -1, 0, -1, -1, -1 }, KNearest.of(points, Packing.ofLengths(4), null, 2, false).indices());
+        double[] points = {0, 0, 0, Double.NaN, 0, 0, 1, 0, 0, Double.POSITIVE_INFINITY, 0, 0};
+        assertArrayEquals(new int[] {2, -1, -1, -1, 0, -1, -1, -1}, KNearest.of(points, Packing.ofLengths(4), null, 2, false).indices());
     }
 
     @RepeatedTest(5)

@@ -32,12 +32,12 @@ class PointOperationsTest {
         double[] local = Differentiation.F64.results(localPoints(protein.packing(), points, tokens),
                 List.of(protein.frames().rotations(), protein.frames().translations())).getFirst();
         assertEquals(3 * (3 * 2 + 1 * 3), local.length);
-        int[][] pairs = { { 0, 0 }, { 0, 1 }, { 1, 0 }, { 1, 1 }, { 2, 0 }, { 2, 1 }, { 3, 2 }, { 3, 3 }, { 3, 4 } };
+        int[][] pairs = {{0, 0}, {0, 1}, {1, 0}, {1, 1}, {2, 0}, {2, 1}, {3, 2}, {3, 3}, {3, 4}};
         for (int p = 0; p < pairs.length; p++) {
             Vec3 back = protein.frames().frame(pairs[p][0]).apply(Vec3.at(local, p));
             assertEquals(0, back.distance(Vec3.at(points, pairs[p][1])), 1e-13);
         }
-        assertArrayEquals(new int[] { 0, 2, 4, 6, 9, 9, 9 }, LocalPoints.rows(protein.packing(), tokens));
+        assertArrayEquals(new int[] {0, 2, 4, 6, 9, 9, 9}, LocalPoints.rows(protein.packing(), tokens));
     }
 
     @Test
@@ -51,7 +51,8 @@ class PointOperationsTest {
         BackboneFrames moved = RandomProtein.move(motion, protein.frames());
         assertArrayEquals(Differentiation.F64.results(localPoints(protein.packing(), points, tokens), inputs).getFirst(),
                 Differentiation.F64.results(localPoints(protein.packing(), RandomGeometry.move(motion, points), tokens),
-                        List.of(moved.rotations(), moved.translations())).getFirst(), 1e-9);
+                        List.of(moved.rotations(), moved.translations())).getFirst(),
+                1e-9);
     }
 
     @Test
@@ -69,9 +70,9 @@ class PointOperationsTest {
 
     @Test
     void distanceLossIsTheMeanOverPairs() {
-        double[] truth = { 0, 0, 0, 3, 0, 0, 0, 4, 0, 9, 9, 9 };
-        double[] predicted = { 0, 0, 0, 4, 0, 0, 0, 4, 0, 0, 0, 0 };
-        double loss = Differentiation.F64.results(distance(truth, new boolean[] { true, true, true, false }, Packing.ofLengths(4)),
+        double[] truth = {0, 0, 0, 3, 0, 0, 0, 4, 0, 9, 9, 9};
+        double[] predicted = {0, 0, 0, 4, 0, 0, 0, 4, 0, 0, 0, 0};
+        double loss = Differentiation.F64.results(distance(truth, new boolean[] {true, true, true, false}, Packing.ofLengths(4)),
                 List.of(predicted)).getFirst()[0];
         assertEquals((1 + Math.pow(Math.sqrt(32) - 5, 2)) / 3, loss, 1e-15);
     }

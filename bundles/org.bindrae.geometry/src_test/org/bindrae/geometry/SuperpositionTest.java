@@ -43,7 +43,7 @@ class SuperpositionTest {
         double[] a = random.points(6, 10);
         double[] b = RandomGeometry.move(random.motion(10), a);
         b[3] += 50;
-        boolean[] used = { true, false, true, true, true, true };
+        boolean[] used = {true, false, true, true, true, true};
         assertEquals(0, Superposition.of(a, b, used).rmsd(), 1e-12);
         assertEquals(0, Superposition.of(a, b, new boolean[6]).rmsd());
     }

@@ -32,7 +32,7 @@ record TestDevice(int threads) implements HostDevice {
 
     @Override
     public Kernels kernels() {
-        Class<?>[] type = { Kernels.class };
+        Class<?>[] type = {Kernels.class};
         return (Kernels) Proxy.newProxyInstance(getClass().getClassLoader(), type, (proxy, method, arguments) -> {
             if (!method.getName().equals("fill")) {
                 throw new UnsupportedOperationException(method.getName());

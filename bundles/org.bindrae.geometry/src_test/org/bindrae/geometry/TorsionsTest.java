@@ -110,7 +110,7 @@ class TorsionsTest {
             atom14[3 * slot] = slot;
             present[slot] = true;
         }
-        assertFalse(Torsions.of(new int[] { type }, atom14, present, new boolean[1]).mask()[2]);
+        assertFalse(Torsions.of(new int[] {type}, atom14, present, new boolean[1]).mask()[2]);
     }
 
     @Test

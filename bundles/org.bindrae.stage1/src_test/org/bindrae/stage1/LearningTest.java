@@ -37,8 +37,10 @@ class LearningTest {
     }
 
     private static double train(ModelInput input, double[] targets) {
-        try (CpuDevice device = new CpuDevice(); Stage1Model model = new Stage1Model(device, DType.F32, TinyModel.config(false, false), new Flash1dBias(), 1);
-                AdamW optimiser = new AdamW(model.parameters(), new AdamW.Settings(0.9, 0.99, 1e-8, 0)); TensorArena arena = device.arena()) {
+        try (CpuDevice device = new CpuDevice();
+                Stage1Model model = new Stage1Model(device, DType.F32, TinyModel.config(false, false), new Flash1dBias(), 1);
+                AdamW optimiser = new AdamW(model.parameters(), new AdamW.Settings(0.9, 0.99, 1e-8, 0));
+                TensorArena arena = device.arena()) {
             double loss = 1;
             for (int step = 0; step < STEPS; step++) {
                 Tape tape = Tape.training(arena, step);

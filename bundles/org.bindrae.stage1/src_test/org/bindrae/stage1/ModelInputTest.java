@@ -32,8 +32,8 @@ class ModelInputTest {
     @Test
     void chainsAndNumbersAreThoseOfTheStructure() {
         ModelInput input = ModelInput.of(Batch.of(List.of(RandomComplexes.sample("a", 4, 0, 1), RandomComplexes.sample("b", 2, 0, 2))), new float[6]);
-        assertArrayEquals(new int[] { 0, 0, 1, 1, 0, 1 }, input.chains());
-        assertArrayEquals(new int[] { 7, 8, 2, 3, 7, 1 }, input.residueNumbers());
+        assertArrayEquals(new int[] {0, 0, 1, 1, 0, 1}, input.chains());
+        assertArrayEquals(new int[] {7, 8, 2, 3, 7, 1}, input.residueNumbers());
     }
 
     @Test
@@ -49,7 +49,7 @@ class ModelInputTest {
 
     @Test
     void sideChainCentresAreWhereSideChainsUsuallyAre() {
-        int[] types = { type('A'), type('G'), type('L'), type('W'), type('R'), ResidueConstants.UNKNOWN };
+        int[] types = {type('A'), type('G'), type('L'), type('W'), type('R'), ResidueConstants.UNKNOWN};
         BackboneFrames frames = new BackboneFrames(new double[9 * types.length], new double[3 * types.length], new boolean[types.length]);
         for (int i = 0; i < types.length; i++) {
             RigidFrame.IDENTITY.store(frames.rotations(), frames.translations(), i);
@@ -59,12 +59,12 @@ class ModelInputTest {
         assertEquals(0, alanine.distance(ResidueConstants.idealPosition(type('A'), ResidueConstants.CB)), 1e-12);
         assertEquals(0, Vec3.at(centres, 1).norm());
         assertEquals(alanine, Vec3.at(centres, 5));
-        double[] distances = { Vec3.at(centres, 2).norm(), Vec3.at(centres, 3).norm(), Vec3.at(centres, 4).norm() };
+        double[] distances = {Vec3.at(centres, 2).norm(), Vec3.at(centres, 3).norm(), Vec3.at(centres, 4).norm()};
         // beyond CB at 1.5 Å, but not as far as one stretched conformation
         for (double distance : distances) {
             assertTrue(distance > 1.8 && distance < 3.2, "at " + distance);
         }
-        for (int i : new int[] { 2, 3, 4 }) {
+        for (int i : new int[] {2, 3, 4}) {
             assertTrue(Vec3.at(centres, i).unit().dot(alanine.unit()) > 0.7);
         }
     }

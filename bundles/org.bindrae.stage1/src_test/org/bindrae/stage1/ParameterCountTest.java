@@ -38,16 +38,16 @@ class ParameterCountTest {
     }
 
     @ParameterizedTest
-    @CsvSource({ "adapter, 492672", "edge_embedder, 346992", "trunk, 9958146", "trunk.norm, 768", "trunk.blocks, 9957378", "trunk.blocks.0, 3319126",
+    @CsvSource({"adapter, 492672", "edge_embedder, 346992", "trunk, 9958146", "trunk.norm, 768", "trunk.blocks, 9957378", "trunk.blocks.0, 3319126",
             "trunk.blocks.2.ipa., 2085968", "trunk.blocks.1.frame_update, 50822", "trunk.blocks.1.transition, 1182336", "conditioner, 548544",
-            "torsion_head, 51854", "ligand_gate, 0", "rotamer_head, 0" })
+            "torsion_head, 51854", "ligand_gate, 0", "rotamer_head, 0"})
     void everyModuleOfTheSeedHasItsShare(String module, long count) {
         assertEquals(count, seed.parameters().count(module));
     }
 
     @ParameterizedTest
-    @CsvSource({ "adapter, 492672", "edge_embedder, 346992", "trunk, 9958146", "conditioner, 549120", "torsion_head, 51854", "rotamer_head, 50435",
-            "ligand_gate, 1" })
+    @CsvSource({"adapter, 492672", "edge_embedder, 346992", "trunk, 9958146", "conditioner, 549120", "torsion_head, 51854", "rotamer_head, 50435",
+            "ligand_gate, 1"})
     void everyModuleOfTheDefaultHasItsShare(String module, long count) {
         assertEquals(count, standard.parameters().count(module));
     }

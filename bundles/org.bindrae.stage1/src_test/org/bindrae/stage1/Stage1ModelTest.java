@@ -92,10 +92,10 @@ class Stage1ModelTest {
     }
 
     @ParameterizedTest
-    @CsvSource({ "F64, 0, 1e-10, 1e-9", "F64, 100, 1e-10, 1e-9", "F64, 1000, 1e-9, 1e-9", "F32, 0, 1e-4, 1e-3", "F32, 50, 1e-4, 1e-3",
-            "F32, 1000, 1e-4, 1e-3" })
+    @CsvSource({"F64, 0, 1e-10, 1e-9", "F64, 100, 1e-10, 1e-9", "F64, 1000, 1e-9, 1e-9", "F32, 0, 1e-4, 1e-3", "F32, 50, 1e-4, 1e-3",
+            "F32, 1000, 1e-4, 1e-3"})
     void torsionsStayAndAtomsMoveWithTheSample(DType type, double shift, double tolerance, double positionTolerance) {
-        for (boolean update : new boolean[] { true, false }) {
+        for (boolean update : new boolean[] {true, false}) {
             for (int seed = 0; seed < 3; seed++) {
                 Sample sample = RandomComplexes.sample("s", 40, 12, seed);
                 RigidFrame motion = RandomComplexes.motion(shift, seed);
@@ -129,7 +129,7 @@ class Stage1ModelTest {
     }
 
     @ParameterizedTest
-    @CsvSource({ "F64, 1e-10", "F32, 1e-4" })
+    @CsvSource({"F64, 1e-10", "F32, 1e-4"})
     void backendsAgree(DType type, double tolerance) {
         ModelInput input = RandomComplexes.input(WIDTH, RandomComplexes.sample("a", 30, 8, 1), RandomComplexes.sample("b", 12, 3, 2));
         assertSame(run(MOVING, type, input, reference), run(MOVING, type, input, flash), tolerance);
@@ -142,7 +142,7 @@ class Stage1ModelTest {
     }
 
     @ParameterizedTest
-    @CsvSource({ "true, false", "true, true", "false, false" })
+    @CsvSource({"true, false", "true, true", "false, false"})
     void gradientsAreThoseOfFiniteDifferences(boolean updateFrames, boolean preNorm) {
         ModelInput input = RandomComplexes.input(WIDTH, RandomComplexes.sample("a", 6, 4, 1), RandomComplexes.sample("b", 3, 2, 2),
                 RandomComplexes.sample("c", 2, 0, 3));
@@ -343,7 +343,8 @@ class Stage1ModelTest {
     @Test
     void dropoutDependsOnTheSeedOfTheStepAlone() {
         ModelInput input = RandomComplexes.input(WIDTH, RandomComplexes.sample("a", 12, 5, 1));
-        try (Stage1Model model = TinyModel.create(device, DType.F32, TinyModel.withDropout(MOVING, 0.3)); CpuDevice single = new CpuDevice(1, true);
+        try (Stage1Model model = TinyModel.create(device, DType.F32, TinyModel.withDropout(MOVING, 0.3));
+                CpuDevice single = new CpuDevice(1, true);
                 Stage1Model other = TinyModel.create(single, DType.F32, TinyModel.withDropout(MOVING, 0.3))) {
             double[] first = trained(model, device, input, 1);
             assertArrayEquals(first, trained(model, device, input, 1));
@@ -401,7 +402,7 @@ class Stage1ModelTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = { 4, 6 })
+    @ValueSource(ints = {4, 6})
     void embeddingsOfAnotherWidthAreRefused(int width) {
         ModelInput input = RandomComplexes.input(width, RandomComplexes.sample("a", 12, 5, 1));
         IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> run(FIXED, DType.F32, input, flash));

@@ -40,7 +40,8 @@ public final class StepProfile {
     }
 
     private void run(ModelInput input, Stage1Config config) throws InterruptedException {
-        try (CpuDevice device = new CpuDevice(); Stage1Model model = new Stage1Model(device, DType.F32, config, new Flash1dBias(), 1);
+        try (CpuDevice device = new CpuDevice();
+                Stage1Model model = new Stage1Model(device, DType.F32, config, new Flash1dBias(), 1);
                 TensorArena arena = device.arena()) {
             model.warmUp(config.ligand().warmUpSteps());
             System.out.println(device.description());
@@ -59,7 +60,8 @@ public final class StepProfile {
                 Tensor loss = Ops.add(tape, Ops.weightedSum(tape, output.atoms(), null), Ops.weightedSum(tape, output.rotamerLogits(), null));
                 tape.backward(loss);
                 System.out.printf("forward %d ms, backward %d ms, processor %d ms, memory after forward %.0f MB, after backward %.0f MB%n",
-                        (middle - start) / 1_000_000, (System.nanoTime() - middle) / 1_000_000, (processor() - used) / 1_000_000, held / 1e6, arena.used() / 1e6);
+                        (middle - start) / 1_000_000, (System.nanoTime() - middle) / 1_000_000, (processor() - used) / 1_000_000, held / 1e6,
+                        arena.used() / 1e6);
                 arena.reset();
                 model.parameters().zeroGradients();
             }

@@ -6,14 +6,20 @@ package org.bindrae.tensor;
  * the same bits for the same input on the same device.
  */
 public interface Kernels {
-    enum Unary { GELU, RELU, SIGMOID, TANH, SOFTPLUS, EXP, LOG, SQRT, RECIPROCAL, SQUARE }
+    enum Unary {
+        GELU, RELU, SIGMOID, TANH, SOFTPLUS, EXP, LOG, SQRT, RECIPROCAL, SQUARE
+    }
 
     /** How a smaller operand is spread over a matrix of rows × columns. */
     enum Broadcast {
-        /** the same size */ NONE,
-        /** one value per column, [columns] */ ROW,
-        /** one value per row, [rows] */ COLUMN,
-        /** one value */ SCALAR
+        /** the same size */
+        NONE,
+        /** one value per column, [columns] */
+        ROW,
+        /** one value per row, [rows] */
+        COLUMN,
+        /** one value */
+        SCALAR
     }
 
     /** A matrix inside a tensor: element (i, j) at {@code offset + i·stride + j}. */

@@ -25,7 +25,7 @@ public record LossConfig(double torsion, double torsionLength, double fape, doub
     public record TorsionClasses(double preOmega, double phi, double psi, double chi1, double chi2, double chi3, double chi4) {
         /** In the order of {@link org.bindrae.geometry.Torsions}. */
         double[] values() {
-            return new double[] { preOmega, phi, psi, chi1, chi2, chi3, chi4 };
+            return new double[] {preOmega, phi, psi, chi1, chi2, chi3, chi4};
         }
     }
 

@@ -137,7 +137,7 @@ final class Losses {
     }
 
     private static Part sum(LossTerm term, Tensor sum) {
-        return new Part(term, sum, new double[] { 1 });
+        return new Part(term, sum, new double[] {1});
     }
 
     /** The true structure with the names of symmetric atoms exchanged where that lies nearer to the prediction. */

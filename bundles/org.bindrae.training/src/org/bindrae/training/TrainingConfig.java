@@ -31,7 +31,8 @@ import org.bindrae.tensor.DType;
  * @param patience validations without a better result after which training stops; 0 never stops early
  * @param loss weights of the loss terms
  */
-public record TrainingConfig(Task task, double positionNoise, double rotationNoise, double coordinateNoise, DType precision, long seed, int epochs, int batchResidues, int batchSamples,
+public record TrainingConfig(Task task, double positionNoise, double rotationNoise, double coordinateNoise, DType precision, long seed, int epochs,
+        int batchResidues, int batchSamples,
         int accumulation, double learningRate, int warmUpSteps, double weightDecay, double gradientClip, double ema, int validationInterval,
         int checkpointInterval, int keepCheckpoints, Monitor monitor, int patience, LossConfig loss) {
     /** Where the learning rate ends, as a fraction of its largest value. */

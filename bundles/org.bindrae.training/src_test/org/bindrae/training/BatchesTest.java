@@ -36,7 +36,7 @@ class BatchesTest {
 
     @Test
     void aSampleOverTheLimitIsABatchOfItsOwn() {
-        List<int[]> plan = new Batches(100, 10, 1).epoch(new int[] { 50, 500, 40, 120 }, 3);
+        List<int[]> plan = new Batches(100, 10, 1).epoch(new int[] {50, 500, 40, 120}, 3);
         assertEquals(List.of(List.of(0, 2), List.of(1), List.of(3)), lists(plan).stream().map(l -> l.stream().sorted().toList())
                 .sorted(Comparator.comparing(l -> l.getFirst())).toList());
     }
@@ -69,6 +69,6 @@ class BatchesTest {
     @Test
     void nothingGivesNoBatches() {
         assertEquals(List.of(), batches.epoch(new int[0], 0));
-        assertEquals(List.of(List.of(1, 0, 2)), lists(batches.inOrder(new int[] { 20, 10, 30 })));
+        assertEquals(List.of(List.of(1, 0, 2)), lists(batches.inOrder(new int[] {20, 10, 30})));
     }
 }

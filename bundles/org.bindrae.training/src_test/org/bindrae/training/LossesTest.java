@@ -135,7 +135,7 @@ class LossesTest {
                 double expected = IntStream.range(0, values.length).mapToDouble(i -> direction[i] * gradient[i]).sum();
                 double slope = 0;
                 double step = 1e-5;
-                double[][] stencil = { { -2, 1 }, { -1, -8 }, { 1, 8 }, { 2, -1 } };
+                double[][] stencil = {{-2, 1}, {-1, -8}, {1, 8}, {2, -1}};
                 for (double[] point : stencil) {
                     List<double[]> moved = new ArrayList<>(guess.values());
                     moved.set(n, IntStream.range(0, values.length).mapToDouble(i -> values[i] + point[0] * step * direction[i]).toArray());

@@ -60,7 +60,7 @@ class ResumeTest {
     void interruptionsLeaveNoTrace() throws IOException {
         Path folder = temp.resolve("run");
         TreeSet<Integer> interruptAt = new TreeSet<>(List.of(1, 2, 6, 13, 20));
-        int[] validationsToInterrupt = { 2 };
+        int[] validationsToInterrupt = {2};
         TrainingListener interrupting = new TrainingListener() {
             @Override
             public void stepped(StepReport report) {
@@ -137,7 +137,7 @@ class ResumeTest {
     @Test
     void aKilledProcessLeavesNoTrace() throws IOException, InterruptedException {
         Path folder = temp.resolve("run");
-        long[] rows = { 5, 17 };
+        long[] rows = {5, 17};
         for (long row : rows) {
             Process child = ChildProcess.start(folder);
             try {
@@ -170,7 +170,7 @@ class ResumeTest {
     @Test
     void aFullDiskHarmsNoCheckpoint() throws IOException {
         Path folder = temp.resolve("run");
-        int[] writes = { 0 };
+        int[] writes = {0};
         CheckpointFolder.Storage filling = (file, content) -> AtomicFiles.write(file, writes[0]++ < 4 ? content : out -> content.writeTo(new FullDisk(out)));
         try (RunDirectory run = RunDirectory.create(folder, "{}\n", TinyRun.split(), filling)) {
             IOException e = assertThrows(IOException.class, () -> TinyRun.train(run, TinyRun.config(), 2, TrainingListener.NONE, () -> TinyRun.FLASH));

@@ -58,7 +58,8 @@ class TrainerTest {
         TrainingConfig config = new TrainingConfig(Task.REPACK, 0, 0, 0, DType.F32, 1, 60, 1000, 20, 1, 5e-3, 5, 0, 1, 0.9, 60, 60, 1, Monitor.LOSS, 0,
                 everywhere);
         List<Sample> samples = TinyRun.samples("x", 6);
-        try (CpuDevice device = new CpuDevice(2, true); Stage1Model model = TinyRun.model(device, false);
+        try (CpuDevice device = new CpuDevice(2, true);
+                Stage1Model model = TinyRun.model(device, false);
                 RunDirectory run = TinyRun.create(temp.resolve("run"))) {
             new Trainer(config, model, TinyRun.set(samples), TinyRun.set(samples), () -> TinyRun.FLASH, run, ear).run();
         }
@@ -210,7 +211,8 @@ class TrainerTest {
         TrainingConfig denoise = TinyRun.with(TinyRun.config(), Task.DENOISE, 3, 2, Monitor.CHI1, 0);
         TinyRun.train(temp.resolve("run"), denoise, 2, ear);
         assertTrue(ear.steps.getFirst().losses().mean(LossTerm.DISTANCE) > 0.1, "the distances of perturbed frames are wrong");
-        try (CpuDevice device = new CpuDevice(1, true); Stage1Model model = TinyRun.model(device, false);
+        try (CpuDevice device = new CpuDevice(1, true);
+                Stage1Model model = TinyRun.model(device, false);
                 RunDirectory run = TinyRun.create(temp.resolve("fixed"))) {
             assertThrows(IllegalArgumentException.class, () -> new Trainer(denoise, model, TinyRun.training(), TinyRun.validation(), () -> TinyRun.FLASH, run,
                     ear));
@@ -224,7 +226,8 @@ class TrainerTest {
         TrainingConfig otherSeed = TinyRun.with(TinyRun.config(), Task.REPACK, 4, 2, Monitor.LOSS, 0);
         assertTrue(assertThrows(IOException.class, () -> TinyRun.train(folder, otherSeed, 2, ear)).getMessage().contains("seed"));
         TrainingConfig c = TinyRun.config();
-        TrainingConfig otherBatches = new TrainingConfig(c.task(), 0, 0, 0, c.precision(), 3, 4, 60, 2, 2, c.learningRate(), 5, 0, 1, 0.9, 0, 0, 2, Monitor.LOSS,
+        TrainingConfig otherBatches = new TrainingConfig(c.task(), 0, 0, 0, c.precision(), 3, 4, 60, 2, 2, c.learningRate(), 5, 0, 1, 0.9, 0, 0, 2,
+                Monitor.LOSS,
                 0, c.loss());
         assertTrue(assertThrows(IOException.class, () -> TinyRun.train(folder, otherBatches, 2, ear)).getMessage().contains("batches have changed"));
         try (CpuDevice device = new CpuDevice(1, true); Stage1Model model = TinyRun.model(device, false); RunDirectory run = RunDirectory.resume(folder)) {
@@ -251,7 +254,8 @@ class TrainerTest {
 
     @Test
     void aTrainingSetNeedsSamples() throws IOException {
-        try (CpuDevice device = new CpuDevice(1, true); Stage1Model model = TinyRun.model(device, false);
+        try (CpuDevice device = new CpuDevice(1, true);
+                Stage1Model model = TinyRun.model(device, false);
                 RunDirectory run = TinyRun.create(temp.resolve("run"))) {
             TrainingSet none = TrainingSet.of(List.of(), null, EmbeddingConfig.defaults());
             assertThrows(IllegalArgumentException.class, () -> new Trainer(TinyRun.config(), model, none, none, () -> TinyRun.FLASH, run, ear));

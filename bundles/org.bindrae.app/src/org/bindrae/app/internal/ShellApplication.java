@@ -23,7 +23,8 @@ public final class ShellApplication implements IApplication {
     @Override
     public Object start(IApplicationContext context) throws BundleException, InterruptedException {
         BundleContext bundles = FrameworkUtil.getBundle(ShellApplication.class).getBundleContext();
-        Map<String, Bundle> installed = Arrays.stream(bundles.getBundles()).collect(Collectors.toMap(Bundle::getSymbolicName, bundle -> bundle, (first, second) -> first));
+        Map<String, Bundle> installed = Arrays.stream(bundles.getBundles())
+                .collect(Collectors.toMap(Bundle::getSymbolicName, bundle -> bundle, (first, second) -> first));
         if (!installed.keySet().containsAll(BUNDLES)) {
             System.err.println("bindrae: the shell needs the bundles " + BUNDLES + "; run single commands instead");
             return OneCommand.FAILED;

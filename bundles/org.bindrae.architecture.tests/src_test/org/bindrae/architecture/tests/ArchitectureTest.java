@@ -69,7 +69,8 @@ class ArchitectureTest {
     @Test
     void nothingOpensAConnection() {
         noClasses().should().dependOnClassesThat()
-                .haveNameMatching("java\\.net\\.((Server|Datagram|Multicast)?Socket|(Http)?URLConnection|http\\..*)|java\\.nio\\.channels\\..*(Socket|Datagram)Channel|javax\\.net\\..*")
+                .haveNameMatching(
+                        "java\\.net\\.((Server|Datagram|Multicast)?Socket|(Http)?URLConnection|http\\..*)|java\\.nio\\.channels\\..*(Socket|Datagram)Channel|javax\\.net\\..*")
                 .check(classes);
     }
 

@@ -40,10 +40,10 @@ record AttendCase(IpaConfig config, Packing packing, Map<String, double[]> array
         put(arrays, "trans", rows * 3, radius, seed);
         put(arrays, HEAD_WEIGHTS, heads, 1, seed);
         if (config.pairForm() == PairTerm.Factors.class) {
-            for (String name : new String[] { "b1", "b2" }) {
+            for (String name : new String[] {"b1", "b2"}) {
                 put(arrays, name, rows * config.rank() * heads, 1, seed);
             }
-            for (String name : new String[] { "d1", "d2" }) {
+            for (String name : new String[] {"d1", "d2"}) {
                 put(arrays, name, rows * config.rank() * config.cDown(), 1, seed);
             }
         } else if (config.pairForm() == PairTerm.Full.class) {

@@ -65,13 +65,13 @@ abstract class AttentionContract {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = { 0, 1, 2, 3, 4, 8, 16, 20 })
+    @ValueSource(ints = {0, 1, 2, 3, 4, 8, 16, 20})
     void everyRankAgreesWithTheReference(int rank) {
         assertExact(AttendCase.random(config(rank), UNEVEN, 1, rank));
     }
 
     @ParameterizedTest
-    @ValueSource(ints = { 2, 63, 64, 65, 129, 257, 530 })
+    @ValueSource(ints = {2, 63, 64, 65, 129, 257, 530})
     void everyLengthAgreesWithTheReference(int length) {
         assertExact(AttendCase.random(new IpaConfig(8, 8, 5, 2, 3, 2, 2, 1), Packing.ofLengths(length), 1, length));
     }
@@ -82,16 +82,16 @@ abstract class AttentionContract {
     }
 
     @ParameterizedTest
-    @ValueSource(doubles = { 0.01, 5, 20 })
+    @ValueSource(doubles = {0.01, 5, 20})
     void everySizeOfMoleculeAgreesWithTheReference(double radius) {
         assertExact(AttendCase.random(config(2), Packing.ofLengths(90, 30), radius, 11));
     }
 
     @ParameterizedTest
-    @ValueSource(doubles = { -30, 6, 30 })
+    @ValueSource(doubles = {-30, 6, 30})
     void strongAndWeakPointsAgreeWithTheReference(double headWeight) {
         AttendCase attendCase = AttendCase.random(config(2), Packing.ofLengths(90, 30), 1, 12);
-        assertExact(attendCase.with(AttendCase.HEAD_WEIGHTS, new double[] { headWeight, headWeight, headWeight }));
+        assertExact(attendCase.with(AttendCase.HEAD_WEIGHTS, new double[] {headWeight, headWeight, headWeight}));
     }
 
     @Test
@@ -109,7 +109,7 @@ abstract class AttentionContract {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = { 0, 2 })
+    @ValueSource(ints = {0, 2})
     void gradientsAreTheDifferencesOfTheResult(int rank) {
         assertDifferences(AttendCase.random(config(rank), Packing.ofLengths(5, 1, 9), 1, 5));
     }
@@ -182,7 +182,7 @@ abstract class AttentionContract {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = { 1, 3 })
+    @ValueSource(ints = {1, 3})
     void numberOfThreadsChangesNoBit(int threads) {
         AttendCase attendCase = AttendCase.random(config(2), Packing.ofLengths(90, 0, 1, 150), 1, 14);
         Map<String, double[]> expected = run(attendCase);
@@ -224,7 +224,7 @@ abstract class AttentionContract {
         java.util.Arrays.fill(trans, 19 * 3, trans.length, Double.NaN);
         Map<String, double[]> damaged = run(sound.with("trans", trans));
         Map<String, double[]> expected = run(sound);
-        for (String name : new String[] { AttendCase.RESULT, "q", "kv", "qPoints", "trans", "d1" }) {
+        for (String name : new String[] {AttendCase.RESULT, "q", "kv", "qPoints", "trans", "d1"}) {
             assertArrayEquals(sound.rowsOf(name, expected.get(name), 0), sound.rowsOf(name, damaged.get(name), 0), name);
         }
         assertTrue(Double.isNaN(damaged.get(AttendCase.RESULT)[19 * config(2).resultWidth()]));

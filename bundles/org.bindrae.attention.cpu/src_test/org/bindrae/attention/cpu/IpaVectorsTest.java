@@ -67,8 +67,8 @@ class IpaVectorsTest {
     @MethodSource("files")
     void valuesAndGradientsAgreeOnEveryBackendInBothPrecisions(Path file) throws IOException {
         IpaVectorCheck check = new IpaVectorCheck(SafetensorsFile.read(file));
-        for (AttentionBackend backend : new AttentionBackend[] { new ReferenceBackend(), new FlashCpuBackend() }) {
-            for (DType precision : new DType[] { DType.F64, DType.F32 }) {
+        for (AttentionBackend backend : new AttentionBackend[] {new ReferenceBackend(), new FlashCpuBackend()}) {
+            for (DType precision : new DType[] {DType.F64, DType.F32}) {
                 if (backend.check(check.config(), check.config().pairForm(), device, precision).ok()) {
                     List<VectorRow> rows = check.check(device, precision, backend);
                     assertFalse(rows.isEmpty());

@@ -36,22 +36,22 @@ class LayerMotionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(doubles = { 0, 50, -150, 1000, -1000 })
+    @ValueSource(doubles = {0, 50, -150, 1000, -1000})
     void movingAllFramesChangesNothing(double shift) {
         LayerTrial still = trial();
         LayerTrial moved = moved(still, shift, false);
         Map<String, double[]> expected = run(still, DType.F64, new ReferenceBackend());
-        for (AttentionBackend backend : new AttentionBackend[] { new ReferenceBackend(), new FlashCpuBackend() }) {
+        for (AttentionBackend backend : new AttentionBackend[] {new ReferenceBackend(), new FlashCpuBackend()}) {
             Deviation.assertClose(turnedBack(run(moved, DType.F64, backend)), expected, LayerTrial.OUT, 1e-10);
         }
     }
 
     @ParameterizedTest
-    @ValueSource(doubles = { 0, 50, -150, 1000, -1000 })
+    @ValueSource(doubles = {0, 50, -150, 1000, -1000})
     void singlePrecisionIsAccurateWhereverTheMoleculeLies(double shift) {
         LayerTrial moved = moved(trial(), shift, true);
         Map<String, double[]> expected = run(moved, DType.F64, new ReferenceBackend());
-        for (AttentionBackend backend : new AttentionBackend[] { new ReferenceBackend(), new FlashCpuBackend() }) {
+        for (AttentionBackend backend : new AttentionBackend[] {new ReferenceBackend(), new FlashCpuBackend()}) {
             Deviation.assertClose(run(moved, DType.F32, backend), expected, LayerTrial.OUT, 1e-5);
         }
     }
@@ -134,11 +134,11 @@ class LayerMotionTest {
             System.arraycopy(RandomFrames.product(turn, java.util.Arrays.copyOfRange(rot, 9 * i, 9 * i + 9)), 0, rot, 9 * i, 9);
             double[] old = java.util.Arrays.copyOfRange(trans, 3 * i, 3 * i + 3);
             for (int m = 0; m < 3; m++) {
-                trans[3 * i + m] = turn[3 * m] * old[0] + turn[3 * m + 1] * old[1] + turn[3 * m + 2] * old[2] + shift * new double[] { 1, -1, 0.5 }[m];
+                trans[3 * i + m] = turn[3 * m] * old[0] + turn[3 * m + 1] * old[1] + turn[3 * m + 2] * old[2] + shift * new double[] {1, -1, 0.5}[m];
             }
         }
         if (rounded) {
-            for (double[] values : new double[][] { rot, trans }) {
+            for (double[] values : new double[][] {rot, trans}) {
                 for (int i = 0; i < values.length; i++) {
                     values[i] = (float) values[i];
                 }
@@ -150,7 +150,7 @@ class LayerMotionTest {
     /** The gradients of the frames in the orientation before {@link #moved}. */
     private static Map<String, double[]> turnedBack(Map<String, double[]> results) {
         double[] turn = RandomFrames.rotation(99, 0);
-        double[] back = { turn[0], turn[3], turn[6], turn[1], turn[4], turn[7], turn[2], turn[5], turn[8] };
+        double[] back = {turn[0], turn[3], turn[6], turn[1], turn[4], turn[7], turn[2], turn[5], turn[8]};
         Map<String, double[]> turned = new LinkedHashMap<>(results);
         double[] rot = results.get(LayerTrial.GRADIENT + LayerTrial.ROT).clone();
         double[] trans = results.get(LayerTrial.GRADIENT + LayerTrial.TRANS).clone();

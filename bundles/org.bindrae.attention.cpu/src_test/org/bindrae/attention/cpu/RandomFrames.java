@@ -26,8 +26,8 @@ final class RandomFrames {
         double y = Philox.normal(seed, stream, 4 * index + 2);
         double z = Philox.normal(seed, stream, 4 * index + 3);
         double s = 2 / (w * w + x * x + y * y + z * z);
-        return new double[] { 1 - s * (y * y + z * z), s * (x * y - z * w), s * (x * z + y * w), s * (x * y + z * w), 1 - s * (x * x + z * z),
-                s * (y * z - x * w), s * (x * z - y * w), s * (y * z + x * w), 1 - s * (x * x + y * y) };
+        return new double[] {1 - s * (y * y + z * z), s * (x * y - z * w), s * (x * z + y * w), s * (x * y + z * w), 1 - s * (x * x + z * z),
+                s * (y * z - x * w), s * (x * z - y * w), s * (y * z + x * w), 1 - s * (x * x + y * y)};
     }
 
     /** a·b of row-major 3×3 matrices. */

@@ -167,7 +167,7 @@ final class ExactAttention {
         }
         double[][] pairGradients = pairs.gradients();
         double[][] all = new double[7 + pairGradients.length][];
-        System.arraycopy(new double[][] { dq, dkv, dqPoints, dkvPoints, dRot, dTrans, dHeadWeights }, 0, all, 0, 7);
+        System.arraycopy(new double[][] {dq, dkv, dqPoints, dkvPoints, dRot, dTrans, dHeadWeights}, 0, all, 0, 7);
         System.arraycopy(pairGradients, 0, all, 7, pairGradients.length);
         return all;
     }

@@ -24,6 +24,6 @@ record FactorPairs(Factored bias, Factored down) implements PairFeatures {
 
     @Override
     public double[][] gradients() {
-        return new double[][] { bias.firstGradient(), bias.secondGradient(), down.firstGradient(), down.secondGradient() };
+        return new double[][] {bias.firstGradient(), bias.secondGradient(), down.firstGradient(), down.secondGradient()};
     }
 }

@@ -50,7 +50,7 @@ final class FullPairs implements PairFeatures {
 
     @Override
     public double[][] gradients() {
-        return new double[][] { biasGradient, downGradient };
+        return new double[][] {biasGradient, downGradient};
     }
 
     private int index(int i, int j, int width, int column) {

@@ -27,8 +27,8 @@ final class LengthCompression {
         Matrix weights = Matrix.of(weight);
         Tensor y = tape.output(z.dtype(), Shape.of(packing.total(), channels, rank), z, weight);
         Kernels kernels = tape.kernels();
-        forEachResidue(packing, overSecond, channels, rank, (length, from, stride, to) ->
-                kernels.gemm(true, true, channels, rank, length, 1, new Matrix(z, from, stride), weights, 0, new Matrix(y, to, rank)));
+        forEachResidue(packing, overSecond, channels, rank, (length, from, stride, to) -> kernels.gemm(true, true, channels, rank, length, 1,
+                new Matrix(z, from, stride), weights, 0, new Matrix(y, to, rank)));
         if (y.requiresGradient()) {
             tape.record(() -> {
                 Tensor dy = tape.gradient(y);

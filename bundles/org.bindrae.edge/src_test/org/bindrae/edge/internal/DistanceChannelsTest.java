@@ -21,10 +21,10 @@ class DistanceChannelsTest {
     void distanceLiesInTheBinOfItsLowerEdge() {
         // edges at 0.001, 5.00075, 10.0005, 15.00025 and 20
         DistanceChannels distogram = new DistanceChannels.Distogram(5);
-        assertArrayEquals(new double[] { 1, 0, 0, 0, 0 }, channels(distogram, 5, 5));
-        assertArrayEquals(new double[] { 0, 1, 0, 0, 0 }, channels(distogram, 5, 5.001));
-        assertArrayEquals(new double[] { 0, 0, 0, 1, 0 }, channels(distogram, 5, 19.999));
-        assertArrayEquals(new double[] { 0, 0, 0, 0, 1 }, channels(distogram, 5, 1e6));
+        assertArrayEquals(new double[] {1, 0, 0, 0, 0}, channels(distogram, 5, 5));
+        assertArrayEquals(new double[] {0, 1, 0, 0, 0}, channels(distogram, 5, 5.001));
+        assertArrayEquals(new double[] {0, 0, 0, 1, 0}, channels(distogram, 5, 19.999));
+        assertArrayEquals(new double[] {0, 0, 0, 0, 1}, channels(distogram, 5, 1e6));
         assertArrayEquals(new double[5], channels(distogram, 5, 0));
         assertArrayEquals(new double[5], channels(distogram, 5, 1e-3));
     }

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class PrecomputedEmbedderTest {
-    private static final double[] VALUES = { 1, 2, 3, -4, 0.5, 8 };
+    private static final double[] VALUES = {1, 2, 3, -4, 0.5, 8};
 
     @TempDir
     Path folder;
@@ -51,24 +51,24 @@ class PrecomputedEmbedderTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = ElementType.class, names = { "F16", "F32", "F64" })
+    @EnumSource(value = ElementType.class, names = {"F16", "F32", "F64"})
     void readsNpyOfEveryFloatingType(ElementType type) throws IOException {
         writeNpy(StoredArray.of(type, Shape.of(3, 2), VALUES));
-        assertArrayEquals(new float[] { 1, 2, 3, -4, 0.5f, 8 }, embed());
+        assertArrayEquals(new float[] {1, 2, 3, -4, 0.5f, 8}, embed());
     }
 
     @ParameterizedTest
-    @EnumSource(value = ElementType.class, names = { "F16", "BF16", "F32", "F64" })
+    @EnumSource(value = ElementType.class, names = {"F16", "BF16", "F32", "F64"})
     void readsOneArrayForTheWholeProtein(ElementType type) throws IOException {
         new SafetensorsWriter().add("embedding", StoredArray.of(type, Shape.of(3, 2), VALUES)).write(folder.resolve("1abc.safetensors"));
-        assertArrayEquals(new float[] { 1, 2, 3, -4, 0.5f, 8 }, embed());
+        assertArrayEquals(new float[] {1, 2, 3, -4, 0.5f, 8}, embed());
     }
 
     @Test
     void joinsTheChainsInTheOrderOfTheResidues() throws IOException {
         new SafetensorsWriter().add("B", StoredArray.of(Shape.of(1, 2), 5f, 6f))
                 .add("A", StoredArray.of(Shape.of(2, 2), 1f, 2f, 3f, 4f)).write(folder.resolve("1abc.safetensors"));
-        assertArrayEquals(new float[] { 1, 2, 3, 4, 5, 6 }, embed());
+        assertArrayEquals(new float[] {1, 2, 3, 4, 5, 6}, embed());
     }
 
     @Test

@@ -33,7 +33,7 @@ class SequenceEmbedderTest {
         for (int type = 0; type <= ResidueConstants.TYPES; type++) {
             assertEquals(type == ResidueConstants.typeOfLetter('W') ? 1 : 0, row[type]);
         }
-        assertArrayEquals(new float[] { -0.2f, 2.195f, 0, 1, 0, 1, 0, 0, 0.49f }, Arrays.copyOfRange(row, 21, 30), 1e-6f);
+        assertArrayEquals(new float[] {-0.2f, 2.195f, 0, 1, 0, 1, 0, 0, 0.49f}, Arrays.copyOfRange(row, 21, 30), 1e-6f);
     }
 
     @Test
@@ -62,10 +62,10 @@ class SequenceEmbedderTest {
     @Test
     void placesCountPerChain() {
         float[] all = embed(Samples.of("s", "AAA", "A"));
-        assertArrayEquals(new float[] { 0, 0, 2 / 22f, 1, 0 }, places(all, 0));
-        assertArrayEquals(new float[] { 0.5f, 1 / 21f, 1 / 21f, 0, 0 }, places(all, 1));
-        assertArrayEquals(new float[] { 1, 2 / 22f, 0, 0, 1 }, places(all, 2));
-        assertArrayEquals(new float[] { 0, 0, 0, 1, 1 }, places(all, 3));
+        assertArrayEquals(new float[] {0, 0, 2 / 22f, 1, 0}, places(all, 0));
+        assertArrayEquals(new float[] {0.5f, 1 / 21f, 1 / 21f, 0, 0}, places(all, 1));
+        assertArrayEquals(new float[] {1, 2 / 22f, 0, 0, 1}, places(all, 2));
+        assertArrayEquals(new float[] {0, 0, 0, 1, 1}, places(all, 3));
     }
 
     @Test
@@ -73,8 +73,8 @@ class SequenceEmbedderTest {
         Sample sample = Samples.of("s", "AAAA");
         sample.residues().breakBefore()[2] = true;
         float[] all = embed(sample);
-        assertArrayEquals(new float[] { 0, 1 }, Arrays.copyOfRange(places(all, 1), 3, 5));
-        assertArrayEquals(new float[] { 1, 0 }, Arrays.copyOfRange(places(all, 2), 3, 5));
+        assertArrayEquals(new float[] {0, 1}, Arrays.copyOfRange(places(all, 1), 3, 5));
+        assertArrayEquals(new float[] {1, 0}, Arrays.copyOfRange(places(all, 2), 3, 5));
         assertEquals(1 / 3f, places(all, 1)[0], 1e-6f);
     }
 

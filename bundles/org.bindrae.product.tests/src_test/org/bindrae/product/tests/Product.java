@@ -45,14 +45,16 @@ record Product(Path folder) {
         Path out = Files.createTempFile(folder, "out", ".txt");
         Path err = Files.createTempFile(folder, "err", ".txt");
         Path in = Files.writeString(Files.createTempFile(folder, "in", ".txt"), input);
-        ProcessBuilder builder = new ProcessBuilder(command).directory(home.toFile()).redirectInput(in.toFile()).redirectOutput(out.toFile()).redirectError(err.toFile());
+        ProcessBuilder builder = new ProcessBuilder(command).directory(home.toFile()).redirectInput(in.toFile()).redirectOutput(out.toFile())
+                .redirectError(err.toFile());
         builder.environment().put("BINDRAE_JAVA", Path.of(System.getProperty("java.home"), "bin/java").toString());
         Process process = builder.start();
         if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
             process.destroyForcibly();
             throw new IOException(command + " did not end; it said " + Files.readString(out) + Files.readString(err));
         }
-        List<String> lines = Files.readAllLines(err, StandardCharsets.UTF_8).stream().filter(line -> !line.equals("WARNING: Using incubator modules: jdk.incubator.vector")).toList();
+        List<String> lines = Files.readAllLines(err, StandardCharsets.UTF_8).stream()
+                .filter(line -> !line.equals("WARNING: Using incubator modules: jdk.incubator.vector")).toList();
         return new Run(process.exitValue(), Files.readString(out), lines);
     }
 }

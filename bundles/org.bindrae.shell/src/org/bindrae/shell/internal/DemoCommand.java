@@ -66,10 +66,12 @@ public final class DemoCommand extends ShellCommand<DemoCommand.Arguments> {
         this.workbench = workbench;
     }
 
-    @Command(name = "demo", description = "Trains a small network on a few real complexes, compares it with a baseline, and predicts a protein it never saw; takes minutes.",
+    @Command(name = "demo",
+            description = "Trains a small network on a few real complexes, compares it with a baseline, and predicts a protein it never saw; takes minutes.",
             footer = {"", "The same machine gives the same numbers every time."})
     static final class Arguments extends ShellCommand.Arguments {
-        @Option(names = {"-o", "--out"}, paramLabel = "DIR", defaultValue = "bindrae-demo", description = "folder for everything; an earlier demo in it is replaced (default: ${DEFAULT-VALUE})")
+        @Option(names = {"-o", "--out"}, paramLabel = "DIR", defaultValue = "bindrae-demo",
+                description = "folder for everything; an earlier demo in it is replaced (default: ${DEFAULT-VALUE})")
         Path out;
 
         @Mixin
@@ -78,7 +80,8 @@ public final class DemoCommand extends ShellCommand<DemoCommand.Arguments> {
 
     /** Further settings. */
     static final class Overrides {
-        @Option(names = {"-s", "--set"}, paramLabel = "KEY=VALUE", description = "changes a value of the demo's configuration, such as training.epochs=5; may be repeated")
+        @Option(names = {"-s", "--set"}, paramLabel = "KEY=VALUE",
+                description = "changes a value of the demo's configuration, such as training.epochs=5; may be repeated")
         List<String> assignments = new ArrayList<>();
     }
 
@@ -108,7 +111,8 @@ public final class DemoCommand extends ShellCommand<DemoCommand.Arguments> {
         }
         try (TrainedNetwork network = TrainedNetwork.open(workbench, run, config)) {
             console.println("3  evaluate: beside the rotamer baseline, on the training proteins and on " + HELD_OUT + ", which the network never saw");
-            EvaluationReport known = evaluate(new EvaluationRun(cache, split, out.resolve("report-training"), null), network, TRAIN, "Training proteins of the demo", PICTURED,
+            EvaluationReport known = evaluate(new EvaluationRun(cache, split, out.resolve("report-training"), null), network, TRAIN,
+                    "Training proteins of the demo", PICTURED,
                     console);
             EvaluationReport unseen = evaluate(new EvaluationRun(cache, split, out.resolve("report"), run), network, List.of(HELD_OUT),
                     "The held-out protein " + HELD_OUT, HELD_OUT, console);
@@ -196,7 +200,8 @@ public final class DemoCommand extends ShellCommand<DemoCommand.Arguments> {
         ComplexSource source = new ComplexSource(HELD_OUT, out.resolve("structures").resolve(HELD_OUT + ".pdb"), LigandReader.AUTO);
         Path target = out.resolve(HELD_OUT + "-predicted.pdb");
         try (Progress progress = console.progress("predict")) {
-            var outcome = new StructurePredictor(network.predictor(), config.preparation()).predict(List.of(new StructurePredictor.Job(source, target)), true, progress).getFirst();
+            var outcome = new StructurePredictor(network.predictor(), config.preparation())
+                    .predict(List.of(new StructurePredictor.Job(source, target)), true, progress).getFirst();
             if (!outcome.done()) {
                 throw new CommandFailure(CommandFailure.FAILED, outcome.problem());
             }
@@ -214,7 +219,8 @@ public final class DemoCommand extends ShellCommand<DemoCommand.Arguments> {
     private static void row(TextTable table, String proteins, EvaluationReport report) {
         for (MethodReport method : report.methods()) {
             var metrics = method.metrics();
-            table.row(proteins + ": " + method.name(), percent(metrics.score(Measure.CHI1_20, Subset.ALL).value()), percent(metrics.score(Measure.CHI1_40, Subset.ALL).value()),
+            table.row(proteins + ": " + method.name(), percent(metrics.score(Measure.CHI1_20, Subset.ALL).value()),
+                    percent(metrics.score(Measure.CHI1_40, Subset.ALL).value()),
                     percent(metrics.score(Measure.ROTAMER, Subset.ALL).value()), metrics.score(Measure.CHI1_20, Subset.ALL).count());
         }
     }

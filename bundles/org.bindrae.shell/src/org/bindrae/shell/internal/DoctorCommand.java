@@ -64,7 +64,8 @@ public final class DoctorCommand extends ShellCommand<DoctorCommand.Arguments> {
     void execute(Arguments arguments, Console console) {
         List<Finding> findings = new ArrayList<>();
         findings.add(new Finding(State.OK, "workbench", Provenance.program().get("version")));
-        findings.add(new Finding(State.OK, "java", System.getProperty("java.vm.name") + " " + Runtime.version() + ", " + System.getProperty("os.name") + " " + System.getProperty("os.arch")));
+        findings.add(new Finding(State.OK, "java",
+                System.getProperty("java.vm.name") + " " + Runtime.version() + ", " + System.getProperty("os.name") + " " + System.getProperty("os.arch")));
         findings.add(vectors());
         findings.add(heap());
         findings.add(disk(Path.of("").toAbsolutePath()));
@@ -80,7 +81,8 @@ public final class DoctorCommand extends ShellCommand<DoctorCommand.Arguments> {
         console.println(table.toString());
         long failures = findings.stream().filter(f -> f.state() == State.FAIL).count();
         if (failures > 0) {
-            throw new CommandFailure(CommandFailure.FAILED, failures + (failures == 1 ? " thing" : " things") + " that the workbench needs does not work, see the table");
+            throw new CommandFailure(CommandFailure.FAILED,
+                    failures + (failures == 1 ? " thing" : " things") + " that the workbench needs does not work, see the table");
         }
     }
 
@@ -111,10 +113,12 @@ public final class DoctorCommand extends ShellCommand<DoctorCommand.Arguments> {
         WorkbenchConfig config = WorkbenchConfig.defaults();
         List<Finding> findings = new ArrayList<>();
         boolean any = false;
-        for (AttentionBackends.Assessment assessment : workbench.backends().assess(config.model().ipaConfig(workbench.edgeModes().named(config.model().edge().mode())), workbench.device(), config.training().precision())) {
+        for (AttentionBackends.Assessment assessment : workbench.backends().assess(
+                config.model().ipaConfig(workbench.edgeModes().named(config.model().edge().mode())), workbench.device(), config.training().precision())) {
             boolean able = assessment.support().ok();
             any |= able;
-            findings.add(new Finding(able ? State.OK : State.WARN, "attention " + assessment.backend().name(), able ? "able to run the default model" : assessment.support().reason()));
+            findings.add(new Finding(able ? State.OK : State.WARN, "attention " + assessment.backend().name(),
+                    able ? "able to run the default model" : assessment.support().reason()));
         }
         if (!any) {
             findings.add(new Finding(State.FAIL, "attention", "no backend can run the default model; install the bundle org.bindrae.attention.cpu"));

@@ -42,7 +42,8 @@ public final class EvaluateCommand extends ShellCommand<EvaluateCommand.Argument
         this.workbench = workbench;
     }
 
-    @Command(name = "evaluate", description = "Compares a network, structures of another program, or both with the truth, beside the rotamer baseline on the same residues.",
+    @Command(name = "evaluate",
+            description = "Compares a network, structures of another program, or both with the truth, beside the rotamer baseline on the same residues.",
             footer = {"", "Prints tables and writes report.html, report.json, summary.csv and residues.csv."})
     static final class Arguments extends ShellCommand.Arguments {
         @Parameters(paramLabel = "SAMPLES", description = "folder of prepared samples")
@@ -60,7 +61,8 @@ public final class EvaluateCommand extends ShellCommand<EvaluateCommand.Argument
         @Option(names = "--predictions", paramLabel = "DIR", description = "structures by another program, named after the samples")
         Path predictions;
 
-        @Option(names = "--name", paramLabel = "NAME", defaultValue = "other program", description = "name of that program in the report (default: ${DEFAULT-VALUE})")
+        @Option(names = "--name", paramLabel = "NAME", defaultValue = "other program",
+                description = "name of that program in the report (default: ${DEFAULT-VALUE})")
         String name;
 
         @Option(names = "--pocket", paramLabel = "ID", description = "sample whose pocket the report draws (default: a typical one)")
@@ -110,7 +112,8 @@ public final class EvaluateCommand extends ShellCommand<EvaluateCommand.Argument
         }
     }
 
-    private static void run(EvaluationRun evaluation, TrainedNetwork network, Arguments arguments, Map<String, String> origin, Console console) throws IOException {
+    private static void run(EvaluationRun evaluation, TrainedNetwork network, Arguments arguments, Map<String, String> origin, Console console)
+            throws IOException {
         List<PredictionMethod> methods = new ArrayList<>();
         if (network != null) {
             methods.add(network.judged());
@@ -126,7 +129,8 @@ public final class EvaluateCommand extends ShellCommand<EvaluateCommand.Argument
         console.println("the report is " + arguments.out.resolve(ReportFiles.HTML));
         if (report.methods().getFirst().metrics().residues(Subset.ALL) == 0) {
             throw new CommandFailure(CommandFailure.FAILED, "no residue could be compared: "
-                    + (arguments.predictions == null ? "the samples have no known side chains" : "does " + arguments.predictions + " hold structures named after the samples?"));
+                    + (arguments.predictions == null ? "the samples have no known side chains"
+                            : "does " + arguments.predictions + " hold structures named after the samples?"));
         }
         if (!report.failures().isEmpty()) {
             report.failures().forEach((id, reason) -> console.println("not evaluated: " + id + ": " + reason));

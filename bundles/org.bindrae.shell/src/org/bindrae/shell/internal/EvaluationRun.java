@@ -66,8 +66,10 @@ record EvaluationRun(SampleCache cache, Split split, Path out, Path run) {
     private Map<String, String> provenance(Map<String, String> origin) {
         Map<String, String> provenance = new LinkedHashMap<>(origin);
         provenance.put("baseline", "most frequent rotamers of " + split.train().size() + " training samples");
-        provenance.put("split", split.method() + ", seed " + split.seed() + ": " + split.train().size() + " training, " + split.validation().size() + " validation, " + split.test().size()
-                + " test samples");
+        provenance.put("split",
+                split.method() + ", seed " + split.seed() + ": " + split.train().size() + " training, " + split.validation().size() + " validation, "
+                        + split.test().size()
+                        + " test samples");
         Provenance.program().forEach((key, value) -> provenance.put("workbench " + key, value));
         return provenance;
     }

@@ -53,7 +53,8 @@ public final class HelpCommand extends ShellCommand<HelpCommand.Arguments> {
         List<ShellCommand<?>> sorted = commands.stream().sorted(Comparator.comparing(ShellCommand::name)).toList();
         if (arguments.command != null) {
             console.println(sorted.stream().filter(c -> c.name().equals(arguments.command)).findFirst()
-                    .orElseThrow(() -> new CommandFailure(CommandFailure.USAGE, "there is no command '" + arguments.command + "'; see: help")).usage().stripTrailing());
+                    .orElseThrow(() -> new CommandFailure(CommandFailure.USAGE, "there is no command '" + arguments.command + "'; see: help")).usage()
+                    .stripTrailing());
             return;
         }
         TextTable table = new TextTable("command", "what it does");

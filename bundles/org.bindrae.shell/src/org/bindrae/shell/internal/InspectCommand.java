@@ -37,7 +37,8 @@ public final class InspectCommand extends ShellCommand<InspectCommand.Arguments>
     private static final String SAMPLE = "bindrae-sample";
     private static final int LONGEST_VALUE = 100;
 
-    @Command(name = "inspect", description = "Shows what a structure holds: chains, missing atoms, what can be a ligand, the pocket. Also prepared samples, weights and other safetensors files.")
+    @Command(name = "inspect",
+            description = "Shows what a structure holds: chains, missing atoms, what can be a ligand, the pocket. Also prepared samples, weights and other safetensors files.")
     static final class Arguments extends ShellCommand.Arguments {
         @Parameters(paramLabel = "FILE", description = "PDB, mmCIF, BinaryCIF (also gzipped) or safetensors")
         Path file;

@@ -46,10 +46,12 @@ public final class PredictCommand extends ShellCommand<PredictCommand.Arguments>
     }
 
     @Command(name = "predict", description = "Predicts side chains around a ligand and writes full-atom structures, the confidence in the B-factor column.",
-            footer = {"", "Several inputs, or a folder, manifest or index of them, go to a folder. Residues that cannot be predicted are left as they were and listed.",
+            footer = {"",
+                    "Several inputs, or a folder, manifest or index of them, go to a folder. Residues that cannot be predicted are left as they were and listed.",
                     "Exit status 1 if an input could not be predicted; the others are written all the same."})
     static final class Arguments extends ShellCommand.Arguments {
-        @Parameters(arity = "1..*", paramLabel = "STRUCTURE", description = "PDB, mmCIF or BinaryCIF (also gzipped), or a folder, manifest or index of complexes")
+        @Parameters(arity = "1..*", paramLabel = "STRUCTURE",
+                description = "PDB, mmCIF or BinaryCIF (also gzipped), or a folder, manifest or index of complexes")
         List<Path> inputs;
 
         @Option(names = {"-l", "--ligand"}, paramLabel = "LIGAND",
@@ -59,7 +61,8 @@ public final class PredictCommand extends ShellCommand<PredictCommand.Arguments>
         @Option(names = "--checkpoint", paramLabel = "PATH", required = true, description = "network: a run directory, a checkpoint or a weights file")
         Path checkpoint;
 
-        @Option(names = {"-o", "--out"}, paramLabel = "FILE|DIR", required = true, description = "file ending in .pdb or .cif (also .gz) for one input, otherwise a folder")
+        @Option(names = {"-o", "--out"}, paramLabel = "FILE|DIR", required = true,
+                description = "file ending in .pdb or .cif (also .gz) for one input, otherwise a folder")
         Path out;
 
         @Option(names = "--format", paramLabel = "pdb|cif", defaultValue = "cif", description = "format of files in a folder (default: ${DEFAULT-VALUE})")
@@ -98,7 +101,8 @@ public final class PredictCommand extends ShellCommand<PredictCommand.Arguments>
         TextTable table = new TextTable("structure", "predicted", "kept", "mean confidence", "written to");
         for (Outcome outcome : outcomes) {
             if (outcome.done()) {
-                table.row(outcome.source().id(), outcome.predicted(), outcome.kept().size(), String.format(Locale.ROOT, "%.2f", outcome.confidence()), outcome.file());
+                table.row(outcome.source().id(), outcome.predicted(), outcome.kept().size(), String.format(Locale.ROOT, "%.2f", outcome.confidence()),
+                        outcome.file());
             }
         }
         if (!table.isEmpty()) {
@@ -110,7 +114,8 @@ public final class PredictCommand extends ShellCommand<PredictCommand.Arguments>
         unreadable.forEach(problem -> console.println("not predicted: " + problem));
         long failed = unreadable.size() + outcomes.stream().filter(outcome -> !outcome.done()).count();
         if (failed > 0) {
-            throw new CommandFailure(CommandFailure.FAILED, failed + " of " + (unreadable.size() + outcomes.size()) + " inputs could not be predicted, see above");
+            throw new CommandFailure(CommandFailure.FAILED,
+                    failed + " of " + (unreadable.size() + outcomes.size()) + " inputs could not be predicted, see above");
         }
     }
 
@@ -150,7 +155,8 @@ public final class PredictCommand extends ShellCommand<PredictCommand.Arguments>
             return List.of(ComplexSource.of(input, selector.equals("none") ? null : selector));
         }
         if (ligand != null) {
-            throw new CommandFailure(CommandFailure.USAGE, input + ": --ligand belongs to a single structure; a folder, manifest or index says its own ligands");
+            throw new CommandFailure(CommandFailure.USAGE,
+                    input + ": --ligand belongs to a single structure; a folder, manifest or index says its own ligands");
         }
         return data.sources();
     }

@@ -25,7 +25,8 @@ import picocli.CommandLine.Parameters;
 @GogoCommand(scope = ShellCommand.SCOPE, function = "prepare")
 public final class PrepareCommand extends ShellCommand<PrepareCommand.Arguments> {
     @Command(name = "prepare", description = "Reads complexes and writes one prepared sample each; what is up to date already is left alone.",
-            footer = {"", "DATA is a folder (PDBbind or PoseBusters entries, or structures), a manifest (.tsv, .csv: id, structure, ligand), an index (CoreSet.dat) or a structure.",
+            footer = {"",
+                    "DATA is a folder (PDBbind or PoseBusters entries, or structures), a manifest (.tsv, .csv: id, structure, ligand), an index (CoreSet.dat) or a structure.",
                     "Writes report.json and report.tsv beside the samples. Exit status 1 if a complex was refused."})
     static final class Arguments extends ShellCommand.Arguments {
         @Parameters(paramLabel = "DATA", description = "the complexes")
@@ -68,7 +69,8 @@ public final class PrepareCommand extends ShellCommand<PrepareCommand.Arguments>
         long noted = report.outcomes().stream().filter(outcome -> !outcome.notes().isEmpty()).count();
         console.println(report.summary() + "; notes on " + noted + " of them are in " + arguments.out.resolve("report.tsv"));
         if (report.count(Status.REFUSED) > 0) {
-            throw new CommandFailure(CommandFailure.FAILED, report.count(Status.REFUSED) + " of " + report.outcomes().size() + " complexes were refused, see above");
+            throw new CommandFailure(CommandFailure.FAILED,
+                    report.count(Status.REFUSED) + " of " + report.outcomes().size() + " complexes were refused, see above");
         }
     }
 

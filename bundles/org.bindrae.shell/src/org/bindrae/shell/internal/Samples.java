@@ -32,7 +32,8 @@ final class Samples {
         List<Sample> samples = new ArrayList<>();
         for (String id : ids) {
             if (!Files.exists(cache.file(id))) {
-                throw new CommandFailure(CommandFailure.FAILED, cache.folder() + ": no prepared sample " + id + ", which the split names; prepare the data again");
+                throw new CommandFailure(CommandFailure.FAILED,
+                        cache.folder() + ": no prepared sample " + id + ", which the split names; prepare the data again");
             }
             samples.add(cache.read(id));
             listener.progress(samples.size(), ids.size(), "samples", "");

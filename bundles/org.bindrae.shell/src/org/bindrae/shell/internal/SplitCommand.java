@@ -27,9 +27,12 @@ import picocli.CommandLine.Parameters;
 @GogoCommand(scope = ShellCommand.SCOPE, function = "split")
 public final class SplitCommand extends ShellCommand<SplitCommand.Arguments> {
     enum Method {
-        /** By sequence identity, computed here. */ IDENTITY,
-        /** By a table of families. */ FAMILY,
-        /** By a column of an index or manifest. */ TARGET
+        /** By sequence identity, computed here. */
+        IDENTITY,
+        /** By a table of families. */
+        FAMILY,
+        /** By a column of an index or manifest. */
+        TARGET
     }
 
     @Command(name = "split", description = "Divides prepared samples into training, validation and test parts that share no protein.",
@@ -51,7 +54,8 @@ public final class SplitCommand extends ShellCommand<SplitCommand.Arguments> {
         @Option(names = "--column", paramLabel = "NAME", description = "column of the table (default: family, or target)")
         String column;
 
-        @Option(names = "--identity", paramLabel = "X", defaultValue = "0.3", description = "largest sequence identity between parts (default: ${DEFAULT-VALUE})")
+        @Option(names = "--identity", paramLabel = "X", defaultValue = "0.3",
+                description = "largest sequence identity between parts (default: ${DEFAULT-VALUE})")
         double identity;
 
         @Option(names = "--fractions", paramLabel = "T,V,T", split = ",", description = "share of training, validation and test (default: 0.8,0.1,0.1)")

@@ -31,7 +31,8 @@ final class TrainingOutput implements TrainingListener, AutoCloseable {
     @Override
     public void validated(ValidationReport report) {
         progress.interrupt();
-        StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "step %5d  epoch %3d  validation loss %.4f", report.step(), report.epoch() + 1, report.loss()));
+        StringBuilder line = new StringBuilder(
+                String.format(Locale.ROOT, "step %5d  epoch %3d  validation loss %.4f", report.step(), report.epoch() + 1, report.loss()));
         for (LossTerm term : LossTerm.values()) {
             double mean = report.losses().mean(term);
             if (mean != 0) {

@@ -44,7 +44,8 @@ public final class VerifyVectorsCommand extends ShellCommand<VerifyVectorsComman
         this.workbench = workbench;
     }
 
-    @Command(name = "verify-vectors", description = "Compares attention, edge embedding and geometry with golden vectors: inputs, results and gradients computed by other code.",
+    @Command(name = "verify-vectors",
+            description = "Compares attention, edge embedding and geometry with golden vectors: inputs, results and gradients computed by other code.",
             footer = {"", "Exit status 1 if anything differs by more than its tolerance, or a file cannot be checked."})
     static final class Arguments extends ShellCommand.Arguments {
         @Parameters(paramLabel = "DIR", description = "folder of safetensors files, or one such file")
@@ -53,7 +54,8 @@ public final class VerifyVectorsCommand extends ShellCommand<VerifyVectorsComman
         @Option(names = "--backend", paramLabel = "NAME", defaultValue = ALL, description = "attention backend to check, or all (default)")
         String backend;
 
-        @Option(names = "--precision", paramLabel = "fp64|fp32", defaultValue = "fp64", description = "of the arithmetic; tolerances follow it (default: ${DEFAULT-VALUE})")
+        @Option(names = "--precision", paramLabel = "fp64|fp32", defaultValue = "fp64",
+                description = "of the arithmetic; tolerances follow it (default: ${DEFAULT-VALUE})")
         Precision precision;
 
         @Option(names = "--quiet", description = "print failures and the summary only")
@@ -97,7 +99,8 @@ public final class VerifyVectorsCommand extends ShellCommand<VerifyVectorsComman
                             checked++;
                             failed += row.passes() ? 0 : 1;
                             if (!row.passes() || !arguments.quiet) {
-                                table.row(file.getFileName(), result.backend(), row.quantity(), number(row.error()), number(row.tolerance()), row.passes() ? "pass" : "FAIL");
+                                table.row(file.getFileName(), result.backend(), row.quantity(), number(row.error()), number(row.tolerance()),
+                                        row.passes() ? "pass" : "FAIL");
                             }
                         }
                     }
@@ -111,7 +114,8 @@ public final class VerifyVectorsCommand extends ShellCommand<VerifyVectorsComman
             console.println(table.toString());
         }
         problems.forEach(problem -> console.println("cannot be checked: " + problem));
-        String summary = checked + " quantities of " + files.size() + " files compared in " + arguments.precision.name().toLowerCase(Locale.ROOT) + ": " + (checked - failed) + " pass, "
+        String summary = checked + " quantities of " + files.size() + " files compared in " + arguments.precision.name().toLowerCase(Locale.ROOT) + ": "
+                + (checked - failed) + " pass, "
                 + failed + " fail" + (problems.isEmpty() ? "" : ", " + problems.size() + " files could not be checked");
         if (failed > 0 || !problems.isEmpty()) {
             throw new CommandFailure(CommandFailure.FAILED, summary);

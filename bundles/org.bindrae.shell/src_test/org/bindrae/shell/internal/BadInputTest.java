@@ -116,7 +116,7 @@ class BadInputTest {
         Files.write(file, bytes.toByteArray());
         shell.run("inspect", file);
         Path half = folder.resolve("half.pdb.gz");
-        for (int length : new int[] { 0, 1, 9, bytes.size() / 2, bytes.size() - 1 }) {
+        for (int length : new int[] {0, 1, 9, bytes.size() / 2, bytes.size() - 1}) {
             Files.write(half, Arrays.copyOf(bytes.toByteArray(), length));
             assertNamed(half, "", shell.fails("inspect", half));
             assertNamed(half, "", shell.fails("predict", half, "--checkpoint", weights, "--out", folder.resolve("out.pdb")) + "\n" + shell.out());
@@ -161,7 +161,7 @@ class BadInputTest {
         Path file = folder.resolve("bad.safetensors");
         assertNamed(file, "no such", shell.fails("predict", good, "--checkpoint", file, "--out", output));
         byte[] whole = Files.readAllBytes(weights);
-        for (int length : new int[] { 0, 5, 100, whole.length / 2, whole.length - 1 }) {
+        for (int length : new int[] {0, 5, 100, whole.length / 2, whole.length - 1}) {
             Files.write(file, Arrays.copyOf(whole, length));
             assertNamed(file, "", shell.fails("predict", good, "--checkpoint", file, "--out", output));
             assertNamed(file, "", shell.fails("inspect", file));
@@ -319,7 +319,7 @@ class BadInputTest {
         String message = shell.fails(project.train(run));
         assertNamed(run, "not empty, it holds thesis.tex", message);
         assertEquals("precious", Files.readString(thesis));
-        assertArrayEquals(new String[] { "thesis.tex" }, run.toFile().list());
+        assertArrayEquals(new String[] {"thesis.tex"}, run.toFile().list());
     }
 
     @Test

@@ -116,7 +116,7 @@ final class TestShell implements AutoCloseable {
     }
 
     private static CommandSession session(PrintStream console) {
-        Class<?>[] types = { CommandSession.class };
+        Class<?>[] types = {CommandSession.class};
         return (CommandSession) Proxy.newProxyInstance(TestShell.class.getClassLoader(), types, (_, method, _) -> {
             if (method.getName().equals("getConsole")) {
                 return console;

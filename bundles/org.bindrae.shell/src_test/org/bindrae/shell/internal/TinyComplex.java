@@ -20,7 +20,7 @@ final class TinyComplex {
     private static final double TRANS = 180;
     private static final int PSI_INDEX = 2;
     private static final int CHI1 = 3;
-    private static final String[] PHENOL = { "C1", "C2", "C3", "C4", "C5", "C6", "O7" };
+    private static final String[] PHENOL = {"C1", "C2", "C3", "C4", "C5", "C6", "O7"};
 
     /** A heavy atom of the file. */
     private record Atom(boolean protein, String name, String element, String component, int number, Vec3 place) {
@@ -92,7 +92,7 @@ final class TinyComplex {
         double[] torsions = new double[2 * ResidueConstants.TORSIONS * types.length];
         for (int i = 0; i < types.length; i++) {
             for (int t = 0; t < ResidueConstants.TORSIONS; t++) {
-                double degrees = t == PSI_INDEX ? PSI : t >= CHI1 ? new double[] { -65, 180, 60 }[(types[i] + i + t) % 3] : 180;
+                double degrees = t == PSI_INDEX ? PSI : t >= CHI1 ? new double[] {-65, 180, 60}[(types[i] + i + t) % 3] : 180;
                 int at = 2 * (i * ResidueConstants.TORSIONS + t);
                 torsions[at] = StrictMath.sin(Math.toRadians(degrees));
                 torsions[at + 1] = StrictMath.cos(Math.toRadians(degrees));

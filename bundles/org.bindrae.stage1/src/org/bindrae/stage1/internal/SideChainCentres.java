@@ -41,7 +41,7 @@ public final class SideChainCentres {
         int conformations = IntStream.range(0, chis).reduce(1, (product, chi) -> STAGGERED * product);
         Vec3 sum = Vec3.ZERO;
         for (int conformation = 0; conformation < conformations; conformation++) {
-            double[] positions = ForwardKinematics.atoms(identity(), torsions(conformation, chis), new int[] { type });
+            double[] positions = ForwardKinematics.atoms(identity(), torsions(conformation, chis), new int[] {type});
             for (int slot = ResidueConstants.CB; slot < ResidueConstants.CB + atoms; slot++) {
                 sum = sum.plus(Vec3.at(positions, slot));
             }
@@ -50,7 +50,7 @@ public final class SideChainCentres {
     }
 
     private static BackboneFrames identity() {
-        return new BackboneFrames(new double[] { 1, 0, 0, 0, 1, 0, 0, 0, 1 }, new double[3], new boolean[] { true });
+        return new BackboneFrames(new double[] {1, 0, 0, 0, 1, 0, 0, 0, 1}, new double[3], new boolean[] {true});
     }
 
     /** (sin, cos) with the χ angles that the digits of {@code conformation} to base three say. */

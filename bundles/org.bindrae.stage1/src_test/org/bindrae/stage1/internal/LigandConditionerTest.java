@@ -89,7 +89,7 @@ class LigandConditionerTest {
         assertNull(gate.open(tape, DType.F64, Packing.ofLengths(2), Packing.ofLengths(3)));
         gate.setStep(1);
         assertNull(gate.open(tape, DType.F64, Packing.ofLengths(2), Packing.ofLengths(0)));
-        assertArrayEquals(new double[] { 0.1, 0.1, 0 }, gate.open(tape, DType.F64, Packing.ofLengths(2, 1), Packing.ofLengths(3, 0)).perResidue().toDoubles(),
+        assertArrayEquals(new double[] {0.1, 0.1, 0}, gate.open(tape, DType.F64, Packing.ofLengths(2, 1), Packing.ofLengths(3, 0)).perResidue().toDoubles(),
                 1e-15);
         Tensor s = arena.zeros(DType.F64, Shape.of(2, CONFIG.cS()));
         assertSame(s, conditioner.forward(tape, s, null, null));

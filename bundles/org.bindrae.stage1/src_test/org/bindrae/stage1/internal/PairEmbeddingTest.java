@@ -94,6 +94,6 @@ class PairEmbeddingTest {
     @Test
     void farPointsKeepTheirDirectionOnly() {
         double[] y = SaturatedPoints.of(Tape.inference(arena), arena.allocate(DType.F64, Shape.of(2, 3)).set(0.4, 0, 0, 0, -30000, 40000)).toDoubles();
-        assertArrayEquals(new double[] { 0.1, 0, 0, 0, -1.5, 2 }, y, 1e-3);
+        assertArrayEquals(new double[] {0.1, 0, 0, 0, -1.5, 2}, y, 1e-3);
     }
 }

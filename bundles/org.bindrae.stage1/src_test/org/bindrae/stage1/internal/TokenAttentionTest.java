@@ -37,12 +37,12 @@ class TokenAttentionTest {
     @Test
     void pairsAreThoseOfTheSameSample() {
         assertEquals(3 * 4 + 1 + 4 * 2, PAIRS.count());
-        assertArrayEquals(new int[] { 0, 4, 8, 12, 12, 12, 13, 15, 17, 19, 21 }, PAIRS.rows());
-        assertArrayEquals(new int[] { 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6, 5, 6, 5, 6, 5, 6 }, PAIRS.tokenOf());
+        assertArrayEquals(new int[] {0, 4, 8, 12, 12, 12, 13, 15, 17, 19, 21}, PAIRS.rows());
+        assertArrayEquals(new int[] {0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6, 5, 6, 5, 6, 5, 6}, PAIRS.tokenOf());
     }
 
     @ParameterizedTest
-    @CsvSource({ "1, 3", "2, 5", "3, 1" })
+    @CsvSource({"1, 3", "2, 5", "3, 1"})
     void gradientsAreThoseOfFiniteDifferences(int heads, int c) {
         TokenAttention attention = new TokenAttention(heads, 0.7);
         Map<String, Tensor> variables = Map.of("h", Slopes.randomTensor(arena, "h", PAIRS.count(), c), "local",
@@ -118,7 +118,7 @@ class TokenAttentionTest {
     @Test
     void largeLogitsDoNotOverflow() {
         int pairs = PAIRS.count();
-        for (double size : new double[] { 1e4, -1e4 }) {
+        for (double size : new double[] {1e4, -1e4}) {
             double[] big = new double[pairs];
             Arrays.fill(big, size);
             Tensor h = arena.allocate(DType.F32, Shape.of(pairs, 1)).set(big);
@@ -138,7 +138,7 @@ class TokenAttentionTest {
         Packing one = Packing.ofLengths(1);
         TokenPairs pair = TokenPairs.of(one, one);
         double before = 1;
-        for (double distance : new double[] { 0, 3, 10, 100 }) {
+        for (double distance : new double[] {0, 3, 10, 100}) {
             Tensor local = arena.allocate(DType.F64, Shape.of(1, 3)).set(0, distance, 0);
             double mass = new TokenAttention(1, 1).attend(Tape.inference(arena), arena.zeros(DType.F64, Shape.of(1, 1)), local,
                     arena.zeros(DType.F64, Shape.of(1, 2)), pair).toDoubles()[1];

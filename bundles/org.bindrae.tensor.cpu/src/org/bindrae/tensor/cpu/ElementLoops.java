@@ -6,7 +6,9 @@ import org.bindrae.tensor.Kernels.AdamWStep;
 
 /** Loops over consecutive elements on one thread, for one element type. Positions and counts are in elements. */
 interface ElementLoops {
-    enum Combination { ADD, MULTIPLY, MULTIPLY_ADD }
+    enum Combination {
+        ADD, MULTIPLY, MULTIPLY_ADD
+    }
 
     /** y = a·x + b·y; with b = 0 the old y does not matter, not even NaN. */
     void axpby(double a, MemorySegment x, double b, MemorySegment y, long from, int n);

@@ -98,7 +98,8 @@ public final class OpenBlas {
     }
 
     /** As {@link #sgemm} in double precision. */
-    public void dgemm(boolean transposeA, boolean transposeB, int m, int n, int k, double alpha, MemorySegment a, long aOffsetElements, int lda, MemorySegment b,
+    public void dgemm(boolean transposeA, boolean transposeB, int m, int n, int k, double alpha, MemorySegment a, long aOffsetElements, int lda,
+            MemorySegment b,
             long bOffsetElements, int ldb, double beta, MemorySegment c, long cOffsetElements, int ldc) {
         checkSizes(m, n, k);
         MemorySegment first = matrix("a", a, aOffsetElements, transposeA ? k : m, transposeA ? m : k, lda, Double.BYTES);

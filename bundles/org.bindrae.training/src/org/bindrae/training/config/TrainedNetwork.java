@@ -26,7 +26,8 @@ import org.bindrae.training.prediction.ModelPredictor;
  * @param choice of the attention backend
  */
 public record TrainedNetwork(Path file, Stage1Model model, ModelPredictor predictor, TrainingConfig task, AttentionBackends.Choice choice)
-        implements AutoCloseable {
+        implements
+            AutoCloseable {
     /**
      * Opens weights.
      *

@@ -14,7 +14,8 @@ import org.bindrae.training.TrainingConfig;
  * @param data where prepared samples are
  * @param model with {@link Stage1Config#embeddingWidth()} 0 for the width of whatever the embedding makes
  */
-public record WorkbenchConfig(Data data, PreparationSettings preparation, EmbeddingConfig embedding, AttentionChoice attention, Stage1Config model, TrainingConfig training) {
+public record WorkbenchConfig(Data data, PreparationSettings preparation, EmbeddingConfig embedding, AttentionChoice attention, Stage1Config model,
+        TrainingConfig training) {
     /**
      * What a run works on.
      *
@@ -59,7 +60,8 @@ public record WorkbenchConfig(Data data, PreparationSettings preparation, Embedd
 
     /** The same wherever the program is started. */
     WorkbenchConfig withAbsolutePaths() {
-        return new WorkbenchConfig(new Data(absolute(data.samples)), preparation, new EmbeddingConfig(embedding.source(), absolute(embedding.folder()), embedding.width()), attention,
+        return new WorkbenchConfig(new Data(absolute(data.samples)), preparation,
+                new EmbeddingConfig(embedding.source(), absolute(embedding.folder()), embedding.width()), attention,
                 model, training);
     }
 

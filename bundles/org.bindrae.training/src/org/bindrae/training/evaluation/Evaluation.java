@@ -98,8 +98,8 @@ public final class Evaluation {
     /** Grows structure by structure. */
     private final class Collector {
         private final List<List<StructureResult>> results = methods.stream().map(method -> (List<StructureResult>) new ArrayList<StructureResult>()).toList();
-        private final List<Map<String, List<ResidueId>>> missing = methods.stream().map(method -> (Map<String, List<ResidueId>>) new LinkedHashMap<String,
-                List<ResidueId>>()).toList();
+        private final List<Map<String, List<ResidueId>>> missing = methods.stream()
+                .map(method -> (Map<String, List<ResidueId>>) new LinkedHashMap<String, List<ResidueId>>()).toList();
         private final List<List<String>> problems = methods.stream().map(method -> (List<String>) new ArrayList<String>()).toList();
         private final List<EvaluationReport.StructureFacts> facts = new ArrayList<>();
         private final List<PocketScene> scenes = new ArrayList<>();

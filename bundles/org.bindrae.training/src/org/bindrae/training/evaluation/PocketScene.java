@@ -44,7 +44,8 @@ public record PocketScene(String sample, Ligand ligand, List<SideChain> residues
             if (hasSideChain && prediction.predicted()[i] && truth.sample().ligandDistance()[i] <= Subset.CONTACT) {
                 residues.add(new SideChain(table.ids().get(i), table.types()[i], Arrays.copyOfRange(table.atom14(), 3 * slots * i, 3 * slots * (i + 1)),
                         Arrays.copyOfRange(table.present(), slots * i, slots * (i + 1)), Arrays.copyOfRange(prediction.atom14(), 3 * slots * i,
-                                3 * slots * (i + 1)), errors[i]));
+                                3 * slots * (i + 1)),
+                        errors[i]));
             }
         }
         return new PocketScene(truth.sample().id(), truth.sample().ligand(), residues);

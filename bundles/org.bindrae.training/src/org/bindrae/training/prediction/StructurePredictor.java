@@ -87,7 +87,8 @@ public final class StructurePredictor {
     }
 
     private static String problem(IOException e) {
-        String message = e instanceof FileAlreadyExistsException exists ? exists.getFile() + ": exists already and is not overwritten unless asked for" : e.getMessage();
+        String message = e instanceof FileAlreadyExistsException exists ? exists.getFile() + ": exists already and is not overwritten unless asked for"
+                : e.getMessage();
         return message == null ? e.getClass().getSimpleName() : message;
     }
 

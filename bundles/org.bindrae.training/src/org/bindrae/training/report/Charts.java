@@ -113,7 +113,7 @@ final class Charts {
         Axis x = Axis.of(0, 180, 20, LEFT, RIGHT);
         Axis y = Axis.of(0, 100, 20, BOTTOM, TOP);
         new Plot(svg, x, y).vertical("residues with a smaller error / %").horizontal("error of χ1 / °", false).axes();
-        for (int limit : new int[] { 20, 40 }) {
+        for (int limit : new int[] {20, 40}) {
             svg.line(x.at(limit), y.from(), x.at(limit), y.to(), "mark");
         }
         for (int m = 0; m < report.methods().size(); m++) {
@@ -211,7 +211,7 @@ final class Charts {
                 double radius = 3 + 6 * Math.sqrt((double) bin.count() / calibration.count());
                 Plot.marker(svg, m, x.at(100 * bin.confidence()), y.at(100 * bin.right()), radius,
                         String.format(Locale.ROOT, "%s: confidence %.0f–%.0f %%, n = %d, right %.1f %%",
-                        report.methods().get(m).name(), 100 * bin.from(), 100 * bin.to(), bin.count(), 100 * bin.right()));
+                                report.methods().get(m).name(), 100 * bin.from(), 100 * bin.to(), bin.count(), 100 * bin.right()));
             }
             svg.text(LEFT + side + 22, text, Anchor.START, "value strong", Plot.shortened(report.methods().get(m).name()));
             svg.text(LEFT + side + 22, text + 16, Anchor.START, "tick",
@@ -235,7 +235,7 @@ final class Charts {
             Axis x = Axis.of(0, 360, 60, left, left + side);
             Axis y = Axis.of(0, 360, 60, bottom, TOP);
             cells(svg, x, y, report.methods().get(Math.max(0, method)).metrics(), method < 0);
-            for (int well : new int[] { 120, 240 }) {
+            for (int well : new int[] {120, 240}) {
                 svg.line(x.at(well), bottom, x.at(well), TOP, "mark");
             }
             svg.rect(left, TOP, side, side, 0, "plate");

@@ -49,7 +49,7 @@ final class HtmlReport {
         }
         List<PocketScene> sorted = report.scenes().stream().filter(scene -> scene.compared() >= POCKET_RESIDUES)
                 .sorted(Comparator.comparingDouble((PocketScene scene) -> (double) scene.right() / scene.compared()).thenComparing(PocketScene::sample))
-                        .toList();
+                .toList();
         return sorted.isEmpty() ? report.scenes().stream().findFirst() : Optional.of(sorted.get(sorted.size() / 2));
     }
 

@@ -10,7 +10,7 @@ import org.bindrae.training.evaluation.Measure;
 /** Numbers as people read them; an en dash for what is unknown. */
 final class Numbers {
     static final String NONE = "–";
-    private static final double[] POWERS = { 1, 10, 100, 1e3, 1e4, 1e5, 1e6 };
+    private static final double[] POWERS = {1, 10, 100, 1e3, 1e4, 1e5, 1e6};
 
     private Numbers() {
     }

@@ -88,7 +88,7 @@ final class PageStyle {
                 + "'; base-uri 'none'; form-action 'none'";
         return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"" + policy
                 + "\">\n<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>" + Markup.escape(title) + "</title>\n<style>" + css
-                        + "</style>\n</head>\n";
+                + "</style>\n</head>\n";
     }
 
     /** The script, as it stands between its tags. */

@@ -11,7 +11,7 @@ import org.bindrae.training.report.Svg.Point;
 final class PocketLabels {
     private static final double CHARACTER = 6.6;
     private static final double HEIGHT = 13;
-    private static final double[] REACHES = { 14, 22, 32, 46 };
+    private static final double[] REACHES = {14, 22, 32, 46};
     private static final int DIRECTIONS = 12;
 
     private final Svg svg;

@@ -21,14 +21,14 @@ final class PrincipalAxes {
         double[][] m = new double[3][3];
         for (Vec3 point : points) {
             Vec3 v = point.minus(mean);
-            double[] c = { v.x(), v.y(), v.z() };
+            double[] c = {v.x(), v.y(), v.z()};
             for (int i = 0; i < 3; i++) {
                 for (int j = 0; j < 3; j++) {
                     m[i][j] += c[i] * c[j];
                 }
             }
         }
-        double[][] axes = { { 1, 0, 0 }, { 0, 1, 0 }, { 0, 0, 1 } };
+        double[][] axes = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
         for (int sweep = 0; sweep < SWEEPS; sweep++) {
             rotate(m, axes, 0, 1);
             rotate(m, axes, 0, 2);

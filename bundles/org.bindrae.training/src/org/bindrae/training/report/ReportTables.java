@@ -96,7 +96,8 @@ public final class ReportTables {
         }
         return new ReportTable("Difference: " + first.name() + " minus another method",
                 "In brackets 95 % confidence intervals, both methods on the same resampled structures; one that does not reach over 0 tells the methods "
-                        + "apart.", header, rows);
+                        + "apart.",
+                header, rows);
     }
 
     private static ReportTable angles(EvaluationReport report) {
@@ -145,7 +146,7 @@ public final class ReportTables {
                 + Clashes.OVERLAP + " Å, per 1000 protein atoms; all atoms of the structures, the given backbone included; residues that a method did not "
                 + "predict as they are.",
                 List.of("method", "protein–protein / 1000 atoms", "protein–ligand / 1000 atoms", "pairs within protein", "pairs with ligand", "protein atoms"),
-                        rows);
+                rows);
     }
 
     private static List<String> clashes(String name, Clashes clashes) {

@@ -126,7 +126,7 @@ final class Svg {
         return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + open(" xmlns=\"http://www.w3.org/2000/svg\" width=\"" + Markup.number(width) + "\" height=\""
                 + Markup.number(height) + "\"")
                 + "<title>" + Markup.escape(title) + "</title>\n<desc>" + Markup.escape(description) + "</desc>\n<style>\n" + Theme.file()
-                        + "</style>\n<rect class=\"ground\" width=\""
+                + "</style>\n<rect class=\"ground\" width=\""
                 + Markup.number(width) + "\" height=\"" + Markup.number(height) + "\"/>\n" + body + "</svg>\n";
     }
 

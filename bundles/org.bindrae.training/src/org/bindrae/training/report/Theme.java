@@ -17,13 +17,13 @@ final class Theme {
     private static final double FADED = 0.62;
     private static final String FONT = "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue','Noto Sans','Liberation Sans',Arial,sans-serif";
 
-    private static final String[] NAMES = { "ground", "panel", "ink", "muted", "grid", "edge", "m0", "m1", "m2", "m3", "truth", "right", "wrong", "ligand" };
-    private static final String[] LIGHT = { "#f6f7f9", "#ffffff", "#1b1f24", "#5a6472", "#e4e7eb", "#b8bfc8", "#0072b2", "#e69f00", "#009e73", "#cc79a7",
+    private static final String[] NAMES = {"ground", "panel", "ink", "muted", "grid", "edge", "m0", "m1", "m2", "m3", "truth", "right", "wrong", "ligand"};
+    private static final String[] LIGHT = {"#f6f7f9", "#ffffff", "#1b1f24", "#5a6472", "#e4e7eb", "#b8bfc8", "#0072b2", "#e69f00", "#009e73", "#cc79a7",
             "#a8b0ba", "#0072b2", "#d55e00",
-            "#b8860b" };
-    private static final String[] DARK = { "#121519", "#1a1e24", "#e7eaee", "#a0a9b5", "#2c323a", "#525b67", "#56b4e9", "#e69f00", "#2fbf95", "#e09ac4",
+            "#b8860b"};
+    private static final String[] DARK = {"#121519", "#1a1e24", "#e7eaee", "#a0a9b5", "#2c323a", "#525b67", "#56b4e9", "#e69f00", "#2fbf95", "#e09ac4",
             "#6d7784", "#56b4e9", "#ff8a3d",
-            "#e6b93c" };
+            "#e6b93c"};
 
     /** Rules of figures; {@code $name} stands for a colour. */
     private static final String FIGURES = """
@@ -108,7 +108,7 @@ final class Theme {
                     .append(colour(colours, "m" + m))
                     .append("}\n");
         }
-        for (String kind : new String[] { "truth", "right", "wrong", "ligand" }) {
+        for (String kind : new String[] {"truth", "right", "wrong", "ligand"}) {
             css.append(".figure .fill-").append(kind).append("{fill:").append(colour(colours, kind)).append("}\n");
             for (int depth = 0; depth < DEPTHS; depth++) {
                 double share = 1 - FADED * (DEPTHS - 1 - depth) / (DEPTHS - 1);

@@ -112,7 +112,8 @@ class ConfigFormatTest {
             } else if (type.isEnum() && type != DType.class) {
                 Set<String> values = new TreeSet<>();
                 property.get("enum").forEach(value -> values.add(value.asText()));
-                assertEquals(new TreeSet<>(Arrays.stream(type.getEnumConstants()).map(c -> ((Enum<?>) c).name().toLowerCase(java.util.Locale.ROOT)).toList()), values, name);
+                assertEquals(new TreeSet<>(Arrays.stream(type.getEnumConstants()).map(c -> ((Enum<?>) c).name().toLowerCase(java.util.Locale.ROOT)).toList()),
+                        values, name);
             }
         }
     }

@@ -36,7 +36,7 @@ class BootstrapTest {
 
     @Test
     void largeStructuresWeighMore() {
-        Tally tally = new Tally(new double[] { 0, 100 }, new long[] { 1, 100 });
+        Tally tally = new Tally(new double[] {0, 100}, new long[] {1, 100});
         Interval interval = new Bootstrap(1, 2, 1000).of(tally);
         assertEquals(0, interval.low());
         assertEquals(1, interval.high());

@@ -15,7 +15,7 @@ class CalibrationTest {
         TestProtein truth = new TestProtein("SER", "SER", "SER", "SER", "SER");
         TestProtein guess = new TestProtein("SER", "SER", "SER", "SER", "SER").chi(1, 60);
         Prediction prediction = guess.predictionOf(truth.sample("x"));
-        System.arraycopy(new double[] { 0.91, 0.95, 0.3, 1, Double.NaN }, 0, prediction.confidence(), 0, 5);
+        System.arraycopy(new double[] {0.91, 0.95, 0.3, 1, Double.NaN}, 0, prediction.confidence(), 0, 5);
         Calibration calibration = Metrics.of(List.of(prediction)).calibration();
         Calibration.Bin top = calibration.bins().get(9);
         assertEquals(3, top.count());

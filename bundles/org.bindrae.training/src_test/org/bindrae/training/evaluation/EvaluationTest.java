@@ -19,13 +19,13 @@ import org.bindrae.training.prediction.PredictionMethod;
 import org.junit.jupiter.api.Test;
 
 class EvaluationTest {
-    private static final String[] CODES = { "SER", "LEU", "SER", "ALA", "LYS" };
+    private static final String[] CODES = {"SER", "LEU", "SER", "ALA", "LYS"};
 
     private static Sample sample(String id) throws IOException {
         if (id.startsWith("bad")) {
             throw new IOException(id + ".safetensors: damaged");
         }
-        return new TestProtein(CODES).sample(id, new Vec3(4, 0, 0), new double[] { 3, 4, 9, 9, 9 }, new double[] { 1, 0.6, 0, 0, 0 });
+        return new TestProtein(CODES).sample(id, new Vec3(4, 0, 0), new double[] {3, 4, 9, 9, 9}, new double[] {1, 0.6, 0, 0, 0});
     }
 
     /** Predicts all χ of all residues but one as the truth, or all of them wrong. */

@@ -52,7 +52,7 @@ class MetricsTest {
         TestProtein guess = new TestProtein("LEU", "LEU", "LEU", "SER").chi(0, -175, 60).chi(1, -30, 175).chi(2, 70, 60).chi(3, 60);
         Metrics metrics = metrics(truth.sample("x"), guess);
         double[] chi1 = metrics.structures().getFirst().residues().stream().mapToDouble(r -> r.errors()[0]).toArray();
-        assertArrayEquals(new double[] { 15, 30, 135, 0 }, chi1, 1e-9);
+        assertArrayEquals(new double[] {15, 30, 135, 0}, chi1, 1e-9);
         assertEquals(2 / 4.0, value(metrics, Measure.CHI1_20));
         assertEquals(3 / 4.0, value(metrics, Measure.CHI1_40));
         assertEquals(2 / 3.0, value(metrics, Measure.CHI2_20));
@@ -157,7 +157,7 @@ class MetricsTest {
     @Test
     void groupsFollowTheLigandAndTheNeighbours() {
         TestProtein protein = new TestProtein("SER", "SER", "SER", "SER");
-        Sample sample = protein.sample("x", new Vec3(50, 0, 0), new double[] { 2, 5, 5.1, 9 }, new double[] { 1, 0.5, 0.51, 0 });
+        Sample sample = protein.sample("x", new Vec3(50, 0, 0), new double[] {2, 5, 5.1, 9}, new double[] {1, 0.5, 0.51, 0});
         Metrics metrics = metrics(sample, protein);
         assertEquals(2, metrics.residues(Subset.POCKET5));
         assertEquals(2, metrics.residues(Subset.POCKET));
@@ -192,7 +192,7 @@ class MetricsTest {
     void rigidMotionsOfSampleAndPredictionChangeNothing() {
         TestProtein protein = new TestProtein("LEU", "ASP", "PHE", "ARG", "GLU", "HIS");
         TestProtein guess = new TestProtein("LEU", "ASP", "PHE", "ARG", "GLU", "HIS").chi(0, 60, 170).chi(1, 170, 20).chi(3, -60, 90, 12, 170).chi(5, 100, 100);
-        double[] distances = { 3, 4, 6, 8, 4.5, 20 };
+        double[] distances = {3, 4, 6, 8, 4.5, 20};
         Sample sample = protein.sample("x", new Vec3(5, 2, 3), distances, new double[6]);
         Prediction prediction = guess.predictionOf(sample);
         for (int i = 0; i < prediction.atom14().length; i++) {
@@ -222,7 +222,7 @@ class MetricsTest {
     @Test
     void onlyTheInterfaceIsSuperposed() {
         TestProtein protein = new TestProtein("SER", "SER", "SER", "SER", "SER", "SER");
-        Sample sample = protein.sample("x", new Vec3(50, 0, 0), new double[] { 3, 3, 3, 9, 9, 9 }, new double[6]);
+        Sample sample = protein.sample("x", new Vec3(50, 0, 0), new double[] {3, 3, 3, 9, 9, 9}, new double[6]);
         Prediction prediction = protein.predictionOf(sample);
         RigidFrame motion = RigidFrame.ofAxisAngle(new Vec3(0.2, 0.1, 0), new Vec3(1, 2, 3));
         for (int i = 0; i < 3 * ResidueConstants.SLOTS; i++) {

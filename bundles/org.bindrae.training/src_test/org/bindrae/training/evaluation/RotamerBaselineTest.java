@@ -66,9 +66,9 @@ class RotamerBaselineTest {
         Sample training = sample("a", "LEU", -60, 170, 60, 60, 60, 60, -60, 170, -60, 170, -60, 170);
         // residues 1 to 4 share a bin: twice (g+, g+), twice (g−, t): the lower wells win a tie
         Sample truth = sample("b", "LEU", -60, 170, 60, 60, -60, 170);
-        assertArrayEquals(new double[] { 0, 0, 0 }, errors(RotamerBaseline.learn(List.of(training), SMALL), truth, 0), 0.06);
+        assertArrayEquals(new double[] {0, 0, 0}, errors(RotamerBaseline.learn(List.of(training), SMALL), truth, 0), 0.06);
         RotamerBaseline typeOnly = RotamerBaseline.learn(List.of(training), new RotamerBaseline.Settings(20, 5));
-        assertArrayEquals(new double[] { 0, 120, 0 }, errors(typeOnly, truth, 0), 0.06);
+        assertArrayEquals(new double[] {0, 120, 0}, errors(typeOnly, truth, 0), 0.06);
         assertTrue(typeOnly.byBin().get(ResidueConstants.typeOfCode("LEU")).isEmpty());
     }
 
@@ -113,7 +113,7 @@ class RotamerBaselineTest {
         RotamerBaseline baseline = RotamerBaseline.learn(List.of(sample("a", "LEU", -60, 170, -60, 170)), SMALL);
         Sample truth = new TestProtein("LEU", "SER", "ALA", "UNK").sample("b");
         Prediction prediction = baseline.predict(truth);
-        assertArrayEquals(new boolean[] { true, false, true, false }, prediction.predicted());
+        assertArrayEquals(new boolean[] {true, false, true, false}, prediction.predicted());
         assertEquals(1, prediction.confidence()[2]);
         assertTrue(Double.isNaN(prediction.confidence()[1]));
         for (int i = 3 * ResidueConstants.SLOTS; i < 6 * ResidueConstants.SLOTS; i++) {
@@ -161,8 +161,8 @@ class RotamerBaselineTest {
         Path file = folder.resolve("rotamers.json");
         RotamerBaseline.learn(List.of(sample("a", "LEU", -60, 170, 60, 60, 60, 60)), new RotamerBaseline.Settings(20, 1)).write(file);
         String good = Files.readString(file);
-        for (String[] change : new String[][] { { "bindrae-rotamers", "other" }, { "\"version\" : 1", "\"version\" : 2" }, { "\"LEU\"", "\"ALA\"" },
-                { "\"binDegrees\" : 20", "\"binDegrees\" : 7" }, { "\"phi\" : ", "\"phi\" : 1" }, { "\"chi\" : [ ", "\"chi\" : [ 999, " }, { "{", "" } }) {
+        for (String[] change : new String[][] {{"bindrae-rotamers", "other"}, {"\"version\" : 1", "\"version\" : 2"}, {"\"LEU\"", "\"ALA\""},
+                {"\"binDegrees\" : 20", "\"binDegrees\" : 7"}, {"\"phi\" : ", "\"phi\" : 1"}, {"\"chi\" : [ ", "\"chi\" : [ 999, "}, {"{", ""}}) {
             assertTrue(good.contains(change[0]), change[0]);
             Files.writeString(file, good.replace(change[0], change[1]));
             String message = assertThrows(IOException.class, () -> RotamerBaseline.read(file), change[0]).getMessage();

@@ -182,7 +182,7 @@ class ModelPredictorTest {
             Sample sample = new TestProtein("LEU", "UNK", "SER", "LYS").sample("x");
             sample.residues().present()[2 * ResidueConstants.SLOTS + ResidueConstants.CA] = false;
             Prediction prediction = predict(model, sample);
-            assertArrayEquals(new boolean[] { true, false, false, true }, prediction.predicted());
+            assertArrayEquals(new boolean[] {true, false, false, true}, prediction.predicted());
             for (int i = ResidueConstants.SLOTS * 3; i < 3 * ResidueConstants.SLOTS * 3; i++) {
                 assertEquals(sample.residues().atom14()[i], prediction.atom14()[i]);
             }

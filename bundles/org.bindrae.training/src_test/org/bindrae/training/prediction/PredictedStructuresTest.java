@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class PredictedStructuresTest {
-    private static final String[] CODES = { "LEU", "SER", "ALA", "LYS" };
+    private static final String[] CODES = {"LEU", "SER", "ALA", "LYS"};
 
     @TempDir
     private Path folder;
@@ -39,7 +39,7 @@ class PredictedStructuresTest {
         write("x.pdb", theirs.table(), theirs.atoms(), theirs.table().present());
         PredictedStructures method = method();
         Prediction prediction = method.predict(List.of(sample)).getFirst();
-        assertArrayEquals(new boolean[] { true, true, true, true }, prediction.predicted());
+        assertArrayEquals(new boolean[] {true, true, true, true}, prediction.predicted());
         assertArrayEquals(theirs.atoms(), prediction.atom14(), 0.00051);
         assertTrue(Double.isNaN(prediction.confidence()[0]));
         assertEquals(List.of(), method.notes());
@@ -54,7 +54,7 @@ class PredictedStructuresTest {
         write("x.pdb", theirs, theirs.atom14(), theirs.present());
         PredictedStructures method = method();
         Prediction prediction = method.predict(List.of(sample)).getFirst();
-        assertArrayEquals(new boolean[] { false, false, true, true }, prediction.predicted());
+        assertArrayEquals(new boolean[] {false, false, true, true}, prediction.predicted());
         assertArrayEquals(sample.residues().present(), prediction.present());
         assertTrue(method.notes().getFirst().startsWith("x.pdb: 1 residues have another type"), method.notes().toString());
     }

@@ -56,7 +56,7 @@ class StructurePredictorTest {
                 throw new IllegalStateException("a defect");
             }
             Prediction whole = GUESS.predictionOf(sample);
-            boolean[] predicted = { true, true, true, false };
+            boolean[] predicted = {true, true, true, false};
             return List.of(new Prediction(sample, Repacking.atoms(sample.residues(), GUESS.torsions(), predicted), predicted, whole.torsions(),
                     whole.confidence()));
         }

@@ -22,7 +22,7 @@ import org.bindrae.training.prediction.PredictionMethod;
 /** An evaluation in which every text that users can choose tries to break out of its place. */
 final class HostileEvaluation {
     static final String EVIL = "</title><script>alert('&\"1')</script>,\"x\n\u202E\u0000";
-    private static final String[] CODES = { "SER", "LEU", "PHE", "ARG", "ASP", "MET" };
+    private static final String[] CODES = {"SER", "LEU", "PHE", "ARG", "ASP", "MET"};
 
     private HostileEvaluation() {
     }
@@ -67,7 +67,7 @@ final class HostileEvaluation {
                     false, false));
         }
         Ligand ligand = new Ligand(EVIL, atoms, List.of(new Ligand.Bond(0, 1, 1), new Ligand.Bond(1, 2, 2)));
-        return new Sample(id, renamed, ligand, plain.tokens(), new double[] { 3, 4, 4.5, 5, 9, 12 }, new double[] { 1, 0.8, 0.6, 0.1, 0, 0 }, List.of(), "");
+        return new Sample(id, renamed, ligand, plain.tokens(), new double[] {3, 4, 4.5, 5, 9, 12}, new double[] {1, 0.8, 0.6, 0.1, 0, 0}, List.of(), "");
     }
 
     static EvaluationReport report() {

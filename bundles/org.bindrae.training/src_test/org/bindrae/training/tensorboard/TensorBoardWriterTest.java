@@ -33,7 +33,7 @@ class TensorBoardWriterTest {
         int crc = 0x8A9136AA;
         assertEquals((crc >>> 15 | crc << 17) + 0xA282EAD8, RecordWriter.maskedCrc(new byte[32], 0, 32));
         // the eight bytes of a length of 24, with which every event file begins
-        assertEquals(0x224B7FA3, RecordWriter.maskedCrc(new byte[] { 24, 0, 0, 0, 0, 0, 0, 0 }, 0, 8));
+        assertEquals(0x224B7FA3, RecordWriter.maskedCrc(new byte[] {24, 0, 0, 0, 0, 0, 0, 0}, 0, 8));
     }
 
     @Test
@@ -58,7 +58,7 @@ class TensorBoardWriterTest {
             byte[] data = HexFormat.of().parseHex(event);
             int crc = RecordWriter.maskedCrc(data, 0, data.length);
             byte[] last = Arrays.copyOfRange(bytes, bytes.length - 4, bytes.length);
-            assertArrayEquals(new byte[] { (byte) crc, (byte) (crc >> 8), (byte) (crc >> 16), (byte) (crc >> 24) }, last);
+            assertArrayEquals(new byte[] {(byte) crc, (byte) (crc >> 8), (byte) (crc >> 16), (byte) (crc >> 24)}, last);
         }
     }
 

@@ -33,7 +33,8 @@ class BundlesTest {
 
     @Test
     void everyBundleWithComponentsRuns() {
-        List<String> idle = workbench.ours().stream().filter(Workbench::hasComponents).filter(bundle -> (bundle.getState() & (Bundle.ACTIVE | Bundle.STARTING)) == 0)
+        List<String> idle = workbench.ours().stream().filter(Workbench::hasComponents)
+                .filter(bundle -> (bundle.getState() & (Bundle.ACTIVE | Bundle.STARTING)) == 0)
                 .map(Bundle::getSymbolicName).toList();
         assertEquals(List.of(), idle);
     }
@@ -60,7 +61,8 @@ class BundlesTest {
     private static List<String> forgotten(String feature, String suffix, Predicate<Path> belongs) throws IOException {
         String listed = Files.readString(Path.of("../../features/org.bindrae." + feature + ".feature/feature.xml"));
         try (Stream<Path> folders = Files.list(Path.of(".."))) {
-            return folders.filter(folder -> Files.exists(folder.resolve("META-INF/MANIFEST.MF")) && belongs.test(folder)).map(folder -> folder.getFileName().toString())
+            return folders.filter(folder -> Files.exists(folder.resolve("META-INF/MANIFEST.MF")) && belongs.test(folder))
+                    .map(folder -> folder.getFileName().toString())
                     .filter(name -> !name.endsWith(".tests") && !listed.contains("<plugin id=\"" + name + suffix + "\"")).toList();
         }
     }

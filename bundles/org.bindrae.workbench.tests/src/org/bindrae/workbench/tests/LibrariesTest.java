@@ -31,7 +31,8 @@ class LibrariesTest {
         List<String> names = SampleStructures.names();
         assertTrue(names.containsAll(List.of("1A2C.pdb", "1CRN.pdb", "1XKQ.pdb", "fromWebsite.mol2", "ligand-1a0i.sdf")), names::toString);
         SampleStructures.copyTo(folder.resolve("new"));
-        assertEquals(46, Files.readAllLines(folder.resolve("new/1CRN.pdb")).stream().filter(line -> line.startsWith("ATOM") && line.substring(12, 16).equals(" CA ")).count());
+        assertEquals(46, Files.readAllLines(folder.resolve("new/1CRN.pdb")).stream()
+                .filter(line -> line.startsWith("ATOM") && line.substring(12, 16).equals(" CA ")).count());
         assertThrows(NoSuchFileException.class, () -> SampleStructures.open("nothing.pdb").close());
     }
 

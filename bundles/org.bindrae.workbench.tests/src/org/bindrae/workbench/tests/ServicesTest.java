@@ -67,10 +67,12 @@ class ServicesTest {
     @Test
     void theCommandsCanRun() throws InterruptedException {
         CommandProcessor processor = workbench.service(CommandProcessor.class);
-        try (CommandSession session = processor.createSession(InputStream.nullInputStream(), OutputStream.nullOutputStream(), OutputStream.nullOutputStream())) {
+        try (CommandSession session = processor.createSession(InputStream.nullInputStream(), OutputStream.nullOutputStream(),
+                OutputStream.nullOutputStream())) {
             Set<String> commands = ((Collection<?>) session.get(".commands")).stream().map(Object::toString).filter(name -> name.startsWith("bindrae:"))
                     .collect(Collectors.toSet());
-            Set<String> needed = Set.of("bindrae:help", "bindrae:doctor", "bindrae:config", "bindrae:prepare", "bindrae:split", "bindrae:train", "bindrae:resume", "bindrae:evaluate",
+            Set<String> needed = Set.of("bindrae:help", "bindrae:doctor", "bindrae:config", "bindrae:prepare", "bindrae:split", "bindrae:train",
+                    "bindrae:resume", "bindrae:evaluate",
                     "bindrae:predict", "bindrae:inspect", "bindrae:backends", "bindrae:verify-vectors");
             assertTrue(commands.containsAll(needed), commands::toString);
         }

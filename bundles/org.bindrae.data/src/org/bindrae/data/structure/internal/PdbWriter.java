@@ -90,7 +90,8 @@ final class PdbWriter {
             serials.computeIfAbsent(id, key -> new HashMap<>()).put(atom.name(), serial);
             line(String.format(Locale.ROOT, "%-6s%5d %-4s %3s %1s%4d%1s   %8.3f%8.3f%8.3f%6.2f%6.2f          %2s%-2s", group.hetatm() ? "HETATM" : "ATOM",
                     serial, name(atom), group.component(), id.chain(), id.number(), id.insertionCode(), atom.position().x(), atom.position().y(),
-                    atom.position().z(), Math.clamp(atom.occupancy(), 0, 999.99), Math.clamp(atom.bFactor(), -99.99, 999.99), element(atom), charge(atom.charge())));
+                    atom.position().z(), Math.clamp(atom.occupancy(), 0, 999.99), Math.clamp(atom.bFactor(), -99.99, 999.99), element(atom),
+                    charge(atom.charge())));
         }
     }
 

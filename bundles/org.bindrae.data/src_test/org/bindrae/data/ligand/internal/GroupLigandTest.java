@@ -150,7 +150,7 @@ class GroupLigandTest {
     @Test
     void anyCloudOfAtomsIsALigand() throws LigandException {
         var random = new Random(4);
-        String[] elements = { "C", "C", "C", "N", "O", "S", "P", "Cl", "Fe", "B", "X", "Se" };
+        String[] elements = {"C", "C", "C", "N", "O", "S", "P", "Cl", "Fe", "B", "X", "Se"};
         for (int round = 0; round < 200; round++) {
             List<StructureAtom> atoms = new ArrayList<>();
             for (int i = 2 + random.nextInt(40); i > 0; i--) {

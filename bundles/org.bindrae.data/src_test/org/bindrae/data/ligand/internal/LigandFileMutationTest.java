@@ -21,7 +21,7 @@ class LigandFileMutationTest {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = { "v2000.sdf", "v3000.sdf", "ar.mol2" })
+    @ValueSource(strings = {"v2000.sdf", "v3000.sdf", "ar.mol2"})
     void aDamagedFileIsReadOrRefusedAndNothingElse(String name) throws IOException {
         DrawnMolecule molecule = DrawnMolecule.benzene(true, "O", "N", "Cl", "H", "S", "P");
         String text = name.equals("v2000.sdf") ? molecule.v2000("A    7", "O1", "M  CHG  1   8   1", "M  ISO  1   3  13") : name.equals("v3000.sdf")

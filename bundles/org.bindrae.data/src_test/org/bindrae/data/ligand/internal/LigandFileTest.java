@@ -70,7 +70,7 @@ class LigandFileTest {
         acetate.atom("C", "C.2", new Vec3(1.52, 0, 0));
         acetate.atom("O", "O.co2", new Vec3(2.15, 1.09, 0));
         acetate.atom("O", "O.co2", new Vec3(2.14, -1.07, 0));
-        for (double[] h : new double[][] { { -0.4, 1, 0 }, { -0.4, -0.5, 0.9 }, { -0.4, -0.5, -0.9 } }) {
+        for (double[] h : new double[][] {{-0.4, 1, 0}, {-0.4, -0.5, 0.9}, {-0.4, -0.5, -0.9}}) {
             acetate.bond(0, acetate.atom("H", h[0], h[1], h[2]), 1);
         }
         acetate.bond(0, 1, 1).bond(1, 2, 4).bond(1, 3, 4);
@@ -110,7 +110,7 @@ class LigandFileTest {
             double angle = 2 * Math.PI / 3 * i;
             int n = guanidinium.atom("N", "N.pl3", new Vec3(1.33 * Math.cos(angle), 1.33 * Math.sin(angle), 0));
             guanidinium.bond(0, n, 4);
-            for (double turn : new double[] { 0.5, -0.5 }) {
+            for (double turn : new double[] {0.5, -0.5}) {
                 guanidinium.bond(n, guanidinium.atom("H", 2.1 * Math.cos(angle + turn), 2.1 * Math.sin(angle + turn), 0), 1);
             }
         }
@@ -141,7 +141,7 @@ class LigandFileTest {
     void donorsAndAcceptorsOfHeterocyclesAreToldApart() throws IOException {
         // imidazole: N–H donates, the other nitrogen accepts
         var imidazole = new DrawnMolecule("imidazole");
-        String[] elements = { "N", "C", "N", "C", "C" };
+        String[] elements = {"N", "C", "N", "C", "C"};
         for (int i = 0; i < 5; i++) {
             imidazole.atom(elements[i], 1.15 * Math.cos(2 * Math.PI / 5 * i), 1.15 * Math.sin(2 * Math.PI / 5 * i), 4);
         }
