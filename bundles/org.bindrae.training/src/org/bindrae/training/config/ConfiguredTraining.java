@@ -34,6 +34,9 @@ public final class ConfiguredTraining {
     public static TrainingResult start(Workbench workbench, WorkbenchConfig config, Split split, Path folder, TrainingListener listener) throws IOException {
         WorkbenchConfig complete = complete(workbench, config);
         // everything that can be wrong is found before the folder is made
+        if (split.train().isEmpty()) {
+            throw new IllegalArgumentException("there are no training samples in the split");
+        }
         choose(workbench, complete);
         trainingSet(workbench, complete, split.train());
         trainingSet(workbench, complete, split.validation());
