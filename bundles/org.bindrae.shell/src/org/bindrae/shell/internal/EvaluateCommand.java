@@ -96,6 +96,9 @@ public final class EvaluateCommand extends ShellCommand<EvaluateCommand.Argument
         if (ids.isEmpty()) {
             throw new CommandFailure(CommandFailure.FAILED, arguments.split + ": the part " + arguments.part.name().toLowerCase(Locale.ROOT) + " is empty");
         }
+        if (evaluation.part(EvaluationRun.Part.TRAIN).isEmpty()) {
+            throw new CommandFailure(CommandFailure.FAILED, arguments.split + ": the part train is empty, so that nothing can teach the baseline");
+        }
         if (arguments.pocket != null && !ids.contains(arguments.pocket)) {
             throw new CommandFailure(CommandFailure.USAGE, "--pocket " + arguments.pocket + " is not a sample of the part that is evaluated");
         }

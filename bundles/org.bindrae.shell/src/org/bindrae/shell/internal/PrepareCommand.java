@@ -54,6 +54,9 @@ public final class PrepareCommand extends ShellCommand<PrepareCommand.Arguments>
 
     @Override
     void execute(Arguments arguments, Console console) throws Exception {
+        if (arguments.threads < 1) {
+            throw new CommandFailure(CommandFailure.USAGE, "--threads must be at least 1, not " + arguments.threads);
+        }
         DataSet data = DataSet.read(arguments.data);
         data.notes().forEach(console::warn);
         PreparationReport report = prepare(data, arguments, console);

@@ -286,6 +286,11 @@ class BadInputTest {
         new Split("test", 1, Map.of(), List.of("a1"), List.of("b1"), List.of()).write(project.split());
         message = shell.fails("evaluate", project.samples(), "--split", project.split(), "--checkpoint", weights, "--out", folder.resolve("report"));
         assertNamed(project.split(), "part test is empty", message);
+        new Split("test", 1, Map.of(), List.of(), List.of("b1"), List.of("c1")).write(project.split());
+        message = shell.fails("evaluate", project.samples(), "--split", project.split(), "--checkpoint", weights, "--out", folder.resolve("report"));
+        assertNamed(project.split(), "part train is empty", message);
+        assertNamed(Path.of("no training samples"), "", shell.fails(project.train(run)));
+        assertFalse(Files.exists(run), "a run that cannot start leaves no folder");
         Files.writeString(project.split(), "{\"method\": 1");
         assertNamed(project.split(), "not a split", shell.fails(project.train(run)));
     }
@@ -320,6 +325,14 @@ class BadInputTest {
         assertNamed(run, "not empty, it holds thesis.tex", message);
         assertEquals("precious", Files.readString(thesis));
         assertArrayEquals(new String[] {"thesis.tex"}, run.toFile().list());
+    }
+
+    @Test
+    void theDemoReplacesNothingButAnEarlierDemo() throws IOException {
+        Path own = Files.createDirectories(folder.resolve("own"));
+        Path thesis = Files.writeString(own.resolve("thesis.tex"), "precious");
+        assertNamed(own, "not an earlier demo", shell.fails("demo", "--out", own));
+        assertEquals("precious", Files.readString(thesis));
     }
 
     @Test

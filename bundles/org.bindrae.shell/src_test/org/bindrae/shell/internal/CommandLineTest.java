@@ -105,6 +105,7 @@ class CommandLineTest {
         assertTrue(shell.misunderstands("split", "samples", "--out", "s.json", "--seed", "one").contains("one"));
         assertTrue(shell.misunderstands("evaluate", "samples", "--split", "s.json", "--out", "r", "--part", "all").contains("all"));
         assertTrue(shell.misunderstands("prepare", "data", "--out", "s", "--threads", "many").contains("many"));
+        assertTrue(shell.misunderstands("prepare", "data", "--out", "s", "--threads", "0").contains("--threads must be at least 1"));
     }
 
     @Test
