@@ -1,6 +1,7 @@
 package org.bindrae.tensor;
 
 import java.lang.foreign.MemorySegment;
+import java.util.function.Supplier;
 
 /** A place where tensors live and kernels run. Implementations are registered as services with the property {@code device} = {@link #name()}. */
 public interface Device {
@@ -14,11 +15,38 @@ public interface Device {
 
     Kernels kernels();
 
+    /**
+     * The same device with products computed in another way; memory of one is memory of the other.
+     *
+     * @throws IllegalArgumentException if it cannot; the message says why
+     */
+    Device withPrecision(Precision precision);
+
+    /** How products are computed here. Tensors of {@link DType#F64} are always computed in double precision. */
+    Precision precision();
+
+    /**
+     * Operations on this device's memory that are no {@link Kernels}: the bundle that owns them declares an interface of them, and the bundle that brings them
+     * to a kind of device implements it.
+     *
+     * @throws IllegalArgumentException if nothing installed brings them to this device; the message names them
+     */
+    <T> T operations(Class<T> type);
+
     /** Copies host memory into a tensor. */
     void upload(MemorySegment host, Tensor target);
 
     /** Copies a tensor into host memory. */
     void download(Tensor source, MemorySegment host);
+
+    /**
+     * A copy of what a tensor holds at this point of the work submitted, for a host that goes on meanwhile: the supplier waits for it. It stays valid when the
+     * tensor's arena is reset.
+     */
+    default Supplier<double[]> downloadLater(Tensor source) {
+        double[] values = source.toDoubles();
+        return () -> values;
+    }
 
     /** Waits until everything submitted has run. */
     void synchronize();

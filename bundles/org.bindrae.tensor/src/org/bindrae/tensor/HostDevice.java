@@ -1,5 +1,7 @@
 package org.bindrae.tensor;
 
+import java.util.Locale;
+
 /** A device whose memory Java can read: operations that other bundles own run here on {@link Tensor#memory()} directly. */
 public interface HostDevice extends Device {
     /** Work on items {@code from} (inclusive) to {@code to} (exclusive). */
@@ -14,6 +16,24 @@ public interface HostDevice extends Device {
      * is rethrown.
      */
     void parallel(int count, int grain, Range body);
+
+    @Override
+    default Device withPrecision(Precision precision) {
+        if (precision == Precision.TF32 || precision == Precision.BF16) {
+            throw new IllegalArgumentException(name() + " computes with fp32 or fp64, not with " + precision.name().toLowerCase(Locale.ROOT));
+        }
+        return this;
+    }
+
+    @Override
+    default Precision precision() {
+        return Precision.FP32;
+    }
+
+    @Override
+    default <T> T operations(Class<T> type) {
+        throw new IllegalArgumentException(type.getSimpleName() + " run on host memory as they are");
+    }
 
     /** Threads that {@link #parallel} uses. */
     int threads();
