@@ -1,0 +1,104 @@
+/*
+ * What kernels may use, for nvcc and for the emulator (g++ with BINDRAE_EMULATOR). A kernel includes this file, common/mma.cuh where it uses tensor cores, and
+ * headers of its own subject; nothing else.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#ifdef BINDRAE_EMULATOR
+
+#include "../../emulator/device.h"
+
+#else
+
+/** Begins a kernel: KERNEL(256) tensor_add_f32(…) { … }; at most so many threads per block, and optionally the blocks per multiprocessor to compile for. */
+#define KERNEL(...) extern "C" __global__ void __launch_bounds__(__VA_ARGS__)
+
+/** After each kernel: makes it known to the emulator. */
+#define EXPORT(name)
+
+/** Declares name as a pointer to the dynamic shared memory of the block, aligned to 128 bytes. */
+#define SHARED_MEMORY(name) \
+    extern __shared__ __align__(128) unsigned char bindraeSharedMemory[]; \
+    unsigned char* name = bindraeSharedMemory
+
+#endif
+
+constexpr int WARP = 32;
+constexpr unsigned ALL_LANES = 0xFFFFFFFFu;
+
+/** The sum over a warp, in all lanes; fixed order. */
+template <typename T> __device__ __forceinline__ T warpSum(T value) {
+#pragma unroll
+    for (int step = WARP / 2; step > 0; step /= 2) {
+        value += __shfl_xor_sync(ALL_LANES, value, step);
+    }
+    return value;
+}
+
+/** The largest value of a warp, in all lanes; a number wins over NaN. */
+__device__ __forceinline__ float warpMax(float value) {
+#pragma unroll
+    for (int step = WARP / 2; step > 0; step /= 2) {
+        value = fmaxf(value, __shfl_xor_sync(ALL_LANES, value, step));
+    }
+    return value;
+}
+
+/**
+ * The sum over a block of THREADS threads in one dimension, in all threads; fixed order. All threads of the block must call it. Synchronises the block before and
+ * after the exchange, so it may be called repeatedly. Shared memory: THREADS / 32 values.
+ */
+template <int THREADS, typename T> __device__ __forceinline__ T blockSum(T value) {
+    static_assert(THREADS % WARP == 0 && THREADS <= 1024, "whole warps");
+    value = warpSum(value);
+    if (THREADS > WARP) {
+        __shared__ T sums[THREADS / WARP];
+        __syncthreads();
+        if (threadIdx.x % WARP == 0) {
+            sums[threadIdx.x / WARP] = value;
+        }
+        __syncthreads();
+        value = sums[0];
+#pragma unroll
+        for (int warp = 1; warp < THREADS / WARP; warp++) {
+            value += sums[warp];
+        }
+    }
+    return value;
+}
+
+/** The four words of block counter of stream: the generator of org.bindrae.tensor.Philox, bit for bit. */
+__device__ __forceinline__ uint4 philox4x32(uint64_t seed, uint64_t stream, uint64_t counter) {
+    uint32_t c0 = static_cast<uint32_t>(counter);
+    uint32_t c1 = static_cast<uint32_t>(counter >> 32);
+    uint32_t c2 = static_cast<uint32_t>(stream);
+    uint32_t c3 = static_cast<uint32_t>(stream >> 32);
+    uint32_t k0 = static_cast<uint32_t>(seed);
+    uint32_t k1 = static_cast<uint32_t>(seed >> 32);
+#pragma unroll
+    for (int round = 0; round < 10; round++) {
+        uint64_t p0 = static_cast<uint64_t>(0xD2511F53u) * c0;
+        uint64_t p1 = static_cast<uint64_t>(0xCD9E8D57u) * c2;
+        c0 = static_cast<uint32_t>(p1 >> 32) ^ c1 ^ k0;
+        c2 = static_cast<uint32_t>(p0 >> 32) ^ c3 ^ k1;
+        c1 = static_cast<uint32_t>(p1);
+        c3 = static_cast<uint32_t>(p0);
+        k0 += 0x9E3779B9u;
+        k1 += 0xBB67AE85u;
+    }
+    return make_uint4(c0, c1, c2, c3);
+}
+
+/** A 24-bit uniform number in [0, 1) from a word, as Philox.toUniform. */
+__device__ __forceinline__ float philoxToUniform(uint32_t word) {
+    return static_cast<float>(word >> 8) * 5.9604644775390625e-8f;
+}
+
+/** Uniform number index of a stream, in [0, 1), as Philox.uniform; four consecutive numbers share a block, so draw four at a time where speed matters. */
+__device__ __forceinline__ float philoxUniform(uint64_t seed, uint64_t stream, uint64_t index) {
+    uint4 words = philox4x32(seed, stream, index >> 2);
+    uint32_t part = static_cast<uint32_t>(index & 3);
+    return philoxToUniform(part == 0 ? words.x : part == 1 ? words.y : part == 2 ? words.z : words.w);
+}
