@@ -48,6 +48,14 @@ public interface Device {
         return () -> values;
     }
 
+    /**
+     * Runs work that submits a whole step: a device may record it and submit it together when it returns. The work waits for nothing: it asks for results with
+     * {@link #downloadLater} only, and nobody takes them before this method has returned.
+     */
+    default void step(Runnable work) {
+        work.run();
+    }
+
     /** Waits until everything submitted has run. */
     void synchronize();
 }
