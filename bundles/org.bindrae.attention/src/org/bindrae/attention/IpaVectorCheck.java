@@ -11,6 +11,7 @@ import java.util.Set;
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Device;
 import org.bindrae.tensor.Packing;
+import org.bindrae.tensor.Precision;
 import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.io.SafetensorsFile;
 import org.bindrae.tensor.io.VectorFile;
@@ -96,7 +97,7 @@ public final class IpaVectorCheck {
             arrays.put(LayerTrial.OUT_GRADIENT, packed(LayerTrial.OUT_GRADIENT, inputs.get(LayerTrial.S)));
         }
         Map<String, double[]> ours = new LayerTrial(config, rows.packing(), arrays).run(device, precision, backend);
-        double tolerance = precision == DType.F64 ? 1e-10 : 1e-5;
+        double tolerance = Precision.of(device, precision).tolerance();
         Map<String, double[]> out = Map.of(LayerTrial.OUT, packed(LayerTrial.OUT, inputs.get(LayerTrial.S)));
         List<VectorRow> compared = new ArrayList<>(VectorRow.relative(ours, out, precision, tolerance));
         compared.addAll(VectorRow.relative(ours, gradients, precision, 2 * tolerance));

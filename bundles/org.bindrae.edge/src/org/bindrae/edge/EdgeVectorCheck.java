@@ -18,6 +18,7 @@ import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Device;
 import org.bindrae.tensor.Ops;
 import org.bindrae.tensor.Packing;
+import org.bindrae.tensor.Precision;
 import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
@@ -130,7 +131,7 @@ public final class EdgeVectorCheck {
             Map<String, Tensor> tensors = tensors(settled.forward(tape, inputs(variable)));
             Map<String, double[]> ours = new LinkedHashMap<>();
             tensors.forEach((name, tensor) -> ours.put(name, masked(tensor.toDoubles())));
-            double tolerance = precision == DType.F64 ? 1e-10 : 1e-5;
+            double tolerance = Precision.of(device, precision).tolerance();
             List<VectorRow> rows = new ArrayList<>(VectorRow.relative(ours, results, precision, tolerance));
             Map<String, double[]> gradients = gradients(parameters);
             if (!gradients.isEmpty()) {

@@ -61,10 +61,6 @@ public final class Trainer {
         if (config.task() == Task.DENOISE && !model.config().updateFrames()) {
             throw new IllegalArgumentException("the task denoise needs a network that moves frames: set updateFrames of the model");
         }
-        if (config.precision() != model.parameters().dtype()) {
-            throw new IllegalArgumentException("the configuration asks for " + config.precision() + ", but the network was made with "
-                    + model.parameters().dtype());
-        }
         this.config = config;
         this.model = model;
         this.training = training;

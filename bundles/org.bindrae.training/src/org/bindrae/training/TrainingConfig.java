@@ -3,8 +3,6 @@ package org.bindrae.training;
 import java.util.ArrayList;
 import java.util.List;
 
-import org.bindrae.tensor.DType;
-
 /**
  * How a network is trained. A step is one update of the weights, from {@code accumulation} batches.
  *
@@ -13,7 +11,6 @@ import org.bindrae.tensor.DType;
  * @param rotationNoise standard deviation of the angle by which each backbone frame is turned in {@link Task#DENOISE}, degrees
  * @param coordinateNoise standard deviation of the shift along each axis of each backbone frame that a network sees in training for {@link Task#REPACK}, Å; makes it
  *            steady against the rounding of coordinates, which may change the order of near neighbours
- * @param precision of weights and arithmetic
  * @param seed of initial weights, dropout, the order of samples and noise
  * @param epochs passes over the training samples
  * @param batchResidues residues of a batch at most; a longer sample forms a batch of its own
@@ -31,7 +28,7 @@ import org.bindrae.tensor.DType;
  * @param patience validations without a better result after which training stops; 0 never stops early
  * @param loss weights of the loss terms
  */
-public record TrainingConfig(Task task, double positionNoise, double rotationNoise, double coordinateNoise, DType precision, long seed, int epochs,
+public record TrainingConfig(Task task, double positionNoise, double rotationNoise, double coordinateNoise, long seed, int epochs,
         int batchResidues, int batchSamples,
         int accumulation, double learningRate, int warmUpSteps, double weightDecay, double gradientClip, double ema, int validationInterval,
         int checkpointInterval, int keepCheckpoints, Monitor monitor, int patience, LossConfig loss) {
@@ -39,7 +36,7 @@ public record TrainingConfig(Task task, double positionNoise, double rotationNoi
     public static final double FINAL_RATE = 0.01;
 
     public static TrainingConfig defaults() {
-        return new TrainingConfig(Task.REPACK, 0.5, 10, 0.03, DType.F32, 1, 20, 1200, 16, 1, 5e-4, 500, 0.01, 1, 0.999, 0, 0, 3, Monitor.LOSS, 10,
+        return new TrainingConfig(Task.REPACK, 0.5, 10, 0.03, 1, 20, 1200, 16, 1, 5e-4, 500, 0.01, 1, 0.999, 0, 0, 3, Monitor.LOSS, 10,
                 LossConfig.defaults());
     }
 
@@ -51,9 +48,6 @@ public record TrainingConfig(Task task, double positionNoise, double rotationNoi
         notNegative(problems, "positionNoise", positionNoise);
         notNegative(problems, "rotationNoise", rotationNoise);
         notNegative(problems, "coordinateNoise", coordinateNoise);
-        if (precision == null || !precision.isFloating()) {
-            problems.add("precision must be F32 or F64, not " + precision);
-        }
         atLeast(problems, "epochs", epochs, 1);
         atLeast(problems, "batchResidues", batchResidues, 1);
         atLeast(problems, "batchSamples", batchSamples, 1);

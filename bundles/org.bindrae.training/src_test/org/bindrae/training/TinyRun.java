@@ -36,12 +36,12 @@ final class TinyRun {
 
     /** Four epochs of five steps of up to two batches; validation after each epoch, checkpoints every three steps. */
     static TrainingConfig config() {
-        return new TrainingConfig(Task.REPACK, 0.5, 10, 0.03, DType.F32, 3, 4, 30, 2, 2, 2e-3, 5, 0.01, 1, 0.99, 0, 3, 2, Monitor.LOSS, 0,
+        return new TrainingConfig(Task.REPACK, 0.5, 10, 0.03, 3, 4, 30, 2, 2, 2e-3, 5, 0.01, 1, 0.99, 0, 3, 2, Monitor.LOSS, 0,
                 LossConfig.defaults());
     }
 
     static TrainingConfig with(TrainingConfig c, Task task, long seed, int epochs, Monitor monitor, int patience) {
-        return new TrainingConfig(task, c.positionNoise(), c.rotationNoise(), c.coordinateNoise(), c.precision(), seed, epochs, c.batchResidues(),
+        return new TrainingConfig(task, c.positionNoise(), c.rotationNoise(), c.coordinateNoise(), seed, epochs, c.batchResidues(),
                 c.batchSamples(),
                 c.accumulation(), c.learningRate(), c.warmUpSteps(), c.weightDecay(), c.gradientClip(), c.ema(), c.validationInterval(), c.checkpointInterval(),
                 c.keepCheckpoints(), monitor, patience, c.loss());
@@ -50,7 +50,7 @@ final class TinyRun {
     /** One large batch per step, or several small ones; double precision. */
     static TrainingConfig exact(int batchSamples, int accumulation) {
         TrainingConfig c = config();
-        return new TrainingConfig(Task.REPACK, 0, 0, 0, DType.F64, c.seed(), 3, 1000, batchSamples, accumulation, c.learningRate(), c.warmUpSteps(),
+        return new TrainingConfig(Task.REPACK, 0, 0, 0, c.seed(), 3, 1000, batchSamples, accumulation, c.learningRate(), c.warmUpSteps(),
                 c.weightDecay(), c.gradientClip(), c.ema(), 0, 0, 1, c.monitor(), 0, c.loss());
     }
 

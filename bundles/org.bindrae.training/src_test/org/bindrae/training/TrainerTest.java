@@ -55,7 +55,7 @@ class TrainerTest {
     @Test
     void theLossFalls() throws IOException {
         LossConfig everywhere = new LossConfig(1, 0.02, 1, 0.2, 0, 0, LossConfig.defaults().torsionClasses(), 0, 0);
-        TrainingConfig config = new TrainingConfig(Task.REPACK, 0, 0, 0, DType.F32, 1, 60, 1000, 20, 1, 5e-3, 5, 0, 1, 0.9, 60, 60, 1, Monitor.LOSS, 0,
+        TrainingConfig config = new TrainingConfig(Task.REPACK, 0, 0, 0, 1, 60, 1000, 20, 1, 5e-3, 5, 0, 1, 0.9, 60, 60, 1, Monitor.LOSS, 0,
                 everywhere);
         List<Sample> samples = TinyRun.samples("x", 6);
         try (CpuDevice device = new CpuDevice(2, true);
@@ -226,7 +226,7 @@ class TrainerTest {
         TrainingConfig otherSeed = TinyRun.with(TinyRun.config(), Task.REPACK, 4, 2, Monitor.LOSS, 0);
         assertTrue(assertThrows(IOException.class, () -> TinyRun.train(folder, otherSeed, 2, ear)).getMessage().contains("seed"));
         TrainingConfig c = TinyRun.config();
-        TrainingConfig otherBatches = new TrainingConfig(c.task(), 0, 0, 0, c.precision(), 3, 4, 60, 2, 2, c.learningRate(), 5, 0, 1, 0.9, 0, 0, 2,
+        TrainingConfig otherBatches = new TrainingConfig(c.task(), 0, 0, 0, 3, 4, 60, 2, 2, c.learningRate(), 5, 0, 1, 0.9, 0, 0, 2,
                 Monitor.LOSS,
                 0, c.loss());
         assertTrue(assertThrows(IOException.class, () -> TinyRun.train(folder, otherBatches, 2, ear)).getMessage().contains("batches have changed"));
@@ -242,14 +242,14 @@ class TrainerTest {
     void configurationsAreCheckedWhole() {
         TrainingConfig c = TrainingConfig.defaults();
         c.validate();
-        TrainingConfig wrong = new TrainingConfig(null, -1, 0, 0, DType.I32, 1, 0, 10, 10, 1, 0, 0, 0, 1, 1, 0, 0, 1, Monitor.LOSS, 0,
+        TrainingConfig wrong = new TrainingConfig(null, -1, 0, 0, 1, 0, 10, 10, 1, 0, 0, 0, 1, 1, 0, 0, 1, Monitor.LOSS, 0,
                 new LossConfig(0, 0, 0, 0, 0, 0, c.loss().torsionClasses(), 2, 0));
         String message = assertThrows(IllegalArgumentException.class, wrong::validate).getMessage();
-        for (String part : List.of("task is missing", "positionNoise", "precision", "epochs must be at least 1, not 0", "learningRate", "ema",
+        for (String part : List.of("task is missing", "positionNoise", "epochs must be at least 1, not 0", "learningRate", "ema",
                 "all loss weights are 0", "pocketFocus")) {
             assertTrue(message.contains(part), message);
         }
-        assertEquals(8, message.split("; ").length);
+        assertEquals(7, message.split("; ").length);
     }
 
     @Test

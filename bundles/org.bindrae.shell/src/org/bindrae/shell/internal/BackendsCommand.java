@@ -45,13 +45,13 @@ public final class BackendsCommand extends ShellCommand<BackendsCommand.Argument
         WorkbenchConfig config = arguments.config.read();
         AttentionBackends backends = workbench.backends();
         var ipa = config.model().ipaConfig(workbench.edgeModes().named(config.model().edge().mode()));
-        var dtype = config.training().precision();
+        Workbench.Place place = workbench.place(config.compute());
         TextTable table = new TextTable("backend", "device", "precision", "able", "why not");
-        for (AttentionBackends.Assessment assessment : backends.assess(ipa, workbench.device(), dtype)) {
-            table.row(assessment.backend().name(), workbench.device().name(), dtype, assessment.support().ok() ? "yes" : "no", assessment.support().reason());
+        for (AttentionBackends.Assessment assessment : backends.assess(ipa, place.device(), place.dtype())) {
+            table.row(assessment.backend().name(), place.device().name(), place.device().precision(), assessment.support().ok() ? "yes" : "no", assessment.support().reason());
         }
         console.println(table.toString());
-        AttentionBackends.Choice choice = backends.choose(config.attention().backend(), ipa, workbench.device(), dtype);
+        AttentionBackends.Choice choice = backends.choose(config.attention().backend(), ipa, place.device(), place.dtype());
         console.println("attention.backend \"" + config.attention().backend() + "\" takes " + choice.backend().name() + ": " + choice.reason());
     }
 }

@@ -14,6 +14,8 @@ import org.bindrae.attention.AttentionBackends;
 import org.bindrae.edge.EdgeMode;
 import org.bindrae.esm.ResidueEmbedder;
 import org.bindrae.shell.CommandFailure;
+import org.bindrae.tensor.Device;
+import org.bindrae.tensor.HostDevice;
 import org.bindrae.training.Provenance;
 import org.bindrae.training.Workbench;
 import org.bindrae.training.config.WorkbenchConfig;
@@ -69,10 +71,7 @@ public final class DoctorCommand extends ShellCommand<DoctorCommand.Arguments> {
         findings.add(vectors());
         findings.add(heap());
         findings.add(disk(Path.of("").toAbsolutePath()));
-        String description = workbench.device().description();
-        boolean fast = description.contains("OpenBLAS");
-        findings.add(new Finding(fast ? State.OK : State.WARN, "device " + workbench.device().name(), description
-                + (fast ? "" : "; works, but matrix products are slow without the bundle org.bindrae.thirdparty.openblas for this platform")));
+        workbench.devices().ranked().forEach(device -> findings.add(device(device)));
         findings.addAll(backends());
         findings.add(names("edge modes", workbench.edgeModes().modes().stream().map(EdgeMode::name).sorted().toList()));
         findings.add(names("embeddings", workbench.embedders().all().stream().map(ResidueEmbedder::name).sorted().toList()));
@@ -84,6 +83,13 @@ public final class DoctorCommand extends ShellCommand<DoctorCommand.Arguments> {
             throw new CommandFailure(CommandFailure.FAILED,
                     failures + (failures == 1 ? " thing" : " things") + " that the workbench needs does not work, see the table");
         }
+    }
+
+    private static Finding device(Device device) {
+        String description = device.description();
+        boolean slow = device instanceof HostDevice && !description.contains("OpenBLAS");
+        return new Finding(slow ? State.WARN : State.OK, "device " + device.name(), description
+                + (slow ? "; works, but matrix products are slow without the bundle org.bindrae.thirdparty.openblas for this platform" : ""));
     }
 
     private static Finding vectors() {
@@ -113,8 +119,9 @@ public final class DoctorCommand extends ShellCommand<DoctorCommand.Arguments> {
         WorkbenchConfig config = WorkbenchConfig.defaults();
         List<Finding> findings = new ArrayList<>();
         boolean any = false;
+        Workbench.Place place = workbench.place(config.compute());
         for (AttentionBackends.Assessment assessment : workbench.backends().assess(
-                config.model().ipaConfig(workbench.edgeModes().named(config.model().edge().mode())), workbench.device(), config.training().precision())) {
+                config.model().ipaConfig(workbench.edgeModes().named(config.model().edge().mode())), place.device(), place.dtype())) {
             boolean able = assessment.support().ok();
             any |= able;
             findings.add(new Finding(able ? State.OK : State.WARN, "attention " + assessment.backend().name(),

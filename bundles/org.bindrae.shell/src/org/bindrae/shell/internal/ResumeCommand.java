@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.annotations.GogoCommand;
+import org.bindrae.tensor.Devices;
+import org.bindrae.training.Compute;
 import org.bindrae.training.Workbench;
 import org.bindrae.training.config.ConfiguredTraining;
 import org.osgi.service.component.annotations.Activate;
@@ -33,6 +35,19 @@ public final class ResumeCommand extends ShellCommand<ResumeCommand.Arguments> {
 
         @Option(names = "--samples", paramLabel = "DIR", description = "where its prepared samples are now, if they were moved")
         Path samples;
+
+        @Option(names = "--device", paramLabel = "NAME", description = "cpu, cuda:0, … or auto, from now on (default: as the run was started)")
+        String device;
+
+        @Option(names = "--precision", paramLabel = "NAME", description = "auto, fp64, fp32, tf32 or bf16, from now on (default: auto with --device)")
+        String precision;
+
+        Compute compute() {
+            if (device == null && precision == null) {
+                return null;
+            }
+            return new Compute(device == null ? Devices.AUTO : device, precision == null ? Compute.AUTO : precision);
+        }
     }
 
     @Override
@@ -48,7 +63,7 @@ public final class ResumeCommand extends ShellCommand<ResumeCommand.Arguments> {
     @Override
     void execute(Arguments arguments, Console console) throws Exception {
         try (TrainingOutput output = new TrainingOutput(console)) {
-            output.ended(ConfiguredTraining.resume(workbench, arguments.run, arguments.samples, output), arguments.run);
+            output.ended(ConfiguredTraining.resume(workbench, arguments.run, arguments.samples, arguments.compute(), output), arguments.run);
         }
     }
 }

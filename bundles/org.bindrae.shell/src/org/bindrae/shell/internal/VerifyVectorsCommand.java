@@ -17,10 +17,12 @@ import org.bindrae.edge.EdgeVectorCheck;
 import org.bindrae.geometry.GeometryVectorCheck;
 import org.bindrae.shell.CommandFailure;
 import org.bindrae.tensor.DType;
-import org.bindrae.tensor.HostDevice;
+import org.bindrae.tensor.Device;
+import org.bindrae.tensor.Precision;
 import org.bindrae.tensor.io.SafetensorsFile;
 import org.bindrae.tensor.io.VectorFile;
 import org.bindrae.tensor.io.VectorRow;
+import org.bindrae.training.Compute;
 import org.bindrae.training.Workbench;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -54,21 +56,18 @@ public final class VerifyVectorsCommand extends ShellCommand<VerifyVectorsComman
         @Option(names = "--backend", paramLabel = "NAME", defaultValue = ALL, description = "attention backend to check, or all (default)")
         String backend;
 
-        @Option(names = "--precision", paramLabel = "fp64|fp32", defaultValue = "fp64",
+        @Option(names = "--device", paramLabel = "NAME", defaultValue = "cpu", description = "cpu, cuda:0, … or auto (default: ${DEFAULT-VALUE})")
+        String device;
+
+        @Option(names = "--precision", paramLabel = "fp64|fp32|tf32|bf16", defaultValue = "fp64",
                 description = "of the arithmetic; tolerances follow it (default: ${DEFAULT-VALUE})")
         Precision precision;
 
         @Option(names = "--quiet", description = "print failures and the summary only")
         boolean quiet;
-    }
 
-    enum Precision {
-        FP64(DType.F64), FP32(DType.F32);
-
-        private final DType type;
-
-        Precision(DType type) {
-            this.type = type;
+        Compute compute() {
+            return new Compute(device, precision.name().toLowerCase(Locale.ROOT));
         }
     }
 
@@ -142,8 +141,8 @@ public final class VerifyVectorsCommand extends ShellCommand<VerifyVectorsComman
 
     private List<Checked> check(Path path, Arguments arguments) throws IOException {
         SafetensorsFile file = SafetensorsFile.read(path);
-        HostDevice device = workbench.device();
-        DType type = arguments.precision.type;
+        Device device = workbench.place(arguments.compute()).device();
+        DType type = arguments.precision.dtype();
         return switch (VectorFile.kind(file)) {
             case IpaVectorCheck.KIND -> checkAttention(new IpaVectorCheck(file), arguments);
             case EdgeVectorCheck.KIND -> List.of(new Checked("–", new EdgeVectorCheck(file).check(device, type)));
@@ -154,8 +153,8 @@ public final class VerifyVectorsCommand extends ShellCommand<VerifyVectorsComman
     }
 
     private List<Checked> checkAttention(IpaVectorCheck check, Arguments arguments) throws IOException {
-        HostDevice device = workbench.device();
-        DType type = arguments.precision.type;
+        Device device = workbench.place(arguments.compute()).device();
+        DType type = arguments.precision.dtype();
         List<Checked> results = new ArrayList<>();
         for (var assessment : workbench.backends().assess(check.config(), device, type)) {
             AttentionBackend backend = assessment.backend();

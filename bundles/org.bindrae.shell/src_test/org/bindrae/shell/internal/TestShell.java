@@ -27,6 +27,7 @@ import org.bindrae.esm.ResidueEmbedders;
 import org.bindrae.esm.internal.PrecomputedEmbedder;
 import org.bindrae.esm.internal.SequenceEmbedder;
 import org.bindrae.shell.CommandFailure;
+import org.bindrae.tensor.Devices;
 import org.bindrae.tensor.cpu.CpuDevice;
 import org.bindrae.training.Workbench;
 
@@ -45,7 +46,7 @@ final class TestShell implements AutoCloseable {
     TestShell(AttentionBackend... backends) {
         EdgeModes modes = new EdgeModes(List.of(new Flash1dBias(), new Flash2dFactorizeBias(), new FlashNoBias(), new Orig2dBias(), new OrigNoBias()));
         ResidueEmbedders embedders = new ResidueEmbedders(List.of(new SequenceEmbedder(), new PrecomputedEmbedder()));
-        Workbench workbench = new Workbench(device, () -> new AttentionBackends(List.of(backends)), () -> modes, () -> embedders);
+        Workbench workbench = new Workbench(device, () -> new Devices(List.of(device)), () -> new AttentionBackends(List.of(backends)), () -> modes, () -> embedders);
         List<ShellCommand<?>> all = new ArrayList<>(List.of(new BackendsCommand(workbench), new ConfigCommand(), new DemoCommand(workbench),
                 new DoctorCommand(workbench), new EvaluateCommand(workbench), new InspectCommand(), new PredictCommand(workbench), new PrepareCommand(),
                 new ResumeCommand(workbench), new SplitCommand(), new TrainCommand(workbench), new VerifyVectorsCommand(workbench)));

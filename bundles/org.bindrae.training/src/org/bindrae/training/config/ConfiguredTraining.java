@@ -12,6 +12,7 @@ import org.bindrae.edge.EdgeMode;
 import org.bindrae.esm.ResidueEmbedder;
 import org.bindrae.stage1.Stage1Config;
 import org.bindrae.stage1.Stage1Model;
+import org.bindrae.training.Compute;
 import org.bindrae.training.RunDirectory;
 import org.bindrae.training.Trainer;
 import org.bindrae.training.TrainingListener;
@@ -49,12 +50,14 @@ public final class ConfiguredTraining {
      * Goes on with a run from its latest checkpoint.
      *
      * @param samples where its samples are now, or null for where they were
+     * @param compute where it is computed from now on, or null for where the run's configuration says
      * @throws IOException naming the file, when there is no run, or its samples, checkpoint or configuration cannot be used
      */
-    public static TrainingResult resume(Workbench workbench, Path folder, Path samples, TrainingListener listener) throws IOException {
+    public static TrainingResult resume(Workbench workbench, Path folder, Path samples, Compute compute, TrainingListener listener) throws IOException {
         try (RunDirectory run = RunDirectory.resume(folder)) {
             WorkbenchConfig config = new ConfigFormat().parse(run.config(), RunDirectory.configFile(folder).toString(), List.of());
-            return run(workbench, samples == null ? config : config.withSamples(samples.toString()), run, listener);
+            WorkbenchConfig moved = samples == null ? config : config.withSamples(samples.toString());
+            return run(workbench, compute == null ? moved : moved.withCompute(compute), run, listener);
         }
     }
 
@@ -71,7 +74,8 @@ public final class ConfiguredTraining {
     private static AttentionBackends.Choice choose(Workbench workbench, WorkbenchConfig config) {
         Stage1Config model = config.model();
         IpaConfig sizes = model.ipaConfig(workbench.edgeModes().named(model.edge().mode()));
-        return workbench.backends().choose(config.attention().backend(), sizes, workbench.device(), config.training().precision());
+        Workbench.Place place = workbench.place(config.compute());
+        return workbench.backends().choose(config.attention().backend(), sizes, place.device(), place.dtype());
     }
 
     private static TrainingSet trainingSet(Workbench workbench, WorkbenchConfig config, List<String> ids) throws IOException {
@@ -82,7 +86,8 @@ public final class ConfiguredTraining {
     private static TrainingResult run(Workbench workbench, WorkbenchConfig config, RunDirectory run, TrainingListener listener) throws IOException {
         Split split = run.split();
         EdgeMode mode = workbench.edgeModes().named(config.model().edge().mode());
-        try (Stage1Model model = new Stage1Model(workbench.device(), config.training().precision(), config.model(), mode, config.training().seed())) {
+        Workbench.Place place = workbench.place(config.compute());
+        try (Stage1Model model = new Stage1Model(place.device(), place.dtype(), config.model(), mode, config.training().seed())) {
             return new Trainer(config.training(), model, trainingSet(workbench, config, split.train()), trainingSet(workbench, config, split.validation()),
                     () -> choose(workbench, config), run, listener).run();
         }

@@ -9,7 +9,6 @@ import org.bindrae.attention.AttentionBackends;
 import org.bindrae.esm.EmbeddingConfig;
 import org.bindrae.stage1.Stage1Model;
 import org.bindrae.stage1.Stage1Weights;
-import org.bindrae.tensor.DType;
 import org.bindrae.training.FrameNoise;
 import org.bindrae.training.RunDirectory;
 import org.bindrae.training.Task;
@@ -32,19 +31,20 @@ public record TrainedNetwork(Path file, Stage1Model model, ModelPredictor predic
      * Opens weights.
      *
      * @param weights a run directory, whose best checkpoint is taken; a checkpoint of one; or a weights file
-     * @param settings says backend and precision, and which embeddings it takes: those of the run where the settings say the default
+     * @param settings says backend, device and precision, and which embeddings it takes: those of the run where the settings say the default
      * @throws IOException naming the file, when it is missing, damaged or of another architecture
      */
     public static TrainedNetwork open(Workbench workbench, Path weights, WorkbenchConfig settings) throws IOException {
         Path file = Files.isDirectory(weights) ? RunDirectory.weights(weights) : weights;
         Stage1Weights read = Stage1Weights.read(file);
-        DType type = settings.training().precision();
+        Workbench.Place place = workbench.place(settings.compute());
         var mode = workbench.edgeModes().named(read.config().edge().mode());
-        AttentionBackends.Choice choice = workbench.backends().choose(settings.attention().backend(), read.config().ipaConfig(mode), workbench.device(), type);
+        AttentionBackends.Choice choice = workbench.backends().choose(settings.attention().backend(), read.config().ipaConfig(mode), place.device(),
+                place.dtype());
         WorkbenchConfig trained = trained(file, settings);
         // new proteins have their embeddings elsewhere than those it was trained with
         EmbeddingConfig embedding = settings.embedding().equals(EmbeddingConfig.defaults()) ? trained.embedding() : settings.embedding();
-        Stage1Model model = read.model(workbench.device(), type, workbench.edgeModes());
+        Stage1Model model = read.model(place.device(), place.dtype(), workbench.edgeModes());
         ModelPredictor predictor = new ModelPredictor(model, choice.backend(), workbench.embedders().choose(embedding), embedding);
         return new TrainedNetwork(file, model, predictor, trained.training(), choice);
     }

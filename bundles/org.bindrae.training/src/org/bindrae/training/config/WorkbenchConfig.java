@@ -6,6 +6,7 @@ import org.bindrae.attention.AttentionBackends;
 import org.bindrae.data.PreparationSettings;
 import org.bindrae.esm.EmbeddingConfig;
 import org.bindrae.stage1.Stage1Config;
+import org.bindrae.training.Compute;
 import org.bindrae.training.TrainingConfig;
 
 /**
@@ -14,8 +15,8 @@ import org.bindrae.training.TrainingConfig;
  * @param data where prepared samples are
  * @param model with {@link Stage1Config#embeddingWidth()} 0 for the width of whatever the embedding makes
  */
-public record WorkbenchConfig(Data data, PreparationSettings preparation, EmbeddingConfig embedding, AttentionChoice attention, Stage1Config model,
-        TrainingConfig training) {
+public record WorkbenchConfig(Data data, PreparationSettings preparation, EmbeddingConfig embedding, AttentionChoice attention, Compute compute,
+        Stage1Config model, TrainingConfig training) {
     /**
      * What a run works on.
      *
@@ -34,7 +35,7 @@ public record WorkbenchConfig(Data data, PreparationSettings preparation, Embedd
 
     public static WorkbenchConfig defaults() {
         return new WorkbenchConfig(new Data(""), PreparationSettings.defaults(), EmbeddingConfig.defaults(), new AttentionChoice(AttentionBackends.AUTO),
-                Stage1Config.defaults().withEmbeddingWidth(0), TrainingConfig.defaults());
+                Compute.defaults(), Stage1Config.defaults().withEmbeddingWidth(0), TrainingConfig.defaults());
     }
 
     /**
@@ -45,24 +46,30 @@ public record WorkbenchConfig(Data data, PreparationSettings preparation, Embedd
     public void validate() {
         // the width of embeddings is known once they are opened
         model.withEmbeddingWidth(Math.max(1, model.embeddingWidth())).validate();
+        compute.validate();
         training.validate();
     }
 
     /** The same with a network for embeddings of this width. */
     public WorkbenchConfig withEmbeddingWidth(int width) {
-        return new WorkbenchConfig(data, preparation, embedding, attention, model.withEmbeddingWidth(width), training);
+        return new WorkbenchConfig(data, preparation, embedding, attention, compute, model.withEmbeddingWidth(width), training);
     }
 
     /** The same on other samples. */
     public WorkbenchConfig withSamples(String folder) {
-        return new WorkbenchConfig(new Data(folder), preparation, embedding, attention, model, training);
+        return new WorkbenchConfig(new Data(folder), preparation, embedding, attention, compute, model, training);
+    }
+
+    /** The same computed elsewhere or otherwise. */
+    public WorkbenchConfig withCompute(Compute other) {
+        return new WorkbenchConfig(data, preparation, embedding, attention, other, model, training);
     }
 
     /** The same wherever the program is started. */
     WorkbenchConfig withAbsolutePaths() {
         return new WorkbenchConfig(new Data(absolute(data.samples)), preparation,
                 new EmbeddingConfig(embedding.source(), absolute(embedding.folder()), embedding.width()), attention,
-                model, training);
+                compute, model, training);
     }
 
     private static String absolute(String path) {

@@ -15,7 +15,6 @@ import java.util.Set;
 import java.util.TreeSet;
 
 import org.bindrae.edge.Distance;
-import org.bindrae.tensor.DType;
 import org.bindrae.training.Task;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,11 +39,11 @@ class ConfigFormatTest {
                 { // a comment
                   "training": {"epochs": 7, "learningRate": 0.01, "task": "denoise"},
                   "model": {"edge": {"distance": "rbf"}},
-                }""", "my.json", List.of("training.epochs=9", "attention.backend=reference", "training.precision=f64"));
+                }""", "my.json", List.of("training.epochs=9", "attention.backend=reference", "compute.precision=fp64"));
         assertEquals(9, config.training().epochs());
         assertEquals(0.01, config.training().learningRate());
         assertEquals(Task.DENOISE, config.training().task());
-        assertEquals(DType.F64, config.training().precision());
+        assertEquals("fp64", config.compute().precision());
         assertEquals(Distance.RBF, config.model().edge().distance());
         assertEquals("reference", config.attention().backend());
         assertEquals(WorkbenchConfig.defaults().model().attention(), config.model().attention());
@@ -62,7 +61,7 @@ class ConfigFormatTest {
     void anUnknownKeyIsAnErrorThatSuggestsTheNearest() {
         assertEquals("my.json: unknown key 'training.epoch'; did you mean 'training.epochs'?", failure("{\"training\": {\"epoch\": 1}}"));
         assertTrue(failure("{}", "training.loss.fap=1").contains("did you mean 'training.loss.fape'?"));
-        assertTrue(failure("{\"zzzzzz\": 1}").contains("known here: data, preparation, embedding, attention, model, training"));
+        assertTrue(failure("{\"zzzzzz\": 1}").contains("known here: data, preparation, embedding, attention, compute, model, training"));
     }
 
     @Test
@@ -109,7 +108,7 @@ class ConfigFormatTest {
             Class<?> type = component.getType();
             if (type.isRecord()) {
                 compare(property, type, name + ".");
-            } else if (type.isEnum() && type != DType.class) {
+            } else if (type.isEnum()) {
                 Set<String> values = new TreeSet<>();
                 property.get("enum").forEach(value -> values.add(value.asText()));
                 assertEquals(new TreeSet<>(Arrays.stream(type.getEnumConstants()).map(c -> ((Enum<?>) c).name().toLowerCase(java.util.Locale.ROOT)).toList()),
