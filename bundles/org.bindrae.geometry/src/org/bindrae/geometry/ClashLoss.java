@@ -19,7 +19,10 @@ public record ClashLoss(double tolerance) {
     /** Penalty of each sequence [B] for protein atoms [T, 14, 3], Å. */
     public Tensor of(Tape tape, Tensor atoms, ClashSystem system) {
         HostValues.require("atoms", atoms, system.counted().length, 3);
-        HostDevice host = HostDevice.of(atoms);
+        return LossKernels.of(atoms.device()).clash(tape, this, atoms, system);
+    }
+
+    Tensor onHost(HostDevice host, Tape tape, Tensor atoms, ClashSystem system) {
         double[] positions = atoms.toDoubles();
         double[] penalties = new double[system.counted().length];
         double[] gradients = new double[positions.length];

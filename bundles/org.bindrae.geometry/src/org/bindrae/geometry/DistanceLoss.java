@@ -25,7 +25,10 @@ public final class DistanceLoss {
         HostValues.require("points", points, packing.total(), 3);
         HostValues.require("true points", truth.length, 3 * packing.total());
         HostValues.require("present", present.length, packing.total());
-        HostDevice host = HostDevice.of(points);
+        return LossKernels.of(points.device()).distance(tape, points, truth, present, packing);
+    }
+
+    static Tensor onHost(HostDevice host, Tape tape, Tensor points, double[] truth, boolean[] present, Packing packing) {
         double[] predicted = points.toDoubles();
         double[] errors = new double[packing.total()];
         double[] gradients = new double[3 * packing.total()];

@@ -56,11 +56,33 @@ public record Fape(double clamp, double scale, double eps) {
      * @return the error of each sequence [B]; 0 for a sequence without frames or atoms
      */
     public Tensor loss(Tape tape, Frames frames, Tensor atoms, Target target, Packing packing) {
+        return loss(tape, frames, atoms, target, null, packing);
+    }
+
+    /**
+     * Compares a prediction with the true structure whose symmetric atoms have exchanged their names where that lies nearer to the prediction
+     * ({@link Atom14Alternatives#nearer}).
+     *
+     * @param frames predicted frames [T]
+     * @param atoms predicted positions [T, 14, 3], Å
+     * @param types residue types [T]
+     * @return the error of each sequence [B]; 0 for a sequence without frames or atoms
+     */
+    public Tensor lossOfNearer(Tape tape, Frames frames, Tensor atoms, Target target, int[] types, Packing packing) {
+        HostValues.require("types", types.length, packing.total());
+        HostValues.require("present", target.present().length, packing.total() * ResidueConstants.SLOTS);
+        return loss(tape, frames, atoms, target, types, packing);
+    }
+
+    private Tensor loss(Tape tape, Frames frames, Tensor atoms, Target target, int[] types, Packing packing) {
         HostValues.require("rotations", frames.rotations(), packing.total(), 9);
         HostValues.require("true rotations", target.frames().rotations().length, 9 * packing.total());
         HostValues.require("atoms", atoms, target.present().length, 3);
         HostValues.require("true atoms", target.atoms().length, 3 * target.present().length);
-        HostDevice host = HostDevice.of(atoms);
+        return LossKernels.of(atoms.device()).fape(tape, this, frames, atoms, target, types, packing);
+    }
+
+    Tensor onHost(HostDevice host, Tape tape, Frames frames, Tensor atoms, Target target, Packing packing) {
         FapeSweep sweep = new FapeSweep(this, frames.values(target.frames().mask()), atoms.toDoubles(), target, packing);
         double[] errors = new double[sweep.frameCount()];
         host.parallel(errors.length, FRAME_GRAIN, (from, to) -> sweep.errors(from, to, errors));
