@@ -56,6 +56,15 @@ public interface Device {
         work.run();
     }
 
+    /** Milliseconds that the device takes for what {@code work} submits; where work is submitted together, without what the host does before. */
+    default double milliseconds(Runnable work) {
+        synchronize();
+        long start = System.nanoTime();
+        work.run();
+        synchronize();
+        return (System.nanoTime() - start) * 1e-6;
+    }
+
     /** Waits until everything submitted has run. */
     void synchronize();
 }
