@@ -37,8 +37,11 @@ public record LossSums(double[] numerators, double[] denominators) {
         denominators[term.ordinal()] = denominator;
     }
 
-    void setTorsions(double[] errors, double[] weights) {
+    void setTorsionErrors(double[] errors) {
         System.arraycopy(errors, 0, numerators, TERMS, errors.length);
+    }
+
+    void setTorsionWeights(double[] weights) {
         System.arraycopy(weights, 0, denominators, TERMS, weights.length);
     }
 

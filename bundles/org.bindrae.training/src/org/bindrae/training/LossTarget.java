@@ -66,9 +66,14 @@ record LossTarget(Batch batch, Torsions torsions, int[] wells, BackboneFrames fr
         return weights;
     }
 
-    /** Whether the residue's type has a torsion. */
-    boolean hasTorsion(int residue, int torsion) {
-        return torsion < CHI1 || torsion - CHI1 < ResidueConstants.chiCount(batch.types()[residue]);
+    /** Which torsions the types of the residues have [T, 7]. */
+    boolean[] torsionsThatExist() {
+        boolean[] exist = new boolean[torsions.mask().length];
+        for (int i = 0; i < exist.length; i++) {
+            int torsion = i % ResidueConstants.TORSIONS;
+            exist[i] = torsion < CHI1 || torsion - CHI1 < ResidueConstants.chiCount(batch.types()[i / ResidueConstants.TORSIONS]);
+        }
+        return exist;
     }
 
     /** Number of frames of a sample; 0 where there is no atom to compare. */

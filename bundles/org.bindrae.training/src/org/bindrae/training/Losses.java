@@ -4,16 +4,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
+import java.util.function.Supplier;
 
 import org.bindrae.data.Batch;
-import org.bindrae.geometry.Atom14Alternatives;
-import org.bindrae.geometry.BackboneFrames;
 import org.bindrae.geometry.ClashLoss;
 import org.bindrae.geometry.DistanceLoss;
 import org.bindrae.geometry.Fape;
+import org.bindrae.geometry.LossKernels;
 import org.bindrae.geometry.ResidueConstants;
 import org.bindrae.stage1.Stage1Output;
-import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
 
@@ -32,21 +31,20 @@ final class Losses {
      * The loss of one batch.
      *
      * @param total its share of the step's loss, to be differentiated
-     * @param sums its terms
+     * @param numbers waits for the device and gives its terms
      */
-    record Value(Tensor total, LossSums sums) {
+    record Value(Tensor total, Supplier<Numbers> numbers) {
+        LossSums sums() {
+            return numbers.get().sums();
+        }
     }
 
-    /** A tensor whose elements, times the factors, add up to the numerator of a term. */
+    /** What a {@link Value} is: its terms, and the total, which may be out of the range of the element type although the terms are not. */
+    record Numbers(LossSums sums, double total) {
+    }
+
+    /** A term of the batch: the elements of a tensor times factors add up to its numerator. */
     private record Part(LossTerm term, Tensor values, double[] factors) {
-        double numerator() {
-            double[] numbers = values.toDoubles();
-            double sum = 0;
-            for (int i = 0; i < numbers.length; i++) {
-                sum += factors[i] * numbers[i];
-            }
-            return sum;
-        }
     }
 
     LossTarget target(Batch batch) {
@@ -62,7 +60,7 @@ final class Losses {
             }
         }
         if (config.torsion() > 0) {
-            sums.setTorsions(new double[ResidueConstants.TORSIONS], torsionWeights(target, step));
+            sums.setTorsionWeights(torsionWeights(target, step));
         }
         return sums;
     }
@@ -78,7 +76,7 @@ final class Losses {
                 }
                 yield sum;
             }
-            case TORSION_LENGTH -> TorsionLengthLoss.count(target);
+            case TORSION_LENGTH -> count(target.torsionsThatExist());
             case FAPE -> Arrays.stream(perSample(target, target::framesIn)).sum();
             case ROTAMER -> Arrays.stream(target.wells()).filter(well -> well >= 0).count();
             case DISTANCE -> Arrays.stream(perSample(target, target::framesIn)).sum();
@@ -87,7 +85,21 @@ final class Losses {
     }
 
     private double[] torsionWeights(LossTarget target, long step) {
-        return TorsionLoss.weights(target.torsions(), target.torsionWeights(config.focus(step)));
+        double[] residueWeights = target.torsionWeights(config.focus(step));
+        double[] weights = new double[ResidueConstants.TORSIONS];
+        boolean[] known = target.torsions().mask();
+        for (int i = 0; i < known.length; i++) {
+            weights[i % weights.length] += known[i] ? residueWeights[i / weights.length] : 0;
+        }
+        return weights;
+    }
+
+    private static int count(boolean[] flags) {
+        int count = 0;
+        for (boolean flag : flags) {
+            count += flag ? 1 : 0;
+        }
+        return count;
     }
 
     private static double[] perSample(LossTarget target, IntUnaryOperator count) {
@@ -103,25 +115,28 @@ final class Losses {
      * @param denominators of all batches of the step together
      */
     Value of(Tape tape, Stage1Output output, LossTarget target, long step, LossSums denominators) {
+        LossKernels kernels = LossKernels.of(tape.device());
         LossSums sums = denominators(target, step);
         List<Part> parts = new ArrayList<>();
+        Tensor torsionErrors = null;
         if (config.torsion() > 0) {
             double[] weights = target.torsionWeights(config.focus(step));
-            TorsionLoss torsion = TorsionLoss.of(tape, output.torsions(), target.torsions(), weights, config.torsionClasses().values());
-            sums.setTorsions(torsion.error(), torsion.weight());
+            LossKernels.TorsionErrors torsion = kernels.torsion(tape, output.torsions(), target.torsions(), weights, config.torsionClasses().values());
+            torsionErrors = torsion.classes();
             parts.add(sum(LossTerm.TORSION, torsion.sum()));
         }
         if (config.torsionLength() > 0) {
-            parts.add(sum(LossTerm.TORSION_LENGTH, TorsionLengthLoss.of(tape, output.rawTorsions(), target)));
+            parts.add(sum(LossTerm.TORSION_LENGTH, kernels.torsionLength(tape, output.rawTorsions(), target.torsionsThatExist())));
         }
         if (config.fape() > 0) {
-            Tensor error = Fape.DEFAULT.loss(tape, output.frames(), output.atoms(), renamed(output, target), target.packing());
+            Fape.Target truth = new Fape.Target(target.frames(), target.batch().atom14(), target.atoms());
+            Tensor error = Fape.DEFAULT.lossOfNearer(tape, output.frames(), output.atoms(), truth, target.batch().types(), target.packing());
             parts.add(new Part(LossTerm.FAPE, error, perSample(target, target::framesIn)));
         }
         if (output.rotamerLogits() == null) {
             sums.set(LossTerm.ROTAMER, 0, 0);
         } else if (config.rotamer() > 0) {
-            parts.add(sum(LossTerm.ROTAMER, RotamerLoss.of(tape, output.rotamerLogits(), target.wells())));
+            parts.add(sum(LossTerm.ROTAMER, kernels.rotamer(tape, output.rotamerLogits(), target.wells())));
         }
         if (config.distance() > 0) {
             Tensor error = DistanceLoss.of(tape, output.frames().translations(), target.frames().translations(), target.frames().mask(), target.packing());
@@ -133,43 +148,31 @@ final class Losses {
         if (parts.isEmpty()) {
             throw new IllegalStateException("no loss term with a weight applies to this network");
         }
-        return new Value(total(tape, parts, sums, denominators), sums);
+        LossKernels.Total total = kernels.total(tape, shares(parts, denominators), torsionErrors);
+        return new Value(total.value(), () -> numbers(parts, total.numbers().get(), sums));
     }
 
     private static Part sum(LossTerm term, Tensor sum) {
         return new Part(term, sum, new double[] {1});
     }
 
-    /** The true structure with the names of symmetric atoms exchanged where that lies nearer to the prediction. */
-    private static Fape.Target renamed(Stage1Output output, LossTarget target) {
-        Batch batch = target.batch();
-        BackboneFrames predicted = output.frames().values(target.frames().mask());
-        boolean[] exchange = Atom14Alternatives.nearer(batch.types(), target.frames(), batch.atom14(), target.atoms(), predicted, output.atoms().toDoubles());
-        Atom14Alternatives truth = Atom14Alternatives.of(batch.types(), batch.atom14(), target.atoms(), exchange);
-        return new Fape.Target(target.frames(), truth.positions(), truth.present());
-    }
-
-    private Tensor total(Tape tape, List<Part> parts, LossSums sums, LossSums denominators) {
-        Tensor[] inputs = parts.stream().map(Part::values).toArray(Tensor[]::new);
-        double value = 0;
-        for (Part part : parts) {
-            double numerator = part.numerator();
-            sums.set(part.term(), numerator, sums.denominator(part.term()));
-            value += weight(part.term(), denominators) * numerator;
-        }
-        Tensor total = tape.output(inputs[0].dtype(), Shape.of(1), inputs).set(value);
-        if (total.requiresGradient()) {
-            tape.record(() -> {
-                double upstream = tape.gradient(total).item();
-                for (Part part : parts) {
-                    HostSum.add(tape.gradient(part.values()), part.factors(), upstream * weight(part.term(), denominators));
-                }
-            });
-        }
-        return total;
+    private List<LossKernels.Share> shares(List<Part> parts, LossSums denominators) {
+        return parts.stream().map(part -> new LossKernels.Share(part.values(), part.factors(), weight(part.term(), denominators))).toList();
     }
 
     private double weight(LossTerm term, LossSums denominators) {
         return denominators.denominator(term) == 0 ? 0 : config.weight(term) / denominators.denominator(term);
+    }
+
+    private Numbers numbers(List<Part> parts, double[] numbers, LossSums denominators) {
+        LossSums sums = LossSums.zero().plus(denominators);
+        for (int p = 0; p < parts.size(); p++) {
+            LossTerm term = parts.get(p).term();
+            sums.set(term, numbers[p], sums.denominator(term));
+        }
+        if (config.torsion() > 0) {
+            sums.setTorsionErrors(Arrays.copyOfRange(numbers, parts.size() + 1, numbers.length));
+        }
+        return new Numbers(sums, numbers[parts.size()]);
     }
 }
