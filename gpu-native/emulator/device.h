@@ -105,6 +105,9 @@ void syncThreads();
 /** Waits for all lanes of the mask. */
 void together(const Collective& collective, unsigned mask, void* operand);
 
+/** Fails unless the address is aligned to so many bytes and they lie in shared memory of the block. */
+void checkShared(const char* what, const void* address, size_t bytes);
+
 /** Ends the launch with a message. */
 [[noreturn]] void fail(const char* format, ...) __attribute__((format(printf, 1, 2)));
 
