@@ -1,0 +1,256 @@
+/*
+ * LayerNorm and softmax over the rows of a matrix: one warp per row, 8 rows per block of 256 threads, no shared memory. A row is read again from the first-level
+ * cache for each pass over it. Sums are those of the lanes, added by shuffles in fixed order.
+ */
+#include "functions.cuh"
+#include "pack.cuh"
+
+namespace tensor {
+
+constexpr int ROW_THREADS = 256;
+constexpr int ROWS = ROW_THREADS / WARP;
+
+/** The row of this warp. */
+__device__ __forceinline__ int64_t rowOfWarp() {
+    return static_cast<int64_t>(blockIdx.x) * ROWS + threadIdx.x / WARP;
+}
+
+/** Loops over the packs of a row that this lane handles. */
+#define FOR_PACKS_OF_ROW(T, at, columns) for (int at = (threadIdx.x % WARP) * Pack<T>::SIZE; at < (columns); at += WARP * Pack<T>::SIZE)
+
+/** The largest value of a warp in all lanes; numbers win over NaN. */
+template <typename T> __device__ __forceinline__ T largestOfWarp(T value) {
+#pragma unroll
+    for (int step = WARP / 2; step > 0; step /= 2) {
+        T other = __shfl_xor_sync(ALL_LANES, value, step);
+        value = other > value || value != value ? other : value;
+    }
+    return value;
+}
+
+template <typename T> __device__ __forceinline__ T reciprocalRoot(T x) {
+    return T(1) / squareRoot(x);
+}
+
+template <typename T>
+__device__ __forceinline__ void layerNorm(const T* x, const T* gamma, const T* beta, T eps, T* y, T* mean, T* rstd, int rows, int columns) {
+    int64_t row = rowOfWarp();
+    if (row >= rows) {
+        return;
+    }
+    const T* in = x + row * columns;
+    T* out = y + row * columns;
+    bool whole = columns % Pack<T>::SIZE == 0;
+    bool aligned = whole && packed(x);
+    T sum = 0;
+    FOR_PACKS_OF_ROW(T, at, columns) {
+        Pack<T> values = loadPack(in, at, columns, aligned);
+#pragma unroll
+        for (int e = 0; e < Pack<T>::SIZE; e++) {
+            sum += values.v[e];
+        }
+    }
+    T centre = warpSum(sum) / columns;
+    T rest = 0;
+    T squares = 0;
+    FOR_PACKS_OF_ROW(T, at, columns) {
+        Pack<T> values = loadPack(in, at, columns, aligned);
+#pragma unroll
+        for (int e = 0; e < Pack<T>::SIZE; e++) {
+            T d = at + e < columns ? values.v[e] - centre : T(0);
+            rest += d;
+            squares = fusedMultiplyAdd(d, d, squares);
+        }
+    }
+    // what rounding left of the mean: without it, rows far from zero that hardly vary would come out wrong
+    T shift = warpSum(rest) / columns;
+    T variance = warpSum(squares) / columns - shift * shift;
+    T scale = reciprocalRoot((variance > T(0) || variance != variance ? variance : T(0)) + eps);
+    FOR_PACKS_OF_ROW(T, at, columns) {
+        Pack<T> values = loadPack(in, at, columns, aligned);
+        Pack<T> gains = loadPack(gamma, at, columns, packed(gamma));
+        Pack<T> offsets = loadPack(beta, at, columns, packed(beta));
+#pragma unroll
+        for (int e = 0; e < Pack<T>::SIZE; e++) {
+            values.v[e] = fusedMultiplyAdd((values.v[e] - centre - shift) * scale, gains.v[e], offsets.v[e]);
+        }
+        storePack(out, at, columns, whole && packed(y), values);
+    }
+    if (threadIdx.x % WARP == 0) {
+        mean[row] = centre + shift;
+        rstd[row] = scale;
+    }
+}
+
+template <typename T>
+__device__ __forceinline__ void layerNormBackward(const T* x, const T* gamma, const T* mean, const T* rstd, const T* dy, T* dx, int rows, int columns) {
+    int64_t row = rowOfWarp();
+    if (row >= rows) {
+        return;
+    }
+    int64_t start = row * columns;
+    bool whole = columns % Pack<T>::SIZE == 0;
+    bool xAligned = whole && packed(x);
+    bool dyAligned = whole && packed(dy);
+    T centre = mean[row];
+    T scale = rstd[row];
+    T sum = 0;
+    T along = 0;
+    FOR_PACKS_OF_ROW(T, at, columns) {
+        Pack<T> values = loadPack(x + start, at, columns, xAligned);
+        Pack<T> above = loadPack(dy + start, at, columns, dyAligned);
+        Pack<T> gains = loadPack(gamma, at, columns, packed(gamma));
+#pragma unroll
+        for (int e = 0; e < Pack<T>::SIZE; e++) {
+            T g = above.v[e] * gains.v[e];
+            sum += g;
+            along = fusedMultiplyAdd(g, values.v[e] - centre, along);
+        }
+    }
+    T meanGradient = warpSum(sum) / columns;
+    T meanAlong = warpSum(along) * scale / columns;
+    bool dxAligned = whole && packed(dx);
+    FOR_PACKS_OF_ROW(T, at, columns) {
+        Pack<T> values = loadPack(x + start, at, columns, xAligned);
+        Pack<T> above = loadPack(dy + start, at, columns, dyAligned);
+        Pack<T> gains = loadPack(gamma, at, columns, packed(gamma));
+        Pack<T> below = loadPack(dx + start, at, columns, dxAligned);
+#pragma unroll
+        for (int e = 0; e < Pack<T>::SIZE; e++) {
+            T across = above.v[e] * gains.v[e] - meanGradient - (values.v[e] - centre) * scale * meanAlong;
+            below.v[e] = fusedMultiplyAdd(across, scale, below.v[e]);
+        }
+        storePack(dx + start, at, columns, dxAligned, below);
+    }
+}
+
+/** The largest value of a row, in all lanes. */
+template <typename T> __device__ __forceinline__ T largestOfRow(const T* row, int columns) {
+    T largest = -INFINITY;
+    for (int column = threadIdx.x % WARP; column < columns; column += WARP) {
+        largest = row[column] > largest ? row[column] : largest;
+    }
+    return largestOfWarp(largest);
+}
+
+template <typename T> __device__ __forceinline__ void softmax(const T* x, T* y, int rows, int columns) {
+    int64_t row = rowOfWarp();
+    if (row >= rows) {
+        return;
+    }
+    const T* in = x + row * columns;
+    T* out = y + row * columns;
+    T largest = largestOfRow(in, columns);
+    T sum = 0;
+    for (int column = threadIdx.x % WARP; column < columns; column += WARP) {
+        sum += exponential(in[column] - largest);
+    }
+    T factor = T(1) / warpSum(sum);
+    for (int column = threadIdx.x % WARP; column < columns; column += WARP) {
+        out[column] = exponential(in[column] - largest) * factor;
+    }
+}
+
+template <typename T> __device__ __forceinline__ void softmaxBackward(const T* y, const T* dy, T* dx, int rows, int columns) {
+    int64_t row = rowOfWarp();
+    if (row >= rows) {
+        return;
+    }
+    int64_t start = row * columns;
+    T along = 0;
+    for (int column = threadIdx.x % WARP; column < columns; column += WARP) {
+        along = fusedMultiplyAdd(y[start + column], dy[start + column], along);
+    }
+    along = warpSum(along);
+    for (int column = threadIdx.x % WARP; column < columns; column += WARP) {
+        dx[start + column] = fusedMultiplyAdd(y[start + column], dy[start + column] - along, dx[start + column]);
+    }
+}
+
+template <typename T> __device__ __forceinline__ void logSoftmax(const T* x, T* y, int rows, int columns) {
+    int64_t row = rowOfWarp();
+    if (row >= rows) {
+        return;
+    }
+    const T* in = x + row * columns;
+    T* out = y + row * columns;
+    T largest = largestOfRow(in, columns);
+    T sum = 0;
+    for (int column = threadIdx.x % WARP; column < columns; column += WARP) {
+        sum += exponential(in[column] - largest);
+    }
+    T normaliser = logarithm(warpSum(sum));
+    for (int column = threadIdx.x % WARP; column < columns; column += WARP) {
+        out[column] = in[column] - largest - normaliser;
+    }
+}
+
+template <typename T> __device__ __forceinline__ void logSoftmaxBackward(const T* y, const T* dy, T* dx, int rows, int columns) {
+    int64_t row = rowOfWarp();
+    if (row >= rows) {
+        return;
+    }
+    int64_t start = row * columns;
+    T sum = 0;
+    for (int column = threadIdx.x % WARP; column < columns; column += WARP) {
+        sum += dy[start + column];
+    }
+    sum = warpSum(sum);
+    for (int column = threadIdx.x % WARP; column < columns; column += WARP) {
+        dx[start + column] += dy[start + column] - exponential(y[start + column]) * sum;
+    }
+}
+
+/** y[row] += Σ x ∘ w over the columns; w may be null for 1. */
+template <typename T> __device__ __forceinline__ void rowSums(const T* x, const T* w, T* y, int rows, int columns) {
+    int64_t row = rowOfWarp();
+    if (row >= rows) {
+        return;
+    }
+    int64_t start = row * columns;
+    T sum = 0;
+    for (int column = threadIdx.x % WARP; column < columns; column += WARP) {
+        sum = w == nullptr ? sum + x[start + column] : fusedMultiplyAdd(x[start + column], w[start + column], sum);
+    }
+    sum = warpSum(sum);
+    if (threadIdx.x % WARP == 0) {
+        y[row] += sum;
+    }
+}
+
+} // namespace tensor
+
+using namespace tensor;
+
+#define OF_TYPE(SUFFIX, T) \
+    KERNEL(ROW_THREADS) tensor_layerNorm_##SUFFIX(const T* x, const T* gamma, const T* beta, T eps, T* y, T* mean, T* rstd, int rows, int columns) { \
+        layerNorm(x, gamma, beta, eps, y, mean, rstd, rows, columns); \
+    } \
+    EXPORT(tensor_layerNorm_##SUFFIX) \
+    KERNEL(ROW_THREADS) tensor_layerNormBackward_##SUFFIX(const T* x, const T* gamma, const T* mean, const T* rstd, const T* dy, T* dx, int rows, int columns) { \
+        layerNormBackward(x, gamma, mean, rstd, dy, dx, rows, columns); \
+    } \
+    EXPORT(tensor_layerNormBackward_##SUFFIX) \
+    KERNEL(ROW_THREADS) tensor_softmax_##SUFFIX(const T* x, T* y, int rows, int columns) { \
+        softmax(x, y, rows, columns); \
+    } \
+    EXPORT(tensor_softmax_##SUFFIX) \
+    KERNEL(ROW_THREADS) tensor_softmaxBackward_##SUFFIX(const T* y, const T* dy, T* dx, int rows, int columns) { \
+        softmaxBackward(y, dy, dx, rows, columns); \
+    } \
+    EXPORT(tensor_softmaxBackward_##SUFFIX) \
+    KERNEL(ROW_THREADS) tensor_logSoftmax_##SUFFIX(const T* x, T* y, int rows, int columns) { \
+        logSoftmax(x, y, rows, columns); \
+    } \
+    EXPORT(tensor_logSoftmax_##SUFFIX) \
+    KERNEL(ROW_THREADS) tensor_logSoftmaxBackward_##SUFFIX(const T* y, const T* dy, T* dx, int rows, int columns) { \
+        logSoftmaxBackward(y, dy, dx, rows, columns); \
+    } \
+    EXPORT(tensor_logSoftmaxBackward_##SUFFIX) \
+    KERNEL(ROW_THREADS) tensor_rowSums_##SUFFIX(const T* x, const T* w, T* y, int rows, int columns) { \
+        rowSums(x, w, y, rows, columns); \
+    } \
+    EXPORT(tensor_rowSums_##SUFFIX)
+
+OF_TYPE(f32, float)
+OF_TYPE(f64, double)
