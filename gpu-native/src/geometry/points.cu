@@ -1,0 +1,126 @@
+/*
+ * Points seen from residues (org.bindrae.geometry.LocalPoints), points about their mean (CentredPoints) and (sin, cos) pairs of length 1 (UnitTorsions). Threads
+ * per point or pair in blocks of 256; sums over the points of a residue by one warp, over a sequence by one block, in double precision and a fixed order.
+ *
+ * Offsets [3, B + 1]: first residue, first point and first (residue, point) pair of each sequence, and the totals.
+ */
+#include "vectors.cuh"
+
+namespace geometry {
+
+constexpr int THREADS = 256;
+constexpr int SUM_THREADS = 128;
+/** Squared length below which a pair is divided by a constant instead. */
+constexpr double SMALLEST = 1e-12;
+
+template <typename T> __device__ __forceinline__ void localPoints(const T* rotations, const T* translations, const T* points, const int* offsets,
+        int sequences, T* local, int pairs) {
+    int pair = blockIdx.x * THREADS + threadIdx.x;
+    if (pair >= pairs) {
+        return;
+    }
+    const int* pointStarts = offsets + sequences + 1;
+    const int* pairStarts = pointStarts + sequences + 1;
+    int s = sequenceOf(pairStarts, sequences, pair);
+    int count = pointStarts[s + 1] - pointStarts[s];
+    int residue = offsets[s] + (pair - pairStarts[s]) / count;
+    int point = pointStarts[s] + (pair - pairStarts[s]) % count;
+    storePoint(local, pair, rotateBack(loadMatrix(rotations, residue), loadPoint(points, point) - loadPoint(translations, residue)));
+}
+
+template <typename T> __device__ __forceinline__ void localPointsBackward(const T* rotations, const T* translations, const T* points, const int* offsets,
+        int sequences, const T* dLocal, T* dRotations, T* dTranslations, int residues) {
+    int residue = blockIdx.x * (SUM_THREADS / WARP) + threadIdx.x / WARP;
+    int lane = threadIdx.x % WARP;
+    if (residue >= residues) {
+        return;
+    }
+    const int* pointStarts = offsets + sequences + 1;
+    const int* pairStarts = pointStarts + sequences + 1;
+    int s = sequenceOf(offsets, sequences, residue);
+    int count = pointStarts[s + 1] - pointStarts[s];
+    int64_t row = pairStarts[s] + static_cast<int64_t>(residue - offsets[s]) * count;
+    Vec3 origin = loadPoint(translations, residue);
+    Vec3 sum = {0, 0, 0};
+    Matrix3 ofRotation = {{0, 0, 0}, {0, 0, 0}, {0, 0, 0}};
+    for (int k = lane; k < count; k += WARP) {
+        Vec3 dy = loadPoint(dLocal, row + k);
+        addOuter(ofRotation, loadPoint(points, pointStarts[s] + k) - origin, dy);
+        sum = sum + dy;
+    }
+    sum = laneSum<WARP>(sum);
+    ofRotation = {laneSum<WARP>(ofRotation.ex), laneSum<WARP>(ofRotation.ey), laneSum<WARP>(ofRotation.ez)};
+    if (lane == 0) {
+        addMatrix(dRotations, residue, ofRotation);
+        addPoint(dTranslations, residue, rotate(loadMatrix(rotations, residue), sum) * -1.0);
+    }
+}
+
+template <typename T> __device__ __forceinline__ void centre(const T* points, const int* offsets, double unit, T* centred) {
+    int start = offsets[blockIdx.x];
+    int end = offsets[blockIdx.x + 1];
+    Vec3 sum = {0, 0, 0};
+    for (int i = start + threadIdx.x; i < end; i += THREADS) {
+        sum = sum + loadPoint(points, i);
+    }
+    Vec3 mean = Vec3{blockSum<THREADS>(sum.x), blockSum<THREADS>(sum.y), blockSum<THREADS>(sum.z)} * (1.0 / (end > start ? end - start : 1));
+    for (int i = start + threadIdx.x; i < end; i += THREADS) {
+        storePoint(centred, i, (loadPoint(points, i) - mean) * unit);
+    }
+}
+
+template <typename T> __device__ __forceinline__ void unitTorsions(const T* pairs, T* unit, int64_t count) {
+    int64_t i = static_cast<int64_t>(blockIdx.x) * THREADS + threadIdx.x;
+    if (i < count) {
+        double x = pairs[2 * i];
+        double y = pairs[2 * i + 1];
+        double length = sqrt(fmax(x * x + y * y, SMALLEST));
+        unit[2 * i] = static_cast<T>(x / length);
+        unit[2 * i + 1] = static_cast<T>(y / length);
+    }
+}
+
+template <typename T> __device__ __forceinline__ void unitTorsionsBackward(const T* pairs, const T* dUnit, T* dPairs, int64_t count) {
+    int64_t i = static_cast<int64_t>(blockIdx.x) * THREADS + threadIdx.x;
+    if (i < count) {
+        double x = pairs[2 * i];
+        double y = pairs[2 * i + 1];
+        double squares = x * x + y * y;
+        double length = sqrt(fmax(squares, SMALLEST));
+        double dx = dUnit[2 * i];
+        double dy = dUnit[2 * i + 1];
+        // of a pair divided by the constant the radial part stays
+        double radial = squares <= SMALLEST ? 0 : (dx * x + dy * y) / length;
+        dPairs[2 * i] = static_cast<T>(dPairs[2 * i] + (dx - radial * x / length) / length);
+        dPairs[2 * i + 1] = static_cast<T>(dPairs[2 * i + 1] + (dy - radial * y / length) / length);
+    }
+}
+
+}
+
+#define POINT_KERNELS(T, TYPE) \
+    KERNEL(geometry::THREADS) geometry_local_points_##TYPE(const T* rotations, const T* translations, const T* points, const int* offsets, int sequences, \
+            T* local, int pairs) { \
+        geometry::localPoints(rotations, translations, points, offsets, sequences, local, pairs); \
+    } \
+    EXPORT(geometry_local_points_##TYPE) \
+    KERNEL(geometry::SUM_THREADS) geometry_local_points_backward_##TYPE(const T* rotations, const T* translations, const T* points, const int* offsets, \
+            int sequences, const T* dLocal, T* dRotations, T* dTranslations, int residues) { \
+        geometry::localPointsBackward(rotations, translations, points, offsets, sequences, dLocal, dRotations, dTranslations, residues); \
+    } \
+    EXPORT(geometry_local_points_backward_##TYPE) \
+    KERNEL(geometry::THREADS) geometry_centre_##TYPE(const T* points, const int* offsets, double unit, T* centred) { \
+        geometry::centre(points, offsets, unit, centred); \
+    } \
+    EXPORT(geometry_centre_##TYPE) \
+    KERNEL(geometry::THREADS) geometry_unit_torsions_##TYPE(const T* pairs, T* unit, int64_t count) { \
+        geometry::unitTorsions(pairs, unit, count); \
+    } \
+    EXPORT(geometry_unit_torsions_##TYPE) \
+    KERNEL(geometry::THREADS) geometry_unit_torsions_backward_##TYPE(const T* pairs, const T* dUnit, T* dPairs, int64_t count) { \
+        geometry::unitTorsionsBackward(pairs, dUnit, dPairs, count); \
+    } \
+    EXPORT(geometry_unit_torsions_backward_##TYPE)
+
+POINT_KERNELS(float, f32)
+POINT_KERNELS(double, f64)
