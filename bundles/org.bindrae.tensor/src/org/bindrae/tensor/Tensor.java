@@ -147,23 +147,38 @@ public final class Tensor {
 
     /** Overwrites the content with as many values, rounding to the element type. */
     public Tensor set(double... values) {
-        return upload(values.length, i -> values[(int) i]);
+        return dtype == DType.F64 ? copy(MemorySegment.ofArray(values), values.length) : upload(values.length, i -> values[(int) i]);
     }
 
     /** Overwrites the content with as many values. */
     public Tensor set(float... values) {
-        return upload(values.length, i -> values[(int) i]);
+        return dtype == DType.F32 ? copy(MemorySegment.ofArray(values), values.length) : upload(values.length, i -> values[(int) i]);
     }
 
     /** Overwrites the content with as many values. */
     public Tensor set(int... values) {
-        return upload(values.length, i -> values[(int) i]);
+        return dtype == DType.I32 ? copy(MemorySegment.ofArray(values), values.length) : upload(values.length, i -> values[(int) i]);
     }
 
-    private Tensor upload(long length, java.util.function.LongToDoubleFunction value) {
+    /** Values of this type already. */
+    private Tensor copy(MemorySegment host, long length) {
+        requireSize(length);
+        if (device instanceof HostDevice) {
+            MemorySegment.copy(host, 0, memory, 0, bytes());
+        } else {
+            device.upload(host, this);
+        }
+        return this;
+    }
+
+    private void requireSize(long length) {
         if (length != size()) {
             throw new IllegalArgumentException(length + " values for " + this);
         }
+    }
+
+    private Tensor upload(long length, java.util.function.LongToDoubleFunction value) {
+        requireSize(length);
         MemorySegment host = device instanceof HostDevice ? memory : MemorySegment.ofArray(new long[Math.toIntExact((bytes() + 7) / 8)]);
         for (long i = 0; i < length; i++) {
             dtype.set(host, i, value.applyAsDouble(i));
