@@ -1,0 +1,4 @@
+/* Products in single precision. */
+#include "kernels.cuh"
+
+GEMM_KERNELS(f32, gemm::Fp32)

@@ -1,0 +1,86 @@
+/*
+ * The kernels of one precision, made by GEMM_KERNELS(precision, Multiply) in a .cu file each:
+ *   gemm_<rows>x<columns><transposes>_<precision>  one product, or a batch of equal ones at constant distances
+ *   gemm_group<transposes>_<precision>             up to four of these at once, in tiles of 64×64
+ * with transposes = nn, nt, tn, tt (which is rare, and in tiles of 64×64 only): whether a and b lie transposed in memory. Grids have one dimension: the blocks of Place, one problem after another.
+ *
+ * Dynamic shared memory: 64×64 four stages, 64 KB; 128×64 three stages, 72 KB; 128×128 three stages, 96 KB.
+ */
+#pragma once
+
+#include "gemm.cuh"
+
+namespace gemm {
+
+template <template <int, int> class Multiply, bool TRANSPOSE_A, bool TRANSPOSE_B> using Small = Block<Multiply, 2, 2, 1, 2, 4, TRANSPOSE_A, TRANSPOSE_B>;
+template <template <int, int> class Multiply, bool TRANSPOSE_A, bool TRANSPOSE_B> using Tall = Block<Multiply, 2, 2, 2, 2, 3, TRANSPOSE_A, TRANSPOSE_B>;
+template <template <int, int> class Multiply, bool TRANSPOSE_A, bool TRANSPOSE_B> using Large = Block<Multiply, 2, Multiply<1, 2>::LARGE_WARPS, 2, 8 / Multiply<1, 2>::LARGE_WARPS, 3, TRANSPOSE_A, TRANSPOSE_B>;
+
+/** Block number block of a batch of products, batchA … floats apart. */
+template <typename Shape>
+__device__ __forceinline__ void runBlock(Problem p, int64_t batchA, int64_t batchB, int64_t batchC, int slices, float* partial, int* finished, int block,
+        unsigned char* shared) {
+    const Place place(block, p.m, p.n, Shape::ROWS, Shape::COLUMNS, slices);
+    p.a += place.batch * batchA;
+    p.b += place.batch * batchB;
+    p.c += place.batch * batchC;
+    const int tile = place.tile(p.m, p.n, Shape::ROWS, Shape::COLUMNS);
+    Shape::run(p, place.tileM, place.tileN, place.slice, slices, partial + static_cast<int64_t>(tile) * slices * Shape::ROWS * Shape::COLUMNS, finished + tile,
+            reinterpret_cast<float*>(shared));
+}
+
+} // namespace gemm
+
+/** Parameters of problem i, of which finished##i and partial##i are used with more than one slice only. */
+#define GEMM_PARAMETERS(i) \
+    const float *a##i, const float *b##i, float *c##i, const float *bias##i, float *pre##i, int m##i, int n##i, int k##i, int strideA##i, int strideB##i, \
+            int strideC##i, float alpha##i, float beta##i, int flags##i, int64_t batchA##i, int64_t batchB##i, int64_t batchC##i, int slices##i, \
+            float *partial##i, int *finished##i
+
+#define GEMM_ARGUMENTS(i) \
+    gemm::Problem{a##i, b##i, c##i, bias##i, pre##i, m##i, n##i, k##i, strideA##i, strideB##i, strideC##i, alpha##i, beta##i, flags##i}, batchA##i, batchB##i, \
+            batchC##i, slices##i, partial##i, finished##i
+
+#define GEMM_SINGLE(precision, size, transposes, Shape, minimumBlocks) \
+    KERNEL(Shape::THREADS, minimumBlocks) gemm_##size##transposes##_##precision(GEMM_PARAMETERS(0)) { \
+        SHARED_MEMORY(shared); \
+        gemm::runBlock<Shape>(GEMM_ARGUMENTS(0), blockIdx.x, shared); \
+    } \
+    EXPORT(gemm_##size##transposes##_##precision)
+
+/** last##i is the number of blocks of the problems up to i; a problem without blocks is never looked at. */
+#define GEMM_GROUP(precision, transposes, Shape) \
+    KERNEL(Shape::THREADS) \
+    gemm_group##transposes##_##precision(GEMM_PARAMETERS(0), int last0, GEMM_PARAMETERS(1), int last1, GEMM_PARAMETERS(2), int last2, GEMM_PARAMETERS(3)) { \
+        SHARED_MEMORY(shared); \
+        const int block = blockIdx.x; \
+        const int which = (block >= last0) + (block >= last1) + (block >= last2); \
+        gemm::Problem p{GEMM_CHOICE(a), GEMM_CHOICE(b), GEMM_CHOICE(c), GEMM_CHOICE(bias), GEMM_CHOICE(pre), GEMM_CHOICE(m), GEMM_CHOICE(n), GEMM_CHOICE(k), \
+                GEMM_CHOICE(strideA), GEMM_CHOICE(strideB), GEMM_CHOICE(strideC), GEMM_CHOICE(alpha), GEMM_CHOICE(beta), GEMM_CHOICE(flags)}; \
+        gemm::runBlock<Shape>(p, GEMM_CHOICE(batchA), GEMM_CHOICE(batchB), GEMM_CHOICE(batchC), GEMM_CHOICE(slices), GEMM_CHOICE(partial), GEMM_CHOICE(finished), \
+                block - (which == 0 ? 0 : which == 1 ? last0 : which == 2 ? last1 : last2), shared); \
+    } \
+    EXPORT(gemm_group##transposes##_##precision)
+
+#define GEMM_CHOICE(name) (which == 0 ? name##0 : which == 1 ? name##1 : which == 2 ? name##2 : name##3)
+
+#define GEMM_TRANSPOSES(precision, Multiply, transposes, transposeA, transposeB) \
+    namespace gemm { \
+    using Small_##transposes = Small<Multiply, transposeA, transposeB>; \
+    using Tall_##transposes = Tall<Multiply, transposeA, transposeB>; \
+    using Large_##transposes = Large<Multiply, transposeA, transposeB>; \
+    } \
+    GEMM_SINGLE(precision, 64x64, transposes, gemm::Small_##transposes, 3) \
+    GEMM_SINGLE(precision, 128x64, transposes, gemm::Tall_##transposes, 3) \
+    GEMM_SINGLE(precision, 128x128, transposes, gemm::Large_##transposes, 2) \
+    GEMM_GROUP(precision, transposes, gemm::Small_##transposes)
+
+#define GEMM_KERNELS(precision, Multiply) \
+    GEMM_TRANSPOSES(precision, Multiply, nn, false, false) \
+    GEMM_TRANSPOSES(precision, Multiply, nt, false, true) \
+    GEMM_TRANSPOSES(precision, Multiply, tn, true, false) \
+    namespace gemm { \
+    using Small_tt = Small<Multiply, true, true>; \
+    } \
+    GEMM_SINGLE(precision, 64x64, tt, gemm::Small_tt, 3) \
+    GEMM_GROUP(precision, tt, gemm::Small_tt)
