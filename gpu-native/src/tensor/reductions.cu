@@ -146,11 +146,11 @@ __device__ __forceinline__ void layerNormGains(const T* x, const T* mean, const 
 template <typename T>
 __device__ __forceinline__ void sumOfSquares(const T* x, double* y, int64_t n, int64_t slabRows, double* partial, int* counters) {
     columnSums<double, 1>(n, 1, 1, slabRows, partial, counters,
-        [&](int64_t row, int column, double* sums) {
+        [&](int64_t row, int, double* sums) {
             double value = x[row];
             sums[0] = fma(value, value, sums[0]);
         },
-        [&](int column, const double* sums) { y[0] = sums[0]; });
+        [&](int, const double* sums) { y[0] = sums[0]; });
 }
 
 /** found[0] = 1 if an element is not finite; otherwise it stays as it is. */

@@ -1,5 +1,7 @@
 package org.bindrae.tensor;
 
+import java.util.List;
+
 /**
  * The primitive operations that a {@link Device} provides. Tensors are seen as matrices of {@link Tensor#rows()} × {@link Tensor#columns()}. All floating
  * tensors of a call have one type. Kernels named {@code …Backward} or {@code …Add} add to their last argument(s); the others overwrite them. Every kernel gives
@@ -31,6 +33,37 @@ public interface Kernels {
 
     /** c[m,n] = alpha · op(a)·op(b) + beta · c, op = transpose where said. Zero sizes are allowed. */
     void gemm(boolean transposeA, boolean transposeB, int m, int n, int k, double alpha, Matrix a, Matrix b, double beta, Matrix c);
+
+    /** y = x·weightᵀ + bias: x [rows, in], weight [out, in], bias [out] or null, y [rows, out]. */
+    default void linear(Tensor x, Tensor weight, Tensor bias, Tensor y) {
+        Matrix w = new Matrix(weight, 0, weight.columns());
+        gemm(false, true, x.rows(), weight.rows(), weight.columns(), 1, Matrix.of(x), w, 0, Matrix.of(y));
+        if (bias != null) {
+            add(y, bias, Broadcast.ROW, y);
+        }
+    }
+
+    /**
+     * z = x·weightᵀ + bias as {@link #linear}, y = dropout(gelu(z)), where dropout is that of {@link #dropout}, or nothing at a rate of 0.
+     *
+     * @param z kept for the backward pass
+     */
+    default void linearGelu(Tensor x, Tensor weight, Tensor bias, Dropout dropout, Tensor z, Tensor y) {
+        linear(x, weight, bias, z);
+        unary(Unary.GELU, z, y);
+        if (dropout.rate() > 0) {
+            dropout(y, dropout, y);
+        }
+    }
+
+    /** dz = dropout(dy)·gelu'(z), the backward pass of {@link #linearGelu} up to z. The content of dy is lost. */
+    default void linearGeluBackward(Tensor z, Dropout dropout, Tensor dy, Tensor dz) {
+        if (dropout.rate() > 0) {
+            dropout(dy, dropout, dy);
+        }
+        fill(dz, 0);
+        unaryBackward(Unary.GELU, z, z, dy, dz);
+    }
 
     void fill(Tensor y, double value);
 
@@ -78,10 +111,41 @@ public interface Kernels {
     void logSoftmaxBackward(Tensor y, Tensor dy, Tensor dx);
 
     /**
-     * y += x·mask/(1−rate), where the mask of element i is {@link Philox#uniform}(seed, stream, i) ≥ rate: the same call with the same numbers is its own
-     * backward pass.
+     * Random numbers of one use of dropout: the factor of element i is 1/(1−rate) where {@link Philox#uniform}(seed, stream, i) ≥ rate, otherwise 0. The same
+     * numbers give the same factors in the backward pass.
      */
-    void dropoutAdd(Tensor x, double rate, long seed, long stream, Tensor y);
+    record Dropout(double rate, long seed, long stream) {
+        /** Keeps everything as it is. */
+        public static final Dropout NONE = new Dropout(0, 0, 0);
+
+        public Dropout {
+            if (!(rate >= 0 && rate < 1)) {
+                throw new IllegalArgumentException("dropout rate must lie in [0, 1): " + rate);
+            }
+        }
+
+        /** The smallest number of 24 bits that is kept: uniform numbers are multiples of 2^-24. */
+        public int threshold() {
+            return (int) Math.ceil(rate * 0x1p24);
+        }
+
+        /** Factor of what is kept. */
+        public double scale() {
+            return 1 / (1 - rate);
+        }
+    }
+
+    /** y = x ∘ factors; y may be x. */
+    void dropout(Tensor x, Dropout dropout, Tensor y);
+
+    /** y += x ∘ factors. */
+    void dropoutAdd(Tensor x, Dropout dropout, Tensor y);
+
+    /** y = base + x ∘ factors. */
+    default void addDropout(Tensor base, Tensor x, Dropout dropout, Tensor y) {
+        dropout(x, dropout, y);
+        add(base, y, Broadcast.NONE, y);
+    }
 
     /** Copies {@code count} columns of x, starting at xColumn, to y at yColumn; adds instead where said. */
     void copyColumns(Tensor x, int xColumn, Tensor y, int yColumn, int count, boolean add);
@@ -103,5 +167,97 @@ public interface Kernels {
 
     /** Numbers of one {@link #adamW} call; {@code step} counts from 1. */
     record AdamWStep(long step, double learningRate, double beta1, double beta2, double eps, double weightDecay, double gradientScale) {
+    }
+
+    /**
+     * Tensors for the calls below. Lists used together hold as many tensors, each of the size of its counterparts.
+     *
+     * @param arena keeps what the device needs to find them, for as long as the list is used
+     */
+    default TensorList list(TensorArena arena, List<Tensor> tensors) {
+        List<Tensor> copy = List.copyOf(tensors);
+        return () -> copy;
+    }
+
+    /** {@link #fill(Tensor, double)} for each. */
+    default void fill(TensorList y, double value) {
+        y.tensors().forEach(tensor -> fill(tensor, value));
+    }
+
+    /** Σ x² over all of them, summed in double precision. */
+    default double sumOfSquares(TensorList x) {
+        double squares = 0;
+        for (Tensor tensor : x.tensors()) {
+            squares += sumOfSquares(tensor);
+        }
+        return squares;
+    }
+
+    /** What the state of an optimiser holds at which place. */
+    enum OptimiserState {
+        /** Norm of the gradients in the last step, times their scale, before clipping. */
+        NORM,
+        /** Steps that changed something. */
+        STEPS,
+        /** 1 if the last step changed something, 0 if its norm was not finite. */
+        COUNTED;
+
+        /** Elements of a state; those beyond the constants are the device's own. */
+        public static final int SIZE = 8;
+
+        /** The state before the first step: {@link DType#F64} [SIZE]. */
+        public static Tensor create(TensorArena arena) {
+            return arena.zeros(DType.F64, Shape.of(SIZE));
+        }
+    }
+
+    /** Numbers of one {@link #adamW(AdamWUpdate, TensorList, TensorList, TensorList, TensorList, Tensor, Tensor) step of all parameters}. */
+    record AdamWUpdate(double learningRate, double beta1, double beta2, double eps, double gradientScale, double largestNorm) {
+    }
+
+    /**
+     * One AdamW step on all parameters of a model. The gradients are multiplied by {@code gradientScale} and shortened together to {@code largestNorm} where
+     * they are longer; when their norm is not finite, nothing changes but the state. The host need not wait for any of this.
+     *
+     * @param weightDecay per parameter, {@link DType#F64}
+     * @param state as {@link OptimiserState#create} makes it
+     */
+    default void adamW(AdamWUpdate update, TensorList parameters, TensorList gradients, TensorList firstMoments, TensorList secondMoments, Tensor weightDecay,
+            Tensor state) {
+        double[] values = state.toDoubles();
+        double norm = Math.sqrt(sumOfSquares(gradients)) * update.gradientScale();
+        boolean counts = Double.isFinite(norm);
+        values[OptimiserState.NORM.ordinal()] = norm;
+        values[OptimiserState.COUNTED.ordinal()] = counts ? 1 : 0;
+        values[OptimiserState.STEPS.ordinal()] += counts ? 1 : 0;
+        state.set(values);
+        if (!counts) {
+            return;
+        }
+        long step = (long) values[OptimiserState.STEPS.ordinal()];
+        double clipped = norm > update.largestNorm() ? update.gradientScale() * (update.largestNorm() / norm) : update.gradientScale();
+        double[] decays = weightDecay.toDoubles();
+        for (int i = 0; i < decays.length; i++) {
+            var one = new AdamWStep(step, update.learningRate(), update.beta1(), update.beta2(), update.eps(), decays[i], clipped);
+            adamW(one, parameters.tensors().get(i), gradients.tensors().get(i), firstMoments.tensors().get(i), secondMoments.tensors().get(i));
+        }
+    }
+
+    /**
+     * Moves averages towards the parameters: average = keep·average + (1 − keep)·parameter with keep = min(decay, (1 + n)/(10 + n)) after n updates.
+     *
+     * @param updates n, {@link DType#F64} [1]; grows by one
+     * @param optimiser nothing changes where this state says that the last step changed nothing; null for an update in any case
+     */
+    default void average(TensorList parameters, TensorList averages, double decay, Tensor updates, Tensor optimiser) {
+        if (optimiser != null && optimiser.toDoubles()[OptimiserState.COUNTED.ordinal()] == 0) {
+            return;
+        }
+        double before = updates.item();
+        double keep = Math.min(decay, (1.0 + before) / (10.0 + before));
+        updates.set(before + 1);
+        for (int i = 0; i < averages.tensors().size(); i++) {
+            axpby(1 - keep, parameters.tensors().get(i), keep, averages.tensors().get(i));
+        }
     }
 }

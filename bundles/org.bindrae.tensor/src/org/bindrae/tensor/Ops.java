@@ -1,6 +1,7 @@
 package org.bindrae.tensor;
 
 import org.bindrae.tensor.Kernels.Broadcast;
+import org.bindrae.tensor.Kernels.Dropout;
 import org.bindrae.tensor.Kernels.Matrix;
 import org.bindrae.tensor.Kernels.Unary;
 
@@ -11,30 +12,51 @@ public final class Ops {
 
     /** x·Wᵀ + b: x [… , in], weight [out, in], bias [out] or null → [… , out]. */
     public static Tensor linear(Tape tape, Tensor x, Tensor weight, Tensor bias) {
-        int rows = x.rows();
-        int in = x.columns();
         int out = weight.rows();
-        if (weight.columns() != in) {
+        if (weight.columns() != x.columns()) {
             throw new IllegalArgumentException("weight " + weight + " does not fit input " + x);
         }
         Tensor y = tape.output(x.dtype(), x.shape().withColumns(out), x, weight, bias);
-        Kernels kernels = tape.kernels();
-        kernels.gemm(false, true, rows, out, in, 1, Matrix.of(x), new Matrix(weight, 0, in), 0, Matrix.of(y));
-        if (bias != null) {
-            kernels.add(y, bias, Broadcast.ROW, y);
+        tape.kernels().linear(x, weight, bias, y);
+        if (y.requiresGradient()) {
+            tape.record(() -> linearBackward(tape, x, weight, bias, tape.gradient(y)));
         }
+        return y;
+    }
+
+    private static void linearBackward(Tape tape, Tensor x, Tensor weight, Tensor bias, Tensor dy) {
+        Kernels kernels = tape.kernels();
+        int rows = x.rows();
+        int in = x.columns();
+        int out = weight.rows();
+        if (tape.tracks(x)) {
+            double keep = tape.startGradient(x) ? 0 : 1;
+            kernels.gemm(false, false, rows, in, out, 1, Matrix.of(dy), new Matrix(weight, 0, in), keep, Matrix.of(tape.gradient(x)));
+        }
+        if (tape.tracks(weight)) {
+            kernels.gemm(true, false, out, in, rows, 1, Matrix.of(dy), Matrix.of(x), 1, new Matrix(tape.gradient(weight), 0, in));
+        }
+        if (tape.tracks(bias)) {
+            kernels.reduceAdd(dy, null, Broadcast.ROW, tape.gradient(bias));
+        }
+    }
+
+    /** dropout(gelu(x·Wᵀ + b)), arguments as of {@link #linear}, dropout as {@link #dropout}. */
+    public static Tensor linearGelu(Tape tape, Tensor x, Tensor weight, Tensor bias, double rate) {
+        if (weight.columns() != x.columns()) {
+            throw new IllegalArgumentException("weight " + weight + " does not fit input " + x);
+        }
+        Dropout dropout = nextDropout(tape, rate);
+        Shape shape = x.shape().withColumns(weight.rows());
+        Tensor y = tape.output(x.dtype(), shape, x, weight, bias);
+        Tensor z = tape.scratch(x.dtype(), shape);
+        Kernels kernels = tape.kernels();
+        kernels.linearGelu(x, weight, bias, dropout, z, y);
         if (y.requiresGradient()) {
             tape.record(() -> {
-                Tensor dy = tape.gradient(y);
-                if (tape.tracks(x)) {
-                    kernels.gemm(false, false, rows, in, out, 1, Matrix.of(dy), new Matrix(weight, 0, in), 1, Matrix.of(tape.gradient(x)));
-                }
-                if (tape.tracks(weight)) {
-                    kernels.gemm(true, false, out, in, rows, 1, Matrix.of(dy), Matrix.of(x), 1, new Matrix(tape.gradient(weight), 0, in));
-                }
-                if (tape.tracks(bias)) {
-                    kernels.reduceAdd(dy, null, Broadcast.ROW, tape.gradient(bias));
-                }
+                Tensor dz = tape.scratch(x.dtype(), shape);
+                kernels.linearGeluBackward(z, dropout, tape.gradient(y), dz);
+                linearBackward(tape, x, weight, bias, dz);
             });
         }
         return y;
@@ -89,11 +111,13 @@ public final class Ops {
         if (z.requiresGradient()) {
             tape.record(() -> {
                 Tensor dz = tape.gradient(z);
-                if (tape.tracks(x)) {
-                    kernels.axpby(1, dz, 1, tape.gradient(x));
-                }
-                if (tape.tracks(b)) {
+                if (tape.tracks(b) && spread != Broadcast.NONE) {
                     kernels.reduceAdd(dz, null, spread, tape.gradient(b));
+                } else if (tape.tracks(b)) {
+                    kernels.axpby(1, dz, tape.startGradient(b) ? 0 : 1, tape.gradient(b));
+                }
+                if (tape.tracks(x)) {
+                    tape.passGradient(z, x);
                 }
             });
         }
@@ -125,7 +149,7 @@ public final class Ops {
         Kernels kernels = tape.kernels();
         kernels.axpby(factor, x, 0, y);
         if (y.requiresGradient()) {
-            tape.record(() -> kernels.axpby(factor, tape.gradient(y), 1, tape.gradient(x)));
+            tape.record(() -> kernels.axpby(factor, tape.gradient(y), tape.startGradient(x) ? 0 : 1, tape.gradient(x)));
         }
         return y;
     }
@@ -178,21 +202,55 @@ public final class Ops {
 
     /** Inverted dropout while training, the input itself otherwise. */
     public static Tensor dropout(Tape tape, Tensor x, double rate) {
-        if (!tape.isTraining() || rate == 0) {
+        Dropout dropout = nextDropout(tape, rate);
+        if (dropout.rate() == 0) {
             return x;
         }
-        if (!(rate > 0 && rate < 1)) {
-            throw new IllegalArgumentException("dropout rate must lie in [0, 1): " + rate);
-        }
-        long stream = tape.nextStream();
         Tensor y = tape.output(x.dtype(), x.shape(), x);
         Kernels kernels = tape.kernels();
-        kernels.fill(y, 0);
-        kernels.dropoutAdd(x, rate, tape.seed(), stream, y);
+        kernels.dropout(x, dropout, y);
         if (y.requiresGradient()) {
-            tape.record(() -> kernels.dropoutAdd(tape.gradient(y), rate, tape.seed(), stream, tape.gradient(x)));
+            tape.record(() -> dropoutBackward(tape, tape.gradient(y), dropout, x));
         }
         return y;
+    }
+
+    /** base + dropout(x) of the same shape: the end of a residual branch. */
+    public static Tensor addDropout(Tape tape, Tensor base, Tensor x, double rate) {
+        Dropout dropout = nextDropout(tape, rate);
+        if (dropout.rate() == 0) {
+            return add(tape, base, x);
+        }
+        Tensor y = tape.output(x.dtype(), x.shape(), base, x);
+        Kernels kernels = tape.kernels();
+        kernels.addDropout(base, x, dropout, y);
+        if (y.requiresGradient()) {
+            tape.record(() -> {
+                if (tape.tracks(x)) {
+                    dropoutBackward(tape, tape.gradient(y), dropout, x);
+                }
+                if (tape.tracks(base)) {
+                    tape.passGradient(y, base);
+                }
+            });
+        }
+        return y;
+    }
+
+    private static void dropoutBackward(Tape tape, Tensor dy, Dropout dropout, Tensor x) {
+        if (tape.startGradient(x)) {
+            tape.kernels().dropout(dy, dropout, tape.gradient(x));
+        } else {
+            tape.kernels().dropoutAdd(dy, dropout, tape.gradient(x));
+        }
+    }
+
+    /** The next random numbers of the step where it is training. */
+    private static Dropout nextDropout(Tape tape, double rate) {
+        if (!tape.isTraining() || rate == 0) {
+            return Dropout.NONE;
+        }
+        return new Dropout(rate, tape.seed(), tape.nextStream());
     }
 
     /** Joins matrices of equal rows side by side → [rows, Σ columns]. */

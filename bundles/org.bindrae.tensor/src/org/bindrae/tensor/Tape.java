@@ -134,6 +134,30 @@ public final class Tape {
         return tensor.gradient();
     }
 
+    /**
+     * Makes room for the gradient of a tensor to which none has arrived yet, with undefined content: the caller overwrites all of {@link #gradient} where this is
+     * true, and adds to it where this is false.
+     */
+    public boolean startGradient(Tensor tensor) {
+        if (!tensor.requiresGradient() || tensor.gradientMemory() != null) {
+            return false;
+        }
+        tensor.gradientMemory(arena.allocate(tensor.dtype(), tensor.shape()).memory());
+        return true;
+    }
+
+    /**
+     * Adds the gradient of the result of an operation to that of an input of the same size, as the last that the operation does with it: where none has arrived at
+     * the input yet, the input takes the memory over.
+     */
+    public void passGradient(Tensor result, Tensor input) {
+        if (input.gradientMemory() == null) {
+            input.gradientMemory(gradient(result).memory());
+        } else {
+            kernels().axpby(1, gradient(result), 1, gradient(input));
+        }
+    }
+
     /** Differentiates a scalar: gradients of parameters are added to what they hold. A tape is used once. */
     public void backward(Tensor loss) {
         if (loss.size() != 1) {

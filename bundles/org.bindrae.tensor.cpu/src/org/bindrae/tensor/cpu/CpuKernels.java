@@ -328,12 +328,19 @@ final class CpuKernels implements Kernels {
     }
 
     @Override
-    public void dropoutAdd(Tensor x, double rate, long seed, long stream, Tensor y) {
+    public void dropout(Tensor x, Dropout dropout, Tensor y) {
+        dropout(x, dropout, false, y);
+    }
+
+    @Override
+    public void dropoutAdd(Tensor x, Dropout dropout, Tensor y) {
+        dropout(x, dropout, true, y);
+    }
+
+    private void dropout(Tensor x, Dropout dropout, boolean add, Tensor y) {
         sameSize(x, y);
         var loops = loops(x, y).elements();
-        // uniform ≥ rate, where uniform is a multiple of 2^-24
-        int threshold = (int) Math.ceil(rate * 0x1p24);
-        elements(x.size(), (from, n) -> loops.dropoutAdd(x.memory(), threshold, 1 / (1 - rate), seed, stream, y.memory(), from, n));
+        elements(x.size(), (from, n) -> loops.dropout(x.memory(), dropout, add, y.memory(), from, n));
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.bindrae.tensor.cpu;
 import java.lang.foreign.MemorySegment;
 
 import org.bindrae.tensor.Kernels.AdamWStep;
+import org.bindrae.tensor.Kernels.Dropout;
 
 /** Loops over consecutive elements on one thread, for one element type. Positions and counts are in elements. */
 interface ElementLoops {
@@ -30,8 +31,8 @@ interface ElementLoops {
 
     boolean allFinite(MemorySegment x, long from, int n);
 
-    /** y += x·scale where the upper 24 bits of the element's random word are at least {@code threshold}. */
-    void dropoutAdd(MemorySegment x, int threshold, double scale, long seed, long stream, MemorySegment y, long from, int n);
+    /** y = x ∘ factors, or y += x ∘ factors. */
+    void dropout(MemorySegment x, Dropout dropout, boolean add, MemorySegment y, long from, int n);
 
     void adamW(AdamWStep step, MemorySegment parameter, MemorySegment gradient, MemorySegment firstMoment, MemorySegment secondMoment, long from, int n);
 }

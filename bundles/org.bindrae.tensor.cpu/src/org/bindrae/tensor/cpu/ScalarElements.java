@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Kernels.AdamWStep;
+import org.bindrae.tensor.Kernels.Dropout;
 import org.bindrae.tensor.Philox;
 
 /** Plain loops in double precision on elements of either floating type. */
@@ -73,17 +74,19 @@ record ScalarElements(DType type) implements ElementLoops {
     }
 
     @Override
-    public void dropoutAdd(MemorySegment x, int threshold, double scale, long seed, long stream, MemorySegment y, long from, int n) {
+    public void dropout(MemorySegment x, Dropout dropout, boolean add, MemorySegment y, long from, int n) {
+        int threshold = dropout.threshold();
+        double scale = dropout.scale();
         int[] words = new int[4];
         long drawn = -1;
         for (long i = from; i < from + n; i++) {
             if (i >>> 2 != drawn) {
                 drawn = i >>> 2;
-                Philox.block(seed, stream, drawn, words);
+                Philox.block(dropout.seed(), dropout.stream(), drawn, words);
             }
-            if (words[(int) (i & 3)] >>> 8 >= threshold) {
-                type.set(y, i, Math.fma(type.get(x, i), scale, type.get(y, i)));
-            }
+            double before = add ? type.get(y, i) : 0;
+            boolean kept = words[(int) (i & 3)] >>> 8 >= threshold;
+            type.set(y, i, kept ? Math.fma(type.get(x, i), scale, before) : before);
         }
     }
 

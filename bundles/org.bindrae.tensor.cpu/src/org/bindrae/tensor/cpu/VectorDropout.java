@@ -7,6 +7,7 @@ import static org.bindrae.tensor.vector.VectorMath.store;
 
 import java.lang.foreign.MemorySegment;
 
+import org.bindrae.tensor.Kernels.Dropout;
 import org.bindrae.tensor.Philox;
 
 import jdk.incubator.vector.FloatVector;
@@ -27,8 +28,12 @@ final class VectorDropout {
     private VectorDropout() {
     }
 
-    /** {@code from} is a multiple of twice the lanes. */
-    static void add(MemorySegment x, int threshold, float scale, long seed, long stream, MemorySegment y, long from, int n) {
+    /** y = x ∘ factors, or y += x ∘ factors; {@code from} is a multiple of twice the lanes. */
+    static void run(MemorySegment x, Dropout dropout, boolean add, MemorySegment y, long from, int n) {
+        long seed = dropout.seed();
+        long stream = dropout.stream();
+        int threshold = dropout.threshold();
+        float scale = (float) dropout.scale();
         LongVector lanes = LongVector.zero(LONGS).addIndex(1);
         for (int i = 0; i < n; i += 2 * LANES) {
             LongVector counter = lanes.add((from + i) >>> 2);
@@ -50,16 +55,16 @@ final class VectorDropout {
             }
             LongVector even = c0.or(c1.lanewise(VectorOperators.LSHL, 32));
             LongVector odd = c2.or(c3.lanewise(VectorOperators.LSHL, 32));
-            addKept(even.rearrange(FIRST_HALF, odd).reinterpretAsInts(), threshold, scale, x, y, from + i, n - i);
+            applyTo(even.rearrange(FIRST_HALF, odd).reinterpretAsInts(), threshold, scale, add, x, y, from + i, n - i);
             if (n - i > LANES) {
-                addKept(even.rearrange(SECOND_HALF, odd).reinterpretAsInts(), threshold, scale, x, y, from + i + LANES, n - i - LANES);
+                applyTo(even.rearrange(SECOND_HALF, odd).reinterpretAsInts(), threshold, scale, add, x, y, from + i + LANES, n - i - LANES);
             }
         }
     }
 
-    private static void addKept(IntVector words, int threshold, float scale, MemorySegment x, MemorySegment y, long at, int left) {
+    private static void applyTo(IntVector words, int threshold, float scale, boolean add, MemorySegment x, MemorySegment y, long at, int left) {
         VectorMask<Float> kept = words.lanewise(VectorOperators.LSHR, 8).compare(VectorOperators.GE, threshold).cast(FLOATS);
-        FloatVector old = load(y, at, left);
+        FloatVector old = add ? load(y, at, left) : FloatVector.zero(FLOATS);
         FloatVector sum = load(x, at, left).lanewise(VectorOperators.FMA, FloatVector.broadcast(FLOATS, scale), old);
         store(old.blend(sum, kept), y, at, left);
     }

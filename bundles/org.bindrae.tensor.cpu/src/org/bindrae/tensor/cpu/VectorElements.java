@@ -9,6 +9,7 @@ import static org.bindrae.tensor.vector.VectorMath.store;
 import java.lang.foreign.MemorySegment;
 
 import org.bindrae.tensor.Kernels.AdamWStep;
+import org.bindrae.tensor.Kernels.Dropout;
 import org.bindrae.tensor.vector.VectorMath;
 
 import jdk.incubator.vector.DoubleVector;
@@ -166,8 +167,8 @@ record VectorElements() implements ElementLoops {
     }
 
     @Override
-    public void dropoutAdd(MemorySegment x, int threshold, double scale, long seed, long stream, MemorySegment y, long from, int n) {
-        VectorDropout.add(x, threshold, (float) scale, seed, stream, y, from, n);
+    public void dropout(MemorySegment x, Dropout dropout, boolean add, MemorySegment y, long from, int n) {
+        VectorDropout.run(x, dropout, add, y, from, n);
     }
 
     @Override

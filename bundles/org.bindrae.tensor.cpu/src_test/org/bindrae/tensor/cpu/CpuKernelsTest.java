@@ -14,6 +14,7 @@ import java.util.SplittableRandom;
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Kernels;
 import org.bindrae.tensor.Kernels.Broadcast;
+import org.bindrae.tensor.Kernels.Dropout;
 import org.bindrae.tensor.Kernels.Matrix;
 import org.bindrae.tensor.Kernels.Unary;
 import org.bindrae.tensor.Philox;
@@ -257,7 +258,7 @@ class CpuKernelsTest {
             Tensor y = arena.zeros(DType.F32, Shape.of(n));
             long seed = 0xFEDCBA9876543210L;
             long stream = 0x8000000000000001L;
-            device.kernels().dropoutAdd(x, rate, seed, stream, y);
+            device.kernels().dropoutAdd(x, new Dropout(rate, seed, stream), y);
             float[] values = y.toFloats();
             int dropped = 0;
             for (int i = 0; i < n; i++) {

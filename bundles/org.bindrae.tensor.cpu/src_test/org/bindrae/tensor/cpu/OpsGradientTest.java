@@ -52,6 +52,15 @@ class OpsGradientTest {
     }
 
     @Test
+    void linearGelu() {
+        for (double rate : new double[] {0, 0.3}) {
+            check((t, x) -> Ops.linearGelu(t, x[0], x[1], x[2], rate), Shape.of(2, 3, 5), Shape.of(4, 5), Shape.of(4));
+            check((t, x) -> Ops.linearGelu(t, x[0], x[1], null, rate), Shape.of(7, 3), Shape.of(5, 3));
+        }
+        assertThrows(IllegalArgumentException.class, () -> check((t, x) -> Ops.linearGelu(t, x[0], x[1], null, 0), Shape.of(7, 3), Shape.of(1, 4)));
+    }
+
+    @Test
     void groupedMatmul() {
         check((t, x) -> Ops.groupedMatmul(t, x[0], x[1]), Shape.of(5, 6), Shape.of(3, 2, 4));
         assertThrows(IllegalArgumentException.class, () -> check((t, x) -> Ops.groupedMatmul(t, x[0], x[1]), Shape.of(5, 7), Shape.of(3, 2, 4)));
@@ -104,6 +113,9 @@ class OpsGradientTest {
         check((t, x) -> Ops.dropout(t, x[0], 0.3), Shape.of(9, 7));
         // two draws of one step differ
         check((t, x) -> Ops.add(t, Ops.dropout(t, x[0], 0.5), Ops.dropout(t, x[0], 0.5)), Shape.of(9, 7));
+        check((t, x) -> Ops.addDropout(t, x[0], x[1], 0.3), Shape.of(9, 7), Shape.of(9, 7));
+        check((t, x) -> Ops.addDropout(t, x[0], Ops.addDropout(t, x[0], x[0], 0.5), 0.5), Shape.of(9, 7));
+        check((t, x) -> Ops.addDropout(t, x[0], x[1], 0), Shape.of(9, 7), Shape.of(9, 7));
         try (TensorArena arena = vector.arena()) {
             Tensor x = arena.zeros(DType.F32, Shape.of(3));
             assertSame(x, Ops.dropout(Tape.recording(arena), x, 0.5));
@@ -139,6 +151,13 @@ class OpsGradientTest {
             Tensor g = Ops.layerNorm(t, Ops.add(t, h, x[0]), x[2], x[3], 1e-5);
             return Ops.softmax(t, Ops.linear(t, Ops.add(t, g, h), x[1], x[3]));
         }, Shape.of(6, 9), Shape.of(9, 9), Shape.of(9), Shape.of(9));
+        // a gradient that an input takes over grows by what arrives from operations before, also when two inputs want it
+        check((t, x) -> {
+            Tensor h = Ops.scale(t, x[0], 1.5);
+            Tensor g = Ops.add(t, h, Ops.multiply(t, h, x[0], Broadcast.NONE));
+            Tensor f = Ops.add(t, g, Ops.add(t, g, h));
+            return Ops.add(t, Ops.add(t, f, f), Ops.multiply(t, f, x[1], Broadcast.NONE));
+        }, Shape.of(6, 9), Shape.of(6, 9));
     }
 
     private void check(Operation operation, Shape... shapes) {

@@ -119,6 +119,23 @@ class OptimiserTest {
     }
 
     @Test
+    void averagesStayWhenTheOptimiserSkipsAStep() {
+        try (Parameters parameters = parameters(DType.F32); AdamW optimiser = new AdamW(parameters, SETTINGS); Ema ema = new Ema(parameters, 0.9)) {
+            setGradients(parameters, 1);
+            optimiser.step(0.1, 1, 1);
+            ema.updateAfter(optimiser);
+            assertEquals(1, ema.updates());
+            parameters.all().get("gate").gradient().set(Float.NaN);
+            assertTrue(Double.isNaN(optimiser.stepLater(0.1, 1, 1).getAsDouble()));
+            float[] before = ema.state().get("layer.weight").toFloats();
+            ema.updateAfter(optimiser);
+            assertArrayEquals(before, ema.state().get("layer.weight").toFloats());
+            assertEquals(1, ema.updates());
+            assertEquals(1, optimiser.steps());
+        }
+    }
+
+    @Test
     void noClippingWithAnInfiniteNorm() {
         try (Parameters parameters = parameters(DType.F64); AdamW optimiser = new AdamW(parameters, SETTINGS)) {
             setGradients(parameters, 1);

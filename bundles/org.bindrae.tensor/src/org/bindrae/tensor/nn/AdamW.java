@@ -1,14 +1,23 @@
 package org.bindrae.tensor.nn;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
 
+import org.bindrae.tensor.DType;
+import org.bindrae.tensor.Device;
 import org.bindrae.tensor.Kernels;
-import org.bindrae.tensor.Kernels.AdamWStep;
+import org.bindrae.tensor.Kernels.AdamWUpdate;
+import org.bindrae.tensor.Kernels.OptimiserState;
+import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.TensorArena;
+import org.bindrae.tensor.TensorList;
 import org.bindrae.tensor.io.SafetensorsFile;
 
 /**
@@ -23,7 +32,12 @@ public final class AdamW implements AutoCloseable {
     private final Settings settings;
     private final TensorArena arena;
     private final Map<String, Tensor> state = new LinkedHashMap<>();
-    private long steps;
+    private final TensorList values;
+    private final TensorList gradients;
+    private final TensorList firstMoments;
+    private final TensorList secondMoments;
+    private final Tensor weightDecay;
+    private final Tensor progress;
 
     /** As in PyTorch: the defaults there are 0.9, 0.999, 1e-8 and 0.01. */
     public record Settings(double beta1, double beta2, double eps, double weightDecay) {
@@ -40,10 +54,24 @@ public final class AdamW implements AutoCloseable {
         this.parameters = parameters;
         this.settings = settings;
         this.arena = parameters.device().arena();
-        parameters.trainable().forEach((name, tensor) -> {
-            state.put(FIRST + name, arena.zeros(tensor.dtype(), tensor.shape()));
-            state.put(SECOND + name, arena.zeros(tensor.dtype(), tensor.shape()));
+        Map<String, Tensor> trainable = parameters.trainable();
+        List<Tensor> firsts = new ArrayList<>();
+        List<Tensor> seconds = new ArrayList<>();
+        double[] decays = new double[trainable.size()];
+        trainable.forEach((name, tensor) -> {
+            decays[firsts.size()] = decays(name, tensor) ? settings.weightDecay : 0;
+            firsts.add(arena.zeros(tensor.dtype(), tensor.shape()));
+            seconds.add(arena.zeros(tensor.dtype(), tensor.shape()));
+            state.put(FIRST + name, firsts.getLast());
+            state.put(SECOND + name, seconds.getLast());
         });
+        Kernels kernels = parameters.device().kernels();
+        this.values = kernels.list(arena, List.copyOf(trainable.values()));
+        this.gradients = kernels.list(arena, trainable.values().stream().map(Tensor::gradient).toList());
+        this.firstMoments = kernels.list(arena, firsts);
+        this.secondMoments = kernels.list(arena, seconds);
+        this.weightDecay = arena.allocate(DType.F64, Shape.of(decays.length)).set(decays);
+        this.progress = OptimiserState.create(arena);
     }
 
     /**
@@ -54,31 +82,35 @@ public final class AdamW implements AutoCloseable {
      * @return the norm before clipping; when it is not finite, nothing was changed and the step does not count
      */
     public double step(double learningRate, double gradientScale, double largestNorm) {
+        return stepLater(learningRate, gradientScale, largestNorm).getAsDouble();
+    }
+
+    /**
+     * As {@link #step}, without waiting for the device: the supplier waits for the norm.
+     */
+    public DoubleSupplier stepLater(double learningRate, double gradientScale, double largestNorm) {
         if (!(largestNorm > 0)) {
             throw new IllegalArgumentException("the largest gradient norm must be positive: " + largestNorm);
         }
-        double norm = parameters.gradientNorm() * gradientScale;
-        if (!Double.isFinite(norm)) {
-            return norm;
-        }
-        double scale = norm > largestNorm ? gradientScale * (largestNorm / norm) : gradientScale;
-        steps++;
-        Kernels kernels = parameters.device().kernels();
-        parameters.trainable().forEach((name, tensor) -> {
-            double decay = decays(name, tensor) ? settings.weightDecay : 0;
-            var step = new AdamWStep(steps, learningRate, settings.beta1, settings.beta2, settings.eps, decay, scale);
-            kernels.adamW(step, tensor, tensor.gradient(), state.get(FIRST + name), state.get(SECOND + name));
-        });
-        return norm;
+        var update = new AdamWUpdate(learningRate, settings.beta1, settings.beta2, settings.eps, gradientScale, largestNorm);
+        Device device = parameters.device();
+        device.kernels().adamW(update, values, gradients, firstMoments, secondMoments, weightDecay, progress);
+        Supplier<double[]> later = device.downloadLater(progress);
+        return () -> later.get()[OptimiserState.NORM.ordinal()];
+    }
+
+    /** What the device knows about the last step. */
+    Tensor progress() {
+        return progress;
     }
 
     private static boolean decays(String name, Tensor tensor) {
         return tensor.shape().rank() > 1 && !name.endsWith("bias");
     }
 
-    /** Steps taken so far, {@link #restore}d ones included. */
+    /** Steps taken so far, {@link #restore}d ones included; waits for the device. */
     public long steps() {
-        return steps;
+        return (long) progress.toDoubles()[OptimiserState.STEPS.ordinal()];
     }
 
     /** Both moments of every parameter by name; together with {@link #steps()} and the parameters all that the next step depends on. */
@@ -96,7 +128,9 @@ public final class AdamW implements AutoCloseable {
             throw new IllegalArgumentException(steps + " steps");
         }
         file.copyAll(path, state);
-        this.steps = steps;
+        double[] restored = new double[OptimiserState.SIZE];
+        restored[OptimiserState.STEPS.ordinal()] = steps;
+        progress.set(restored);
     }
 
     @Override

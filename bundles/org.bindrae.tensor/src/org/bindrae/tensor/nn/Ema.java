@@ -3,6 +3,7 @@ package org.bindrae.tensor.nn;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 import org.bindrae.tensor.DType;
@@ -10,6 +11,7 @@ import org.bindrae.tensor.Kernels;
 import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.TensorArena;
+import org.bindrae.tensor.TensorList;
 import org.bindrae.tensor.io.SafetensorsFile;
 
 /**
@@ -22,7 +24,9 @@ public final class Ema implements AutoCloseable {
     private final TensorArena arena;
     private final Map<String, Tensor> averages = new LinkedHashMap<>();
     private final Tensor spare;
-    private long updates;
+    private final TensorList values;
+    private final TensorList averageList;
+    private final Tensor updates;
     private boolean swapped;
 
     /** Puts the parameters back when closed. */
@@ -48,18 +52,25 @@ public final class Ema implements AutoCloseable {
             largest = Math.max(largest, tensor.size());
         }
         this.spare = arena.allocate(parameters.dtype(), Shape.of(Math.toIntExact(largest)));
+        this.values = kernels().list(arena, List.copyOf(parameters.trainable().values()));
+        this.averageList = kernels().list(arena, List.copyOf(averages.values()));
+        this.updates = arena.zeros(DType.F64, Shape.of(1));
     }
 
     private Kernels kernels() {
         return parameters.device().kernels();
     }
 
-    /** Moves the averages towards the parameters; called after each step of the optimiser. */
+    /** Moves the averages towards the parameters; called after each step of the optimiser that changed them. */
     public void update() {
         requireUnswapped();
-        double keep = Math.min(decay, (1.0 + updates) / (10.0 + updates));
-        updates++;
-        averages.forEach((name, average) -> kernels().axpby(1 - keep, parameters.all().get(name), keep, average));
+        kernels().average(values, averageList, decay, updates, null);
+    }
+
+    /** As {@link #update()} if the last step of the optimiser changed the parameters, otherwise nothing; does not wait for the device to know. */
+    public void updateAfter(AdamW optimiser) {
+        requireUnswapped();
+        kernels().average(values, averageList, decay, updates, optimiser.progress());
     }
 
     /**
@@ -100,9 +111,9 @@ public final class Ema implements AutoCloseable {
         });
     }
 
-    /** Updates so far, {@link #restore}d ones included. */
+    /** Updates so far, {@link #restore}d ones included; waits for the device. */
     public long updates() {
-        return updates;
+        return (long) updates.item();
     }
 
     /** The averages by the names of the parameters (while swapped in: the parameters), and the buffers as they are: all that a weights file holds. */
@@ -123,7 +134,7 @@ public final class Ema implements AutoCloseable {
             throw new IllegalArgumentException(updates + " updates");
         }
         file.copyAll(path, state());
-        this.updates = updates;
+        this.updates.set((double) updates);
     }
 
     @Override

@@ -25,6 +25,11 @@ public final class Linear {
         return Ops.linear(tape, x, weight, bias);
     }
 
+    /** dropout(gelu(x·Wᵀ + b)): x [… , in] → [… , out], dropout while training. */
+    public Tensor forwardGelu(Tape tape, Tensor x, double dropout) {
+        return Ops.linearGelu(tape, x, weight, bias, dropout);
+    }
+
     /** [out, in] */
     public Tensor weight() {
         return weight;

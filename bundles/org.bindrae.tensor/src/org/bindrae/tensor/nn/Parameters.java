@@ -3,6 +3,7 @@ package org.bindrae.tensor.nn;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Map.Entry;
 import java.util.stream.Collectors;
@@ -13,6 +14,7 @@ import org.bindrae.tensor.Philox;
 import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.TensorArena;
+import org.bindrae.tensor.TensorList;
 import org.bindrae.tensor.io.SafetensorsFile;
 
 /**
@@ -25,6 +27,7 @@ public final class Parameters implements AutoCloseable {
     private final long seed;
     private final String prefix;
     private final Map<String, Tensor> tensors;
+    private TensorList gradients;
 
     /** No parameters yet; {@code dtype} is F32 or F64, {@code seed} determines all initial values. */
     public Parameters(Device device, DType dtype, long seed) {
@@ -103,18 +106,20 @@ public final class Parameters implements AutoCloseable {
     }
 
     public void zeroGradients() {
-        for (Tensor tensor : trainable().values()) {
-            device().kernels().fill(tensor.gradient(), 0);
-        }
+        device().kernels().fill(gradients(), 0);
     }
 
     /** ‖g‖ over the gradients of all parameters together; not finite when one of them is not. */
     public double gradientNorm() {
-        double squares = 0;
-        for (Tensor tensor : trainable().values()) {
-            squares += device().kernels().sumOfSquares(tensor.gradient());
+        return Math.sqrt(device().kernels().sumOfSquares(gradients()));
+    }
+
+    private TensorList gradients() {
+        List<Tensor> now = trainable().values().stream().map(Tensor::gradient).toList();
+        if (gradients == null || gradients.tensors().size() != now.size()) {
+            gradients = device().kernels().list(arena, now);
         }
-        return Math.sqrt(squares);
+        return gradients;
     }
 
     /**

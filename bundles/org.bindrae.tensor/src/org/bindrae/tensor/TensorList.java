@@ -1,0 +1,8 @@
+package org.bindrae.tensor;
+
+import java.util.List;
+
+/** Floating tensors of one type for the calls of {@link Kernels} that work on many at once; made by {@link Kernels#list}. */
+public interface TensorList {
+    List<Tensor> tensors();
+}
