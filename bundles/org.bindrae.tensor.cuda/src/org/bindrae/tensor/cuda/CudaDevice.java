@@ -1,21 +1,56 @@
 package org.bindrae.tensor.cuda;
 
 import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 
 import org.bindrae.tensor.Device;
 import org.bindrae.tensor.Kernels;
 import org.bindrae.tensor.Precision;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.TensorArena;
+import org.bindrae.tensor.cuda.driver.CudaDriver;
+import org.bindrae.tensor.cuda.driver.DeviceProperties;
 
-/** An NVIDIA graphics card. Work is queued and runs in the order it was queued in; reading waits for it. */
+/**
+ * An NVIDIA graphics card. Work is queued and runs in the order it was queued in; reading waits for it. The card is touched first when something is asked of it
+ * that needs it, so that programs that only look which devices there are take no memory of it.
+ */
 public final class CudaDevice implements Device, AutoCloseable {
     private final String name;
     private final Precision precision;
+    private final CudaQueue queue;
+    private final DeviceProperties properties;
+    private final InstalledOperations installed;
+    private final Map<CudaOperations<?>, Object> operations = new HashMap<>();
+    private Kernels kernels;
 
-    CudaDevice(String name, Precision precision) {
+    private CudaDevice(String name, Precision precision, CudaQueue queue, DeviceProperties properties, InstalledOperations installed) {
         this.name = name;
         this.precision = precision;
+        this.queue = queue;
+        this.properties = properties;
+        this.installed = installed;
+    }
+
+    /** A device {@code cuda:<index>} on a driver that is its own from now on. */
+    public static CudaDevice on(CudaDriver driver, int index, Precision precision, CudaOperations<?>... operations) {
+        InstalledOperations installed = new InstalledOperations();
+        for (CudaOperations<?> provider : operations) {
+            installed.add(provider);
+        }
+        return on(driver, index, precision, installed);
+    }
+
+    static CudaDevice on(CudaDriver driver, int index, Precision precision, InstalledOperations installed) {
+        String name = "cuda:" + index;
+        return new CudaDevice(name, precision, new CudaQueue(name, driver), driver.properties(), installed);
+    }
+
+    CudaQueue queue() {
+        return queue;
     }
 
     @Override
@@ -25,22 +60,31 @@ public final class CudaDevice implements Device, AutoCloseable {
 
     @Override
     public String description() {
-        return name;
+        return properties.model() + ", " + OutOfDeviceMemoryException.size(properties.memory()) + ", compute capability " + properties.capability() / 10 + "."
+                + properties.capability() % 10 + ", driver for CUDA " + properties.driver();
+    }
+
+    /** What people should know of how this device works: what it does in a slower way than it could, and why. */
+    public List<String> notes() {
+        return queue.notes();
     }
 
     @Override
     public TensorArena arena() {
-        throw new UnsupportedOperationException();
+        return new CudaArena(this, queue);
     }
 
     @Override
-    public Kernels kernels() {
-        throw new UnsupportedOperationException();
+    public synchronized Kernels kernels() {
+        if (kernels == null) {
+            kernels = new CudaKernels(this);
+        }
+        return kernels;
     }
 
     @Override
     public CudaDevice withPrecision(Precision other) {
-        return new CudaDevice(name, other);
+        return other == precision ? this : new CudaDevice(name, other, queue, properties, installed);
     }
 
     @Override
@@ -50,12 +94,30 @@ public final class CudaDevice implements Device, AutoCloseable {
 
     @Override
     public <T> T operations(Class<T> type) {
-        throw new IllegalArgumentException(type.getName());
+        CudaOperations<T> provider = installed.find(type);
+        if (provider == null) {
+            throw new IllegalArgumentException("nothing installed brings " + type.getSimpleName() + " to " + name + ": " + type.getPackageName()
+                    + " needs a bundle with a service CudaOperations for it, such as org.bindrae.training.cuda or org.bindrae.attention.cuda");
+        }
+        synchronized (operations) {
+            operations.keySet().removeIf(known -> known != provider && known.type() == type);
+            Object made = operations.get(provider);
+            if (made == null) {
+                // may ask for other operations of this device
+                made = provider.on(this);
+                operations.put(provider, made);
+            }
+            return type.cast(made);
+        }
     }
 
-    /** The module of {@code owner}'s bundle in its resource {@code kernels/<name>.fatbin}, loaded once. */
+    /**
+     * Kernels of a bundle, loaded once: its resource {@code kernels/<module>.fatbin}.
+     *
+     * @param owner a class of that bundle
+     */
     public CudaModule module(String module, Class<?> owner) {
-        return new CudaModule(this, module);
+        return queue.module(module, owner);
     }
 
     /**
@@ -63,22 +125,37 @@ public final class CudaDevice implements Device, AutoCloseable {
      * ask once per operation, and use it in launches queued before that next call only.
      */
     public MemorySegment scratch(long bytes) {
-        throw new UnsupportedOperationException();
+        return queue.scratch(bytes);
     }
 
     /** Compute capability: 80 for 8.0, 90 for 9.0, 120 for 12.0; 0 on the emulator. */
     public int capability() {
-        return 0;
+        return properties.capability();
     }
 
     /** Streaming multiprocessors, for sizing grids. */
     public int multiprocessors() {
-        return 1;
+        return properties.multiprocessors();
     }
 
     /** Dynamic shared memory that a block can have. */
     public int sharedMemoryPerBlock() {
-        return 227 << 10;
+        return properties.sharedMemoryPerBlock();
+    }
+
+    /** Bytes of memory of the card. */
+    public long memory() {
+        return properties.memory();
+    }
+
+    /** Bytes of memory of the card that no process has. */
+    public long freeMemory() {
+        return queue.freeMemory();
+    }
+
+    /** Bytes of memory of the card that this device has: arenas, scratch and staging. */
+    public long allocatedMemory() {
+        return queue.allocated();
     }
 
     /**
@@ -87,40 +164,88 @@ public final class CudaDevice implements Device, AutoCloseable {
      * @param signature equal signatures say equal work: the same kernels, addresses and numbers
      */
     public void enqueue(Object signature, StreamWork work) {
-        throw new UnsupportedOperationException();
+        queue.enqueue(signature, work);
+    }
+
+    /** Submits what is queued, without waiting for it. */
+    public void flush() {
+        queue.flush();
     }
 
     /** Starts recording a step: what is queued until {@link #endStep()} is submitted together, as a CUDA graph where possible. */
     public void beginStep() {
-        throw new UnsupportedOperationException();
+        queue.beginStep();
     }
 
     /** Submits what was queued since {@link #beginStep()}. */
     public void endStep() {
-        throw new UnsupportedOperationException();
+        queue.endStep();
     }
 
-    /** Milliseconds that the card takes for what {@code queued} queues. */
+    /** A step: recorded while {@code work} runs, then submitted together. */
+    @Override
+    public void step(Runnable work) {
+        beginStep();
+        boolean done = false;
+        try {
+            work.run();
+            done = true;
+        } finally {
+            if (!done) {
+                queue.abandonStep();
+            }
+        }
+        endStep();
+    }
+
+    /** Milliseconds that the card takes for what {@code queued} queues, from its first launch to its last. */
+    @Override
     public double milliseconds(Runnable queued) {
-        throw new UnsupportedOperationException();
+        return queue.milliseconds(queued);
     }
 
     @Override
     public void upload(MemorySegment host, Tensor target) {
-        throw new UnsupportedOperationException();
+        checkOwn(target);
+        queue.upload(host, target.memory().address(), target.bytes());
     }
 
     @Override
     public void download(Tensor source, MemorySegment host) {
-        throw new UnsupportedOperationException();
+        checkOwn(source);
+        queue.download(source.memory().address(), host, source.bytes());
+    }
+
+    /** Results larger than a MiB in all per step are waited for. */
+    @Override
+    public Supplier<double[]> downloadLater(Tensor source) {
+        checkOwn(source);
+        Supplier<double[]> result = queue.downloadLater(source);
+        return result == null ? Device.super.downloadLater(source) : result;
+    }
+
+    private void checkOwn(Tensor tensor) {
+        if (!(tensor.device() instanceof CudaDevice other && other.queue == queue)) {
+            throw new IllegalArgumentException(tensor + " is no memory of " + name);
+        }
     }
 
     @Override
     public void synchronize() {
-        throw new UnsupportedOperationException();
+        queue.synchronize();
     }
 
+    /** Unloads kernels of a bundle that goes away. */
+    void forget(CudaOperations<?> provider) {
+        synchronized (operations) {
+            operations.remove(provider);
+        }
+        queue.forget(provider.getClass().getClassLoader());
+    }
+
+    /** Waits for what runs and gives back everything on the card. Views of other precisions are closed with it. */
     @Override
     public void close() {
+        queue.close();
     }
 }

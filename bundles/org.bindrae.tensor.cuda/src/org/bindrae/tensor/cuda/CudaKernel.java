@@ -2,16 +2,29 @@ package org.bindrae.tensor.cuda;
 
 /** A kernel of a {@link CudaModule}. Launches are queued on the device and run in order. */
 public final class CudaKernel {
-    private final CudaDevice device;
-    private final String name;
+    /** What a block can have without asking. */
+    private static final int USUAL_SHARED_BYTES = 48 << 10;
+    private static final int LARGEST_GRID_Y_OR_Z = 65535;
 
-    CudaKernel(CudaDevice device, String name) {
-        this.device = device;
+    private final CudaQueue queue;
+    private final String name;
+    private final long function;
+    private final int[] parameters;
+    private int allowedShared = USUAL_SHARED_BYTES;
+
+    CudaKernel(CudaQueue queue, String name, long function) {
+        this.queue = queue;
         this.name = name;
+        this.function = function;
+        this.parameters = queue.parameters(function);
     }
 
     public String name() {
         return name;
+    }
+
+    long function() {
+        return function;
     }
 
     /**
@@ -19,9 +32,21 @@ public final class CudaKernel {
      *
      * @param sharedBytes dynamic shared memory per block
      * @param arguments what the kernel's parameters say: Tensor and MemorySegment (their address; null for a null pointer), Integer, Long, Float, Double
+     * @throws IllegalArgumentException if the arguments are not those of the kernel, or the grid is too large
      */
     public void launch(int gridX, int gridY, int gridZ, int block, int sharedBytes, Object... arguments) {
-        throw new UnsupportedOperationException(device.name() + " runs no " + name);
+        if (gridX < 0 || gridY < 0 || gridY > LARGEST_GRID_Y_OR_Z || gridZ < 0 || gridZ > LARGEST_GRID_Y_OR_Z) {
+            throw new IllegalArgumentException(name + ": a grid of " + gridX + "×" + gridY + "×" + gridZ);
+        }
+        CudaArguments.check(this, queue, parameters, arguments);
+        if (gridX == 0 || gridY == 0 || gridZ == 0) {
+            return;
+        }
+        if (sharedBytes > allowedShared) {
+            queue.allowSharedMemory(this, sharedBytes);
+            allowedShared = sharedBytes;
+        }
+        queue.launch(this, gridX, gridY, gridZ, block, sharedBytes, arguments);
     }
 
     /** Queues a launch of a one-dimensional grid without dynamic shared memory. */

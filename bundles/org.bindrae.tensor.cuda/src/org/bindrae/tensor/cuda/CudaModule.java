@@ -5,13 +5,15 @@ import java.util.Map;
 
 /** Kernels compiled together, loaded on one device. */
 public final class CudaModule {
-    private final CudaDevice device;
+    private final CudaQueue queue;
     private final String name;
+    private final long handle;
     private final Map<String, CudaKernel> kernels = new HashMap<>();
 
-    CudaModule(CudaDevice device, String name) {
-        this.device = device;
+    CudaModule(CudaQueue queue, String name, long handle) {
+        this.queue = queue;
         this.name = name;
+        this.handle = handle;
     }
 
     /**
@@ -19,8 +21,23 @@ public final class CudaModule {
      *
      * @throws IllegalArgumentException if there is none
      */
-    public synchronized CudaKernel kernel(String kernel) {
-        return kernels.computeIfAbsent(kernel, n -> new CudaKernel(device, n));
+    public CudaKernel kernel(String kernel) {
+        synchronized (queue) {
+            CudaKernel known = kernels.get(kernel);
+            if (known == null) {
+                long function = queue.findFunction(handle, kernel);
+                if (function == 0) {
+                    throw new IllegalArgumentException("the kernels " + name + " have no " + kernel);
+                }
+                known = new CudaKernel(queue, kernel, function);
+                kernels.put(kernel, known);
+            }
+            return known;
+        }
+    }
+
+    long handle() {
+        return handle;
     }
 
     @Override

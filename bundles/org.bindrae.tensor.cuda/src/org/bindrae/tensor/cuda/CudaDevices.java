@@ -1,0 +1,93 @@
+package org.bindrae.tensor.cuda;
+
+import java.util.ArrayList;
+import java.util.Dictionary;
+import java.util.Hashtable;
+import java.util.List;
+
+import org.bindrae.tensor.Device;
+import org.bindrae.tensor.Precision;
+import org.bindrae.tensor.cuda.driver.CudaDriver;
+import org.bindrae.tensor.cuda.driver.DriverException;
+import org.bindrae.tensor.cuda.driver.NvidiaDriver;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceRegistration;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+
+/** Looks for cards when the bundle starts and makes each a {@link Device} service; where there are none, says why. */
+@Component(immediate = true, service = CudaStatus.class)
+public final class CudaDevices implements CudaStatus {
+    private final InstalledOperations operations = new InstalledOperations();
+    private final List<CudaDevice> devices = new ArrayList<>();
+    private final List<ServiceRegistration<Device>> registrations = new ArrayList<>();
+    private final List<String> problems = new ArrayList<>();
+
+    @Activate
+    void start(BundleContext bundle) {
+        if (CudaDevices.class.getResource("/kernels/tensor.fatbin") == null) {
+            problems.add("no CUDA: this build has no kernels, because it was made without nvcc");
+            return;
+        }
+        int count;
+        try {
+            count = NvidiaDriver.devices();
+        } catch (DriverException e) {
+            problems.add("no CUDA: " + e.getMessage());
+            return;
+        }
+        for (int i = 0; i < count; i++) {
+            try {
+                CudaDriver driver = new NvidiaDriver(i);
+                CudaDevice device = CudaDevice.on(driver, i, Precision.FP32, operations);
+                Dictionary<String, Object> properties = new Hashtable<>();
+                properties.put("device", device.name());
+                synchronized (devices) {
+                    devices.add(device);
+                }
+                registrations.add(bundle.registerService(Device.class, device, properties));
+            } catch (DriverException e) {
+                problems.add("cuda:" + i + " is not used: " + e.getMessage());
+            }
+        }
+    }
+
+    @Deactivate
+    void stop() {
+        registrations.forEach(ServiceRegistration::unregister);
+        registrations.clear();
+        synchronized (devices) {
+            devices.forEach(CudaDevice::close);
+            devices.clear();
+        }
+    }
+
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    void addOperations(CudaOperations<?> provider) {
+        operations.add(provider);
+    }
+
+    void removeOperations(CudaOperations<?> provider) {
+        operations.remove(provider);
+        synchronized (devices) {
+            devices.forEach(device -> device.forget(provider));
+        }
+    }
+
+    @Override
+    public List<String> lines() {
+        List<String> lines = new ArrayList<>();
+        synchronized (devices) {
+            for (CudaDevice device : devices) {
+                lines.add(device.name() + ": " + device.description());
+                device.notes().forEach(note -> lines.add(device.name() + ": " + note));
+            }
+        }
+        lines.addAll(problems);
+        return lines;
+    }
+}

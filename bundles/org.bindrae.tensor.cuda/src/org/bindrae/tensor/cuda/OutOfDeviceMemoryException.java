@@ -1,0 +1,26 @@
+package org.bindrae.tensor.cuda;
+
+import java.util.Locale;
+
+/** The card has not enough memory for what was asked. */
+public final class OutOfDeviceMemoryException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final long asked;
+
+    OutOfDeviceMemoryException(String device, long asked, long free, long total, long used) {
+        super(String.format(Locale.ROOT, "%s has not enough memory: %s asked, %s free of %s; this process holds %s. Shorten the batch or the longest complex",
+                device, size(asked), size(free), size(total), size(used)));
+        this.asked = asked;
+    }
+
+    /** Bytes that could not be had. */
+    public long asked() {
+        return asked;
+    }
+
+    static String size(long bytes) {
+        return bytes >= 1L << 30 ? String.format(Locale.ROOT, "%.2f GiB", bytes / (double) (1L << 30))
+                : String.format(Locale.ROOT, "%.1f MiB", bytes / (double) (1L << 20));
+    }
+}
