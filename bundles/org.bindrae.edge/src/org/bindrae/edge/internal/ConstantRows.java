@@ -24,13 +24,18 @@ final class ConstantRows {
     static Tensor matrix(Tape tape, DType dtype, int rows, int columns, RowWriter writer) {
         Tensor result = tape.scratch(dtype, Shape.of(rows, columns));
         if (tape.device() instanceof HostDevice host) {
-            host.parallel(rows, ROWS_PER_CHUNK, (from, to) -> write(result.memory(), dtype, from, to, columns, writer));
+            write(host, result, writer);
         } else {
             MemorySegment values = MemorySegment.ofArray(new long[Math.toIntExact(Math.ceilDiv(result.bytes(), Long.BYTES))]);
             write(values, dtype, 0, rows, columns, writer);
             tape.device().upload(values, result);
         }
         return result;
+    }
+
+    /** Overwrites a matrix of the host. */
+    static void write(HostDevice host, Tensor matrix, RowWriter writer) {
+        host.parallel(matrix.rows(), ROWS_PER_CHUNK, (from, to) -> write(matrix.memory(), matrix.dtype(), from, to, matrix.columns(), writer));
     }
 
     private static void write(MemorySegment memory, DType dtype, int fromRow, int toRow, int columns, RowWriter writer) {

@@ -1,12 +1,16 @@
 package org.bindrae.edge.internal;
 
+import java.util.Arrays;
+
 import org.bindrae.edge.EdgeConfig;
 import org.bindrae.edge.EdgeEmbedder;
 import org.bindrae.edge.EdgeFeatures;
 import org.bindrae.edge.EdgeInputs;
+import org.bindrae.edge.EdgeKernels;
 import org.bindrae.geometry.KNearest;
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Ops;
+import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.nn.Linear;
@@ -28,7 +32,7 @@ public final class NeighbourEmbedder implements EdgeEmbedder {
     private static final int FACTORS = 2;
 
     private final EdgeConfig config;
-    private final DistanceChannels channels;
+    private final IndexTable indexTable;
     private final Linear single;
     private final Linear index;
     private final Linear alphas;
@@ -37,7 +41,7 @@ public final class NeighbourEmbedder implements EdgeEmbedder {
 
     public NeighbourEmbedder(Parameters parameters, EdgeConfig config) {
         this.config = config;
-        this.channels = DistanceChannels.of(config);
+        this.indexTable = new IndexTable(config.featDim());
         int copies = FACTORS * config.rank();
         int neighbourWidth = config.neighbours() * (config.distanceChannels() + config.featDim());
         this.single = new Linear(parameters.scope("linear_s_p"), config.cS(), copies * config.featDim());
@@ -49,62 +53,69 @@ public final class NeighbourEmbedder implements EdgeEmbedder {
 
     @Override
     public EdgeFeatures forward(Tape tape, EdgeInputs inputs) {
-        return forward(tape, inputs, Neighbours.of(inputs, config.neighbours()));
+        int residues = inputs.residues();
+        EdgeKernels kernels = EdgeKernels.of(tape.device());
+        int[] counted = new int[residues];
+        Arrays.setAll(counted, i -> inputs.present()[i] ? 1 : 0);
+        Tensor present = tape.indices(counted);
+        Tensor offsets = tape.indices(inputs.packing().offsets());
+        return forward(tape, inputs, nearest(tape, kernels, inputs.positions(), present, offsets),
+                nearest(tape, kernels, inputs.sideChainCentres(), present, offsets));
+    }
+
+    private Nearest nearest(Tape tape, EdgeKernels kernels, double[] points, Tensor present, Tensor offsets) {
+        int residues = points.length / 3;
+        Nearest nearest = Nearest.allocate(tape, residues, config.neighbours());
+        kernels.nearest(tape.scratch(DType.F64, Shape.of(residues, 3)).set(points), present, offsets, nearest.indices, nearest.distances);
+        return nearest;
     }
 
     /** With neighbours from elsewhere. */
     public EdgeFeatures.Factors forward(Tape tape, EdgeInputs inputs, Neighbours neighbours) {
+        return forward(tape, inputs, Nearest.of(tape, neighbours.alphas()), Nearest.of(tape, neighbours.sideChains()));
+    }
+
+    private EdgeFeatures.Factors forward(Tape tape, EdgeInputs inputs, Nearest byAlphas, Nearest bySideChains) {
         int residues = inputs.residues();
         int rank = config.rank();
         int rows = residues * FACTORS * rank;
         int f = config.featDim();
         int d = config.distanceChannels();
-        DType dtype = inputs.s().dtype();
-        double[] embedded = embeddedIndices(inputs);
-        Tensor ofIndex = ConstantRows.matrix(tape, dtype, residues, f, (row, memory, at) -> {
-            for (int c = 0; c < f; c++) {
-                dtype.set(memory, at + c, embedded[row * f + c]);
-            }
-        });
-        Tensor features = Ops.concatColumns(tape, single.forward(tape, inputs.s()).reshape(rows, f), index.forward(tape, ofIndex).reshape(rows, 2 * f),
-                alphas.forward(tape, ofNeighbours(tape, inputs, neighbours.alphas(), embedded)).reshape(rows, d),
-                sideChains.forward(tape, ofNeighbours(tape, inputs, neighbours.sideChains(), embedded)).reshape(rows, d));
+        Tensor embedded = indexTable.rows(tape, inputs.s().dtype(), inputs.indices(config.chainIndex()));
+        Tensor chains = config.chainIndex() ? tape.indices(inputs.chains()) : null;
+        Tensor features = Ops.concatColumns(tape, single.forward(tape, inputs.s()).reshape(rows, f), index.forward(tape, embedded).reshape(rows, 2 * f),
+                alphas.forward(tape, described(tape, byAlphas, embedded, chains)).reshape(rows, d),
+                sideChains.forward(tape, described(tape, bySideChains, embedded, chains)).reshape(rows, d));
         int width = rank * config.cZ();
         Tensor z = mlp.forward(tape, features).reshape(residues, FACTORS * width);
         return new EdgeFeatures.Factors(Ops.columns(tape, z, 0, width).reshape(residues, rank, config.cZ()),
                 Ops.columns(tape, z, width, width).reshape(residues, rank, config.cZ()));
     }
 
-    /** [T, F] */
-    private double[] embeddedIndices(EdgeInputs inputs) {
-        IndexEmbedding embedding = new IndexEmbedding(config.featDim());
-        int[] indices = inputs.indices(config.chainIndex());
-        double[] embedded = new double[indices.length * config.featDim()];
-        for (int i = 0; i < indices.length; i++) {
-            embedding.write(indices[i], embedded, i * config.featDim());
-        }
-        return embedded;
+    /** [T, k·(D + F)] */
+    private Tensor described(Tape tape, Nearest nearest, Tensor embedded, Tensor chains) {
+        Tensor features = tape.scratch(embedded.dtype(),
+                Shape.of(embedded.rows(), config.neighbours() * (config.distanceChannels() + config.featDim())));
+        EdgeKernels.of(tape.device()).describe(config, nearest.indices, nearest.distances, embedded, chains, features);
+        return features;
     }
 
-    /** [T, k·(D + F)] */
-    private Tensor ofNeighbours(Tape tape, EdgeInputs inputs, KNearest nearest, double[] embedded) {
-        DType dtype = inputs.s().dtype();
-        int f = config.featDim();
-        int d = config.distanceChannels();
-        int k = config.neighbours();
-        return ConstantRows.matrix(tape, dtype, inputs.residues(), k * (d + f), (row, memory, at) -> {
-            for (int place = 0; place < k; place++) {
-                int neighbour = nearest.indices()[row * k + place];
-                if (neighbour < 0) {
-                    return;
-                }
-                long channel = at + (long) place * (d + f);
-                channels.write(nearest.distances()[row * k + place], dtype, memory, channel);
-                boolean indexed = !config.chainIndex() || inputs.chains()[neighbour] == inputs.chains()[row];
-                for (int c = 0; indexed && c < f; c++) {
-                    dtype.set(memory, channel + d + c, embedded[neighbour * f + c]);
-                }
-            }
-        });
+    /**
+     * Neighbours where the network runs.
+     *
+     * @param indices I32 [T, k]
+     * @param distances F64 [T, k], Å
+     */
+    private record Nearest(Tensor indices, Tensor distances) {
+        static Nearest allocate(Tape tape, int residues, int k) {
+            return new Nearest(tape.scratch(DType.I32, Shape.of(residues, k)), tape.scratch(DType.F64, Shape.of(residues, k)));
+        }
+
+        static Nearest of(Tape tape, KNearest nearest) {
+            Nearest copy = allocate(tape, nearest.indices().length / nearest.k(), nearest.k());
+            copy.indices.set(nearest.indices());
+            copy.distances.set(nearest.distances());
+            return copy;
+        }
     }
 }

@@ -1,0 +1,37 @@
+package org.bindrae.edge;
+
+import org.bindrae.edge.internal.HostEdgeFeatures;
+import org.bindrae.tensor.Device;
+import org.bindrae.tensor.HostDevice;
+import org.bindrae.tensor.Tensor;
+
+/** What the neighbours of residues look like, made on the memory of one device. Results are constants: nothing here has a gradient. */
+public interface EdgeKernels {
+    /**
+     * The k nearest neighbours of each residue within its sequence, as {@link org.bindrae.geometry.KNearest} finds them, the residue itself not among them.
+     *
+     * @param points F64 [T, 3], Å
+     * @param present I32 [T], 0 for residues that have no neighbours and are nobody's
+     * @param offsets cumulative lengths of the sequences, I32 [B + 1]
+     * @param indices result, I32 [T, k]; −1 where there is none
+     * @param distances result, F64 [T, k], Å; infinite where there is none
+     */
+    void nearest(Tensor points, Tensor present, Tensor offsets, Tensor indices, Tensor distances);
+
+    /**
+     * Each residue's neighbours in words: per neighbour the channels of its distance, then its index embedding. Zeros for a missing neighbour, and for the index
+     * of one in another chain.
+     *
+     * @param indices I32 [T, k]
+     * @param distances F64 [T, k], Å
+     * @param embedded index embeddings [T, F]
+     * @param chains I32 [T], or null where they do not matter
+     * @param features result [T, k·(D + F)]
+     */
+    void describe(EdgeConfig config, Tensor indices, Tensor distances, Tensor embedded, Tensor chains, Tensor features);
+
+    /** Those of a device. */
+    static EdgeKernels of(Device device) {
+        return device instanceof HostDevice host ? new HostEdgeFeatures(host) : device.operations(EdgeKernels.class);
+    }
+}
