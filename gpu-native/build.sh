@@ -1,14 +1,14 @@
 #!/bin/sh
 # Builds the CUDA kernels and the emulator that runs them on the CPU. Only what has changed is compiled again.
 #
-#   build.sh [all]                    both; what lacks its compiler (nvcc, g++) is left out with one line
+#   build.sh [all]                    both, and puts the kernels into the bundles; what lacks its compiler (nvcc, g++) is left out with one line
 #   build.sh cuda                     kernels/<group>.fatbin
 #   build.sh emulator [--keep-going]  libbindrae-emulator.so; --keep-going leaves out the files that do not compile
 #   build.sh check [file.cu ...]      compiles for sm_80 and sm_90a, prints registers, shared memory and spills of each kernel
 #   build.sh test                     the emulator's own test
 #
 # BINDRAE_GPU_OUT     folder of the results instead of target beside this file
-# BINDRAE_CUDA_ARCHS  architectures to build for instead of all, for example "80 90a"
+# BINDRAE_CUDA_ARCHS  architectures to build for instead of all, for example "80 90a"; with ptx for what later cards compile
 # BINDRAE_JOBS        compilers at a time, 2 if not set
 set -u
 cd "$(dirname "$0")" || exit 1
@@ -91,14 +91,220 @@ test_emulator() {
     g++ $CXXFLAGS -x c++ -o "$OUT/emulator/test" test/*.cu test/*.cpp emulator/*.cpp && "$OUT/emulator/test"
 }
 
+NVCCFLAGS="-std=c++17 -O3 -Isrc"
+GROUPS_OF_KERNELS="tensor attention training"
+ARCHS=${BINDRAE_CUDA_ARCHS:-80 86 89 90a 100 120 ptx}
+
+# The folders of a group: one fatbin, one bundle
+subjects_of() {
+    case $1 in
+    tensor) echo tensor gemm ;;
+    attention) echo attention ;;
+    training) echo geometry losses conditioner edge ;;
+    esac
+}
+
+# sources_of GROUP ARCH: *_sm90a.cu is for that architecture alone
+sources_of() {
+    for subject in $(subjects_of "$1"); do
+        for source in src/"$subject"/*.cu; do
+            case $source in
+            *'*.cu') ;;
+            *_sm90a.cu) [ "$2" = 90a ] && echo "$source" ;;
+            *) echo "$source" ;;
+            esac
+        done
+    done
+}
+
+object_of() {
+    suffix=cubin
+    [ "$2" = ptx ] && suffix=ptx
+    echo "$OUT/cuda/$(name_of "$1").$2.$suffix"
+}
+
+# compile_for_cuda SOURCE ARCH: relocatable machine code, or PTX of the oldest architecture
+compile_for_cuda() {
+    object=$(object_of "$1" "$2")
+    is_current "$object" "$object.d" && return 0
+    target="-rdc=true -arch=sm_$2 -cubin"
+    [ "$2" = ptx ] && target="-arch=compute_80 -ptx"
+    # shellcheck disable=SC2086
+    nvcc $NVCCFLAGS $target -MMD -MF "$object.d" -o "$object.new" "$1" || return 1
+    mv "$object.new" "$object"
+}
+
+# is_newer RESULT FILES...: whether the result is there and no file is newer
+is_newer() {
+    [ -e "$1" ] || return 1
+    result=$1
+    shift
+    for file in "$@"; do
+        [ "$file" -nt "$result" ] && return 1
+    done
+    return 0
+}
+
+# join_ptx FILES...: one module of several; what each declares for itself is kept once
+join_ptx() {
+    awk '
+        /^\.(version|target|address_size)/ { if (FNR != NR) next }
+        /^\.(extern|global|const|visible \.(global|const))/ { if ($0 in seen) next; seen[$0] = 1 }
+        { print }' "$@"
+}
+
+# link_group GROUP: a fatbin with the linked code of each architecture
+link_group() {
+    fatbin="$OUT/kernels/$1.fatbin"
+    objects=
+    for arch in $ARCHS; do
+        for source in $(sources_of "$1" "$arch"); do
+            objects="$objects $(object_of "$source" "$arch")"
+        done
+    done
+    if [ -z "$objects" ]; then
+        say "$1: no kernels"
+        return 0
+    fi
+    # shellcheck disable=SC2086
+    if is_newer "$fatbin" build.sh $objects && [ "$(cat "$OUT/cuda/$1.objects" 2>/dev/null)" = "$objects" ]; then
+        return 0
+    fi
+    images=
+    for arch in $ARCHS; do
+        objects_of_arch=
+        for source in $(sources_of "$1" "$arch"); do
+            objects_of_arch="$objects_of_arch $(object_of "$source" "$arch")"
+        done
+        [ -n "$objects_of_arch" ] || continue
+        # shellcheck disable=SC2086
+        if [ "$arch" = ptx ]; then
+            join_ptx $objects_of_arch >"$OUT/cuda/$1.ptx" || return 1
+            images="$images --image3=kind=ptx,sm=80,file=$OUT/cuda/$1.ptx"
+        else
+            nvlink -arch="sm_$arch" -o "$OUT/cuda/$1.$arch.cubin" $objects_of_arch || return 1
+            images="$images --image3=kind=elf,sm=$arch,file=$OUT/cuda/$1.$arch.cubin"
+        fi
+    done
+    # shellcheck disable=SC2086
+    fatbinary --create="$fatbin.new" -64 --compress-mode=size $images || return 1
+    mv "$fatbin.new" "$fatbin" || return 1
+    echo "$objects" >"$OUT/cuda/$1.objects"
+    say "$fatbin ($(($(wc -c <"$fatbin") / 1024)) KiB)"
+}
+
+build_cuda() {
+    if ! command -v nvcc >/dev/null 2>&1; then
+        say "the CUDA kernels are not built, because there is no nvcc on PATH"
+        return 0
+    fi
+    mkdir -p "$OUT/cuda" "$OUT/kernels" || return 1
+    for group in $GROUPS_OF_KERNELS; do
+        for arch in $ARCHS; do
+            for source in $(sources_of "$group" "$arch"); do
+                echo "$source $arch"
+            done
+        done
+    done | xargs -P "$JOBS" -n 2 sh build.sh compile-for-cuda || {
+        say "the CUDA kernels are not built: a file does not compile"
+        return 1
+    }
+    for group in $GROUPS_OF_KERNELS; do
+        link_group "$group" || return 1
+    done
+}
+
+# Puts the kernels into the bundles that load them, with a file that tells what they are for; that file is there even without kernels, because the bundles name
+# its folder in their build.properties
+install_kernels() {
+    for group in $GROUPS_OF_KERNELS; do
+        bundle=../bundles/org.bindrae.$group.cuda
+        [ -d "$bundle" ] || continue
+        mkdir -p "$bundle/kernels" || return 1
+        if [ -e "$OUT/kernels/$group.fatbin" ]; then
+            cmp -s "$OUT/kernels/$group.fatbin" "$bundle/kernels/$group.fatbin" || cp "$OUT/kernels/$group.fatbin" "$bundle/kernels/$group.fatbin" || return 1
+            echo "$ARCHS" >"$bundle/kernels/architectures.txt"
+        else
+            rm -f "$bundle/kernels/$group.fatbin"
+            echo none >"$bundle/kernels/architectures.txt"
+        fi
+    done
+}
+
+# check_file SOURCE ARCH: what ptxas says, a line for each kernel
+check_file() {
+    log="$OUT/check/$(name_of "$1").$2"
+    if ! is_current "$log" "$log.d"; then
+        # shellcheck disable=SC2086
+        nvcc $NVCCFLAGS -arch="sm_$2" -Xptxas -v -cubin -MMD -MF "$log.d" -o /dev/null "$1" >"$log.new" 2>&1 || {
+            cat "$log.new"
+            rm -f "$log.new"
+            say "############ $1 DOES NOT COMPILE for sm_$2 ############"
+            return 1
+        }
+        mv "$log.new" "$log"
+    fi
+    grep -E '(warning|error)' "$log"
+    awk -v arch="$2" '
+        /Compiling entry function/ { split($0, part, "\047"); kernel = part[2] }
+        /bytes stack frame/ { stack = $1; spills = $5 + $9 }
+        /Used [0-9]+ registers/ {
+            shared = 0
+            for (i = 1; i < NF; i++) {
+                if ($(i + 1) == "bytes" && $(i + 2) ~ /^smem/) shared = $i
+                if ($i == "Used") registers = $(i + 1)
+            }
+            printf "sm_%-4s %-48s %3d registers %6d bytes of static shared memory%s%s\n", arch, kernel, registers, shared, \
+                stack > 0 ? ", " stack " bytes of stack" : "", spills > 0 ? ", SPILLS " spills " bytes" : ""
+        }' "$log"
+}
+
+check_all() {
+    if ! command -v nvcc >/dev/null 2>&1; then
+        say "nothing is checked, because there is no nvcc on PATH"
+        return 0
+    fi
+    mkdir -p "$OUT/check" || return 1
+    [ $# -gt 0 ] || set -- src/*/*.cu
+    for source in "$@"; do
+        for arch in ${BINDRAE_CUDA_ARCHS:-80 90a}; do
+            case $arch$source in
+            90a*_sm90a.cu) echo "$source $arch" ;;
+            *_sm90a.cu) ;;
+            *) echo "$source $arch" ;;
+            esac
+        done
+    done | xargs -P "$JOBS" -n 2 sh build.sh check-file
+}
+
 case ${1:-all} in
+all)
+    build_cuda && build_emulator && install_kernels
+    ;;
+cuda)
+    build_cuda
+    ;;
 emulator)
     build_emulator "${2:-}"
+    ;;
+check)
+    shift
+    check_all "$@"
+    ;;
+test)
+    test_emulator
     ;;
 compile-for-emulator)
     compile_for_emulator "$2"
     ;;
-test)
-    test_emulator
+compile-for-cuda)
+    compile_for_cuda "$2" "$3"
+    ;;
+check-file)
+    check_file "$2" "$3"
+    ;;
+*)
+    sed -n '2,/^set/s/^# \{0,1\}//p' build.sh
+    exit 1
     ;;
 esac
