@@ -1,0 +1,518 @@
+/*
+ * Checks the tensor-core attention against double precision and times it.
+ *
+ * On a GPU:       nvcc -std=c++17 -O3 -arch=sm_90a -I gpu-native/src -o attention_bench gpu-native/test/attention_bench.cu && ./attention_bench
+ * On the CPU:     g++ -std=c++17 -O2 -DBINDRAE_EMULATOR -I gpu-native/src -o attention_bench -x c++ gpu-native/test/attention_bench.cu gpu-native/emulator/*.cpp
+ * Arguments: check (only correctness), time (only times), otherwise both. Exit status 1 where a deviation is too large.
+ */
+#include "attention/tensor_backward.cu"
+#include "attention/tensor_forward.cu"
+#include "attention/tensor_rows.cu"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <algorithm>
+#include <functional>
+#include <random>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#ifdef BINDRAE_EMULATOR
+extern "C" int bindrae_emulator_launch(const char* name, unsigned gridX, unsigned gridY, unsigned gridZ, unsigned blockX, unsigned blockY, unsigned blockZ,
+                                       unsigned dynamicBytes, void** args);
+extern "C" const char* bindrae_emulator_error();
+#else
+static void require(cudaError_t error, const char* what) {
+    if (error != cudaSuccess) {
+        fprintf(stderr, "%s: %s\n", what, cudaGetErrorString(error));
+        exit(2);
+    }
+}
+#endif
+
+/** Device memory. */
+template <typename T> struct Buffer {
+    T* data = nullptr;
+    size_t count = 0;
+
+    explicit Buffer(size_t size) : count(size) {
+#ifdef BINDRAE_EMULATOR
+        data = static_cast<T*>(aligned_alloc(256, (size * sizeof(T) + 511) / 256 * 256));
+        memset(static_cast<void*>(data), 0xFF, size * sizeof(T));
+#else
+        require(cudaMalloc(reinterpret_cast<void**>(&data), size * sizeof(T) + 256), "cudaMalloc");
+        require(cudaMemset(data, 0xFF, size * sizeof(T)), "cudaMemset");
+#endif
+    }
+    explicit Buffer(const std::vector<T>& values) : Buffer(values.size()) {
+#ifdef BINDRAE_EMULATOR
+        memcpy(data, values.data(), count * sizeof(T));
+#else
+        require(cudaMemcpy(data, values.data(), count * sizeof(T), cudaMemcpyHostToDevice), "copy to the device");
+#endif
+    }
+    Buffer(const Buffer&) = delete;
+    ~Buffer() {
+#ifdef BINDRAE_EMULATOR
+        free(data);
+#else
+        cudaFree(data);
+#endif
+    }
+    std::vector<T> read() const {
+        std::vector<T> values(count);
+#ifdef BINDRAE_EMULATOR
+        memcpy(values.data(), data, count * sizeof(T));
+#else
+        require(cudaMemcpy(values.data(), data, count * sizeof(T), cudaMemcpyDeviceToHost), "copy from the device");
+#endif
+        return values;
+    }
+};
+
+template <typename... Parameters, typename... Arguments>
+static void launch(const char* name, void (*kernel)(Parameters...), unsigned x, unsigned y, unsigned z, unsigned threads, unsigned shared, Arguments... arguments) {
+    std::tuple<Parameters...> values(arguments...);
+    void* pointers[sizeof...(Parameters)];
+    int i = 0;
+    std::apply([&](auto&... value) { ((pointers[i++] = const_cast<void*>(static_cast<const void*>(&value))), ...); }, values);
+#ifdef BINDRAE_EMULATOR
+    (void)kernel;
+    if (bindrae_emulator_launch(name, x, y, z, threads, 1, 1, shared, pointers) != 0) {
+        fprintf(stderr, "%s\n", bindrae_emulator_error());
+        exit(2);
+    }
+#else
+    require(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(shared)), name);
+    require(cudaLaunchKernel(reinterpret_cast<const void*>(kernel), dim3(x, y, z), dim3(threads), pointers, shared, nullptr), name);
+#endif
+}
+
+#define LAUNCH(kernel, ...) launch(#kernel, kernel, __VA_ARGS__)
+
+struct Sizes {
+    std::vector<int> lengths;
+    int heads;
+    int channels;
+    int points;
+    int valuePoints;
+    int rank;
+    int down;
+
+    int total() const {
+        int sum = 0;
+        for (int length : lengths) {
+            sum += length;
+        }
+        return sum;
+    }
+    int longest() const {
+        return *std::max_element(lengths.begin(), lengths.end());
+    }
+    std::vector<int> starts() const {
+        std::vector<int> all{0};
+        for (int length : lengths) {
+            all.push_back(all.back() + length);
+        }
+        return all;
+    }
+    int scalars() const {
+        return channels + rank;
+    }
+    int scoreWidth() const {
+        return scalars() + 3 * points;
+    }
+    int valueWidth() const {
+        return channels + 3 * valuePoints + rank * down;
+    }
+};
+
+static int ceilDiv(int a, int b) {
+    return (a + b - 1) / b;
+}
+
+/** Rows as the attention gets them. */
+struct Rows {
+    std::vector<float> q, k, v, w, gradient;
+
+    explicit Rows(const Sizes& s, double spread) {
+        std::mt19937_64 random(7);
+        std::normal_distribution<double> normal;
+        int total = s.total();
+        std::vector<double> centres(3 * total);
+        for (double& c : centres) {
+            c = spread * normal(random);
+        }
+        double scale = sqrt(1 / (3.0 * s.channels));
+        for (int h = 0; h < s.heads; h++) {
+            w.push_back(static_cast<float>((0.5 + h) * sqrt(1 / (3 * s.points * 4.5))));
+            for (int i = 0; i < total; i++) {
+                for (int c = 0; c < s.channels; c++) {
+                    q.push_back(static_cast<float>(normal(random) * scale * 1.5));
+                    k.push_back(static_cast<float>(normal(random) * 1.5));
+                    v.push_back(static_cast<float>(normal(random)));
+                }
+                for (int c = 0; c < s.rank; c++) {
+                    q.push_back(static_cast<float>(normal(random)));
+                    k.push_back(static_cast<float>(normal(random)));
+                }
+                for (int d = 0; d < 3 * s.points; d++) {
+                    q.push_back(static_cast<float>(centres[3 * i + d % 3] + 0.3 * normal(random)));
+                    k.push_back(static_cast<float>(centres[3 * i + d % 3] + 0.3 * normal(random)));
+                }
+                for (int d = 0; d < 3 * s.valuePoints; d++) {
+                    v.push_back(static_cast<float>(centres[3 * i + d % 3] + 0.3 * normal(random)));
+                }
+                for (int c = 0; c < s.rank * s.down; c++) {
+                    v.push_back(static_cast<float>(normal(random)));
+                }
+                for (int c = 0; c < s.valueWidth(); c++) {
+                    gradient.push_back(static_cast<float>(0.01 * normal(random)));
+                }
+            }
+        }
+    }
+};
+
+/** What is compared. */
+struct Results {
+    std::vector<double> o, q, k, v, w;
+};
+
+static Results reference(const Sizes& s, const Rows& rows) {
+    int total = s.total();
+    int width = s.scoreWidth();
+    int values = s.valueWidth();
+    Results r;
+    r.o.resize(static_cast<size_t>(s.heads) * total * values);
+    r.v.resize(r.o.size());
+    r.q.resize(static_cast<size_t>(s.heads) * total * width);
+    r.k.resize(r.q.size());
+    r.w.resize(s.heads);
+    std::vector<int> starts = s.starts();
+    for (int h = 0; h < s.heads; h++) {
+        for (size_t b = 0; b + 1 < starts.size(); b++) {
+            int from = starts[b];
+            int to = starts[b + 1];
+            std::vector<double> p(to - from), distances(to - from);
+            for (int i = from; i < to; i++) {
+                size_t qi = (static_cast<size_t>(h) * total + i) * width;
+                size_t oi = (static_cast<size_t>(h) * total + i) * values;
+                double largest = -INFINITY;
+                for (int j = from; j < to; j++) {
+                    size_t kj = (static_cast<size_t>(h) * total + j) * width;
+                    double logit = 0;
+                    double distance = 0;
+                    for (int c = 0; c < s.scalars(); c++) {
+                        logit += static_cast<double>(rows.q[qi + c]) * rows.k[kj + c];
+                    }
+                    for (int c = s.scalars(); c < width; c++) {
+                        double d = static_cast<double>(rows.q[qi + c]) - rows.k[kj + c];
+                        distance += d * d;
+                    }
+                    p[j - from] = logit - 0.5 * rows.w[h] * distance;
+                    distances[j - from] = distance;
+                    largest = std::max(largest, p[j - from]);
+                }
+                double sum = 0;
+                for (double& x : p) {
+                    x = exp(x - largest);
+                    sum += x;
+                }
+                double d = 0;
+                std::vector<double> dp(to - from);
+                for (int j = from; j < to; j++) {
+                    size_t vj = (static_cast<size_t>(h) * total + j) * values;
+                    double weight = p[j - from] /= sum;
+                    for (int c = 0; c < values; c++) {
+                        r.o[oi + c] += weight * rows.v[vj + c];
+                        r.v[vj + c] += weight * rows.gradient[oi + c];
+                        dp[j - from] += static_cast<double>(rows.gradient[oi + c]) * rows.v[vj + c];
+                    }
+                    d += weight * dp[j - from];
+                }
+                for (int j = from; j < to; j++) {
+                    size_t kj = (static_cast<size_t>(h) * total + j) * width;
+                    double ds = p[j - from] * (dp[j - from] - d);
+                    r.w[h] -= 0.5 * ds * distances[j - from];
+                    for (int c = 0; c < s.scalars(); c++) {
+                        r.q[qi + c] += ds * rows.k[kj + c];
+                        r.k[kj + c] += ds * rows.q[qi + c];
+                    }
+                    for (int c = s.scalars(); c < width; c++) {
+                        double difference = static_cast<double>(rows.q[qi + c]) - rows.k[kj + c];
+                        r.q[qi + c] -= ds * rows.w[h] * difference;
+                        r.k[kj + c] += ds * rows.w[h] * difference;
+                    }
+                }
+            }
+        }
+    }
+    return r;
+}
+
+/** The attention of one shape on the device. */
+struct Device {
+    Sizes s;
+    int scoreColumns, pitch, valueColumns, first, further, slabs, tiles;
+    Buffer<float> q, k, v, w, gradient;
+    Buffer<int> starts;
+    Buffer<uint16_t> q16, k16, v16, g16;
+    Buffer<float> keyBias, minusLse, minusD, o, dq, dk, dv, dw, shares;
+    Buffer<unsigned> largest;
+
+    static int scoreColumnsOf(const Sizes& s) {
+        int needed = s.scalars() + 9 * s.points + 2;
+        return needed <= 80 ? 80 : needed <= 208 ? 208 : 224;
+    }
+    static int valueColumnsOf(const Sizes& s) {
+        return scoreColumnsOf(s) == 80 ? 136 : 264;
+    }
+    static int firstOf(const Sizes& s) {
+        return std::min({s.valueWidth(), valueColumnsOf(s) - 3 * s.valuePoints, 256});
+    }
+    static int slabsOf(const Sizes& s) {
+        return 1 + ceilDiv(s.valueWidth() - firstOf(s), std::min(valueColumnsOf(s), 256));
+    }
+
+    Device(const Sizes& sizes, const Rows& rows)
+        : s(sizes), scoreColumns(scoreColumnsOf(s)), pitch(tensorcore::pitchOf(scoreColumns)), valueColumns(valueColumnsOf(s)), first(firstOf(s)),
+          further(std::min(valueColumns, 256)), slabs(slabsOf(s)), tiles(ceilDiv(s.longest(), 64)), q(rows.q), k(rows.k), v(rows.v), w(rows.w),
+          gradient(rows.gradient), starts(s.starts()), q16(size(pitch)), k16(size(pitch)), v16(size(valueColumns) * slabs), g16(size(valueColumns) * slabs),
+          keyBias(size(1)), minusLse(size(1)), minusD(size(1)), o(size(s.valueWidth())), dq(size(s.scoreWidth())), dk(size(s.scoreWidth())),
+          dv(size(s.valueWidth())), dw(s.heads), shares(2 * static_cast<size_t>(s.heads) * batch() * tiles), largest(2 * s.heads) {
+    }
+
+    size_t size(int width) const {
+        return static_cast<size_t>(s.heads) * s.total() * width;
+    }
+    unsigned batch() const {
+        return static_cast<unsigned>(s.lengths.size());
+    }
+    unsigned rowBlocks() const {
+        return ceilDiv(s.total(), 8);
+    }
+
+    void convert() {
+        LAUNCH(attention_tensor_scores_f16, rowBlocks(), s.heads, 1, 256, 0, q.data, k.data, w.data, q16.data, k16.data, keyBias.data, largest.data, s.total(),
+               s.heads, s.scalars(), 3 * s.points, pitch);
+        LAUNCH(attention_tensor_values_f16, rowBlocks(), s.heads, 1, 256, 0, v.data, v16.data, largest.data, s.total(), s.heads, s.valueWidth(), s.channels,
+               3 * s.valuePoints, first, further, slabs, valueColumns);
+    }
+
+#define FORWARD_OF(WARPS, KEYS, KW, VW) \
+    LAUNCH(attention_tensor_forward_##WARPS##x##KEYS##_##KW##_##VW, ceilDiv(s.longest(), WARPS * 16), s.heads* slabs, batch(), WARPS * 32, \
+           tensorcore::Forward<WARPS, KEYS, KW, VW>::SHARED, q16.data, k16.data, v16.data, keyBias.data, starts.data, o.data, minusLse.data, s.total(), s.heads, \
+           s.valueWidth(), s.channels, 3 * s.valuePoints, first, further)
+#define FORWARDS_OF(KW, VW) \
+    if (scoreColumns == KW && valueColumns == VW) { \
+        if (variant == 0) { \
+            FORWARD_OF(8, 64, KW, VW); \
+        } else if (variant == 1) { \
+            FORWARD_OF(4, 64, KW, VW); \
+        } else { \
+            FORWARD_OF(4, 32, KW, VW); \
+        } \
+    }
+
+    void forward(int variant) {
+        FORWARDS_OF(208, 264)
+        FORWARDS_OF(224, 264)
+        FORWARDS_OF(80, 136)
+    }
+
+    void prepare() {
+        LAUNCH(attention_tensor_norms_f32, rowBlocks(), s.heads, 1, 256, 0, gradient.data, largest.data, s.total(), s.heads, s.valueWidth());
+        LAUNCH(attention_tensor_gradients_f16, rowBlocks(), s.heads, 1, 256, 0, gradient.data, o.data, largest.data, g16.data, minusD.data, s.total(), s.heads,
+               s.valueWidth(), s.channels, 3 * s.valuePoints, first, further, slabs, valueColumns);
+    }
+
+#define BACKWARD_OF(KERNEL_NAME, KEYS_FIXED, SLABS, STREAM, KW, VW, SCORES, SHARES) \
+    LAUNCH(KERNEL_NAME, tiles, s.heads*(KEYS_FIXED ? slabs : 1), batch(), 256, (tensorcore::Backward<KEYS_FIXED, SLABS, STREAM, KW, VW>::SHARED), q16.data, k16.data, \
+           v16.data, g16.data, keyBias.data, minusLse.data, minusD.data, w.data, largest.data, starts.data, SCORES, dv.data, SHARES, s.total(), s.heads, s.scalars(), \
+           3 * s.points, slabs, s.valueWidth(), s.channels, 3 * s.valuePoints, first, further)
+#define KEYS_OF(KW, VW) \
+    if (scoreColumns == KW && valueColumns == VW) { \
+        if (slabs == 1) { \
+            BACKWARD_OF(attention_tensor_keys_64_##KW##_##VW, true, false, 64, KW, VW, dk.data, shares.data); \
+        } else { \
+            BACKWARD_OF(attention_tensor_keys_64_##KW##_##VW##_slabs, true, true, 64, KW, VW, dk.data, shares.data); \
+        } \
+    }
+#define QUERIES_OF(KW, VW) \
+    if (scoreColumns == KW && valueColumns == VW) { \
+        if (slabs == 1) { \
+            BACKWARD_OF(attention_tensor_queries_64_##KW##_##VW, false, false, 64, KW, VW, dq.data, shares.data + shares.count / 2); \
+        } else { \
+            BACKWARD_OF(attention_tensor_queries_64_##KW##_##VW##_slabs, false, true, 64, KW, VW, dq.data, shares.data + shares.count / 2); \
+        } \
+    }
+
+    void keys() {
+        KEYS_OF(208, 264)
+        KEYS_OF(224, 264)
+        KEYS_OF(80, 136)
+    }
+    void queries() {
+        QUERIES_OF(208, 264)
+        QUERIES_OF(224, 264)
+        QUERIES_OF(80, 136)
+    }
+    void weights() {
+        LAUNCH(attention_tensor_weights_f32, s.heads, 1, 1, 256, 0, shares.data, dw.data, s.heads, static_cast<int>(shares.count / 2 / s.heads));
+    }
+
+    Results results() const {
+        auto wide = [](const Buffer<float>& buffer) {
+            std::vector<float> values = buffer.read();
+            return std::vector<double>(values.begin(), values.end());
+        };
+        return {wide(o), wide(dq), wide(dk), wide(dv), wide(dw)};
+    }
+};
+
+static double deviation(const std::vector<double>& actual, const std::vector<double>& expected, int width, int from, int to) {
+    double error = 0;
+    double norm = 0;
+    for (size_t i = 0; i < actual.size(); i++) {
+        int column = static_cast<int>(i % width);
+        if (column >= from && column < to) {
+            error += (actual[i] - expected[i]) * (actual[i] - expected[i]);
+            norm += expected[i] * expected[i];
+        }
+    }
+    return norm == 0 ? sqrt(error) : sqrt(error / norm);
+}
+
+static bool check(const Sizes& s, double spread, int variant) {
+    Rows rows(s, spread);
+    Results expected = reference(s, rows);
+    Device device(s, rows);
+    auto run = [&] {
+        device.convert();
+        device.forward(variant);
+        device.prepare();
+        device.keys();
+        device.queries();
+        device.weights();
+        return device.results();
+    };
+    Results actual = run();
+    Results again = run();
+    bool repeats = actual.o == again.o && actual.q == again.q && actual.k == again.k && actual.v == again.v && actual.w == again.w;
+    int points = s.channels + 3 * s.valuePoints;
+    double deviations[] = {deviation(actual.o, expected.o, s.valueWidth(), 0, s.channels), deviation(actual.o, expected.o, s.valueWidth(), s.channels, points),
+                           deviation(actual.o, expected.o, s.valueWidth(), points, s.valueWidth()),
+                           deviation(actual.q, expected.q, s.scoreWidth(), 0, s.scalars()), deviation(actual.q, expected.q, s.scoreWidth(), s.scalars(), 10000),
+                           deviation(actual.k, expected.k, s.scoreWidth(), 0, s.scalars()), deviation(actual.k, expected.k, s.scoreWidth(), s.scalars(), 10000),
+                           deviation(actual.v, expected.v, s.valueWidth(), 0, s.channels), deviation(actual.v, expected.v, s.valueWidth(), s.channels, points),
+                           deviation(actual.v, expected.v, s.valueWidth(), points, s.valueWidth()), deviation(actual.w, expected.w, s.heads, 0, s.heads)};
+    bool good = repeats;
+    for (int i = 0; i < 11; i++) {
+        good &= deviations[i] <= (i < 3 ? 1e-3 : i < 10 ? 2e-3 : 1e-2);
+    }
+    std::string lengths;
+    for (int length : s.lengths) {
+        lengths += (lengths.empty() ? "" : "+") + std::to_string(length);
+    }
+    printf("%-18s H %d C %3d P %d V %2d r %2d variant %d %s%s  o %.1e %.1e %.1e  dq %.1e %.1e  dk %.1e %.1e  dv %.1e %.1e %.1e  dw %.1e\n", lengths.c_str(), s.heads,
+           s.channels, s.points, s.valuePoints, s.rank, variant, good ? "ok " : "BAD", repeats ? "" : " does not repeat", deviations[0], deviations[1], deviations[2],
+           deviations[3], deviations[4], deviations[5], deviations[6], deviations[7], deviations[8], deviations[9], deviations[10]);
+    fflush(stdout);
+    return good;
+}
+
+static bool checkAll() {
+    bool good = true;
+    int variant = 0;
+    for (const Sizes& s : std::vector<Sizes>{{{1, 0, 5, 40}, 2, 16, 4, 4, 0, 8},
+                                             {{33, 64, 65}, 1, 16, 4, 4, 1, 8},
+                                             {{130, 17}, 1, 16, 4, 4, 2, 8},
+                                             {{70}, 1, 16, 4, 4, 3, 32},
+                                             {{100}, 1, 16, 4, 4, 8, 32},
+                                             {{70, 1, 150}, 1, 128, 8, 12, 2, 32},
+                                             {{129}, 1, 128, 8, 12, 0, 32},
+                                             {{65}, 1, 128, 8, 12, 3, 32},
+                                             {{90, 20}, 1, 128, 8, 12, 16, 32}}) {
+        good &= check(s, 2, variant++ % 3);
+        good &= check(s, 2, variant++ % 3);
+    }
+#ifndef BINDRAE_EMULATOR
+    for (variant = 0; variant < 3; variant++) {
+        good &= check({{275, 275, 300, 100}, 2, 128, 8, 12, 2, 32}, 2, variant);
+    }
+    good &= check({{1500}, 1, 128, 8, 12, 2, 32}, 5, 0);
+#endif
+    return good;
+}
+
+#ifndef BINDRAE_EMULATOR
+/** Median of several times of a launch, ms. */
+static double milliseconds(const std::function<void()>& run, int repeats) {
+    cudaEvent_t from, to;
+    require(cudaEventCreate(&from), "event");
+    require(cudaEventCreate(&to), "event");
+    run();
+    std::vector<double> times;
+    for (int i = 0; i < repeats; i++) {
+        cudaEventRecord(from);
+        run();
+        cudaEventRecord(to);
+        require(cudaEventSynchronize(to), "kernel");
+        float time;
+        cudaEventElapsedTime(&time, from, to);
+        times.push_back(time);
+    }
+    std::sort(times.begin(), times.end());
+    return times[times.size() / 2];
+}
+
+static void timeAll() {
+    for (const std::vector<int>& lengths : std::vector<std::vector<int>>{{275, 275, 275, 275}, {1024}, {4096}, {16384}, {32768}}) {
+        Sizes s{lengths, 8, 128, 8, 12, 2, 32};
+        Rows rows(s, 0.3 * cbrt(s.longest()));
+        Device device(s, rows);
+        int repeats = s.longest() > 10000 ? 5 : 25;
+        double pairs = 0;
+        for (int length : lengths) {
+            pairs += 8.0 * length * length;
+        }
+        auto report = [&](const char* name, double flops, const std::function<void()>& run) {
+            double time = milliseconds(run, repeats);
+            printf("%d×%-6d %-18s %9.4f ms %7.1f TFLOP/s\n", static_cast<int>(lengths.size()), lengths[0], name, time, pairs * flops / time * 1e-9);
+            fflush(stdout);
+        };
+        report("convert", 0, [&] { device.convert(); });
+        report("forward 8x64", 764, [&] { device.forward(0); });
+        report("forward 4x64", 764, [&] { device.forward(1); });
+        report("forward 4x32", 764, [&] { device.forward(2); });
+        report("gradient rows", 0, [&] { device.prepare(); });
+        report("keys", 2 * (154 + 228 + 228 + 154), [&] { device.keys(); });
+        report("queries", 2 * (154 + 228 + 154), [&] { device.queries(); });
+        report("backward", 1836, [&] {
+            device.prepare();
+            device.keys();
+            device.queries();
+            device.weights();
+        });
+    }
+}
+#endif
+
+int main(int count, char** arguments) {
+    std::string what = count > 1 ? arguments[1] : "";
+    bool good = true;
+    if (what != "time") {
+        good = checkAll();
+    }
+#ifndef BINDRAE_EMULATOR
+    if (what != "check") {
+        timeAll();
+    }
+#endif
+    return good ? 0 : 1;
+}
