@@ -1,5 +1,9 @@
 package org.bindrae.tensor.cuda;
 
+import java.lang.foreign.MemorySegment;
+
+import org.bindrae.tensor.Tensor;
+
 /** A kernel of a {@link CudaModule}. Launches are queued on the device and run in order. */
 public final class CudaKernel {
     /** What a block can have without asking. */
@@ -49,8 +53,20 @@ public final class CudaKernel {
         queue.launch(this, gridX, gridY, gridZ, block, sharedBytes, arguments);
     }
 
+    /** Queues a launch of a one-dimensional grid without dynamic shared memory. (The type of the first argument tells this method from the one above.) */
+    public void launch(int gridX, int block, Tensor first, Object... others) {
+        launch(gridX, 1, 1, block, 0, all(first, others));
+    }
+
     /** Queues a launch of a one-dimensional grid without dynamic shared memory. */
-    public void launch(int gridX, int block, Object... arguments) {
-        launch(gridX, 1, 1, block, 0, arguments);
+    public void launch(int gridX, int block, MemorySegment first, Object... others) {
+        launch(gridX, 1, 1, block, 0, all(first, others));
+    }
+
+    private static Object[] all(Object first, Object[] others) {
+        Object[] all = new Object[others.length + 1];
+        all[0] = first;
+        System.arraycopy(others, 0, all, 1, others.length);
+        return all;
     }
 }
