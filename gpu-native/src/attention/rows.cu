@@ -1,0 +1,484 @@
+/*
+ * Between the inputs of the attention (org.bindrae.attention.AttentionInputs), the rows per head that its quadratic part works on
+ * (org.bindrae.attention.cuda.RowLayout), and its result. One block of 8 warps per residue, a warp takes one row of one head after the other; lanes lie along the
+ * columns, so that rows are read and written in whole lines. Coordinates are turned and gradients of the frames added up in double precision. Bound by memory.
+ */
+#include "common/device.cuh"
+
+namespace attention {
+
+constexpr int ROW_THREADS = 256;
+constexpr int ROW_WARPS = ROW_THREADS / WARP;
+/** Entries of a frame: rotation (row-major), then origin. */
+constexpr int FRAME = 12;
+constexpr int ORIGIN = 9;
+/** AttentionBackend.NORM_EPS */
+constexpr double NORM_EPS = 1e-8;
+
+/** RowLayout, and the columns of the result as IpaConfig has them. */
+struct Layout {
+    int residues;
+    int heads;
+    int channels;
+    int rank;
+    int qkPoints;
+    int vPoints;
+    int cDown;
+
+    __device__ __forceinline__ int logitColumns() const {
+        return channels + rank;
+    }
+    __device__ __forceinline__ int keyWidth() const {
+        return logitColumns() + 3 * qkPoints;
+    }
+    __device__ __forceinline__ int valueFactors() const {
+        return channels + 3 * vPoints;
+    }
+    __device__ __forceinline__ int factorWidth() const {
+        return rank * cDown;
+    }
+    __device__ __forceinline__ int valueWidth() const {
+        return valueFactors() + factorWidth();
+    }
+    __device__ __forceinline__ int row(int head, int residue) const {
+        return head * residues + residue;
+    }
+    __device__ __forceinline__ int64_t keyRow(int head, int residue) const {
+        return static_cast<int64_t>(row(head, residue)) * keyWidth();
+    }
+    __device__ __forceinline__ int64_t valueRow(int head, int residue) const {
+        return static_cast<int64_t>(row(head, residue)) * valueWidth();
+    }
+    /** Points of a head in a row of kvPoints. */
+    __device__ __forceinline__ int pairPoints() const {
+        return qkPoints + vPoints;
+    }
+    __device__ __forceinline__ int scalarColumn(int head) const {
+        return head * channels;
+    }
+    __device__ __forceinline__ int pointColumn(int axis, int head) const {
+        return heads * (channels + axis * vPoints) + head * vPoints;
+    }
+    __device__ __forceinline__ int collectedColumn(int head) const {
+        return heads * (channels + 4 * vPoints) + head * cDown;
+    }
+    __device__ __forceinline__ int64_t resultRow(int residue) const {
+        return static_cast<int64_t>(residue) * collectedColumn(heads);
+    }
+};
+
+#define LAYOUT_PARAMETERS int residues, int heads, int channels, int rank, int qkPoints, int vPoints, int cDown
+#define LAYOUT_ARGUMENTS {residues, heads, channels, rank, qkPoints, vPoints, cDown}
+
+/** The frame of a residue to shared memory, for all threads. */
+template <typename E> __device__ __forceinline__ void loadFrame(double* frame, const E* rotations, const E* origins, int residue) {
+    int entry = threadIdx.x;
+    if (entry < FRAME) {
+        frame[entry] = entry < ORIGIN ? rotations[9 * static_cast<int64_t>(residue) + entry] : origins[3 * static_cast<int64_t>(residue) + entry - ORIGIN];
+    }
+    __syncthreads();
+}
+
+/** Coordinates of points in a residue's frame: x, y, z lie a stride apart. */
+template <typename E> struct LocalPoints {
+    E* x;
+    int stride;
+
+    __device__ __forceinline__ double get(int point, int axis) const {
+        return x[axis * stride + point];
+    }
+    __device__ __forceinline__ void add(int point, int axis, double value) const {
+        x[axis * stride + point] += static_cast<E>(value);
+    }
+};
+
+/** The lanes of a warp write the points R·local + t of a row, x, y, z of one after the other. */
+template <typename E> __device__ __forceinline__ void packPoints(const double* frame, LocalPoints<const E> local, int points, E* row, int lane) {
+    for (int column = lane; column < 3 * points; column += WARP) {
+        int point = column / 3;
+        int axis = column - 3 * point;
+        double value = frame[ORIGIN + axis];
+        for (int k = 0; k < 3; k++) {
+            value += frame[3 * axis + k] * local.get(point, k);
+        }
+        row[column] = static_cast<E>(value);
+    }
+}
+
+/** log(1 + exp(x)) */
+__device__ __forceinline__ double softplus(double x) {
+    return fmax(x, 0.0) + log1p(exp(-fabs(x)));
+}
+
+/** Derivative of softplus. */
+__device__ __forceinline__ double sigmoid(double x) {
+    double e = exp(-fabs(x));
+    return (x >= 0 ? 1.0 : e) / (1 + e);
+}
+
+/** Inputs to rows. Strides are elements from one residue to the next. */
+template <typename E>
+__device__ __forceinline__ void pack(const Layout layout, const E* rotations, const E* origins, const E* q, int qStride, const E* kv, int kvStride, const E* qPoints,
+    int qPointsStride, const E* kvPoints, int kvPointsStride, const E* b1, const E* b2, const E* d2, const E* headWeights, double scalarScale, double biasScale,
+    double pointScale, E* queries, E* keys, E* values, E* pointWeights) {
+    __shared__ double frame[FRAME];
+    int residue = blockIdx.x;
+    int lane = threadIdx.x % WARP;
+    loadFrame(frame, rotations, origins, residue);
+    if (residue == 0) {
+        for (int head = threadIdx.x; head < layout.heads; head += ROW_THREADS) {
+            pointWeights[head] = static_cast<E>(softplus(headWeights[head]) * pointScale);
+        }
+    }
+    const E* ownKv = kv + static_cast<int64_t>(residue) * kvStride;
+    const E* ownKvPoints = kvPoints + static_cast<int64_t>(residue) * kvPointsStride;
+    int channels = layout.channels;
+    int pairAxis = layout.heads * layout.pairPoints();
+    for (int task = threadIdx.x / WARP; task < 3 * layout.heads; task += ROW_WARPS) {
+        int head = task / 3;
+        int kind = task - 3 * head;
+        if (kind == 0) {
+            E* row = queries + layout.keyRow(head, residue);
+            const E* from = q + static_cast<int64_t>(residue) * qStride + head * channels;
+            for (int c = lane; c < channels; c += WARP) {
+                row[c] = static_cast<E>(scalarScale) * from[c];
+            }
+            for (int f = lane; f < layout.rank; f += WARP) {
+                row[channels + f] = static_cast<E>(biasScale) * b1[(static_cast<int64_t>(residue) * layout.rank + f) * layout.heads + head];
+            }
+            LocalPoints<const E> local{qPoints + static_cast<int64_t>(residue) * qPointsStride + head * layout.qkPoints, layout.heads * layout.qkPoints};
+            packPoints(frame, local, layout.qkPoints, row + layout.logitColumns(), lane);
+        } else if (kind == 1) {
+            E* row = keys + layout.keyRow(head, residue);
+            const E* from = ownKv + 2 * head * channels;
+            for (int c = lane; c < channels; c += WARP) {
+                row[c] = from[c];
+            }
+            for (int f = lane; f < layout.rank; f += WARP) {
+                row[channels + f] = b2[(static_cast<int64_t>(residue) * layout.rank + f) * layout.heads + head];
+            }
+            LocalPoints<const E> local{ownKvPoints + head * layout.pairPoints(), pairAxis};
+            packPoints(frame, local, layout.qkPoints, row + layout.logitColumns(), lane);
+        } else {
+            E* row = values + layout.valueRow(head, residue);
+            const E* from = ownKv + (2 * head + 1) * channels;
+            for (int c = lane; c < channels; c += WARP) {
+                row[c] = from[c];
+            }
+            LocalPoints<const E> local{ownKvPoints + head * layout.pairPoints() + layout.qkPoints, pairAxis};
+            packPoints(frame, local, layout.vPoints, row + channels, lane);
+            const E* factors = d2 + static_cast<int64_t>(residue) * layout.factorWidth();
+            for (int e = lane; e < layout.factorWidth(); e += WARP) {
+                row[layout.valueFactors() + e] = factors[e];
+            }
+        }
+    }
+}
+
+/** Rᵀ(o − t), the value point p of a row of sums in the residue's frame; arm gets o − t. */
+template <typename E> __device__ __forceinline__ void ownPoint(const double* frame, const E* coordinates, int p, double arm[3], double point[3]) {
+    for (int m = 0; m < 3; m++) {
+        arm[m] = coordinates[3 * p + m] - frame[ORIGIN + m];
+    }
+    for (int k = 0; k < 3; k++) {
+        point[k] = frame[k] * arm[0] + frame[3 + k] * arm[1] + frame[6 + k] * arm[2];
+    }
+}
+
+__device__ __forceinline__ double norm(const double point[3]) {
+    return sqrt(point[0] * point[0] + point[1] * point[1] + point[2] * point[2] + NORM_EPS);
+}
+
+/** Weighted sums of value rows to the result. */
+template <typename E>
+__device__ __forceinline__ void epilogue(const Layout layout, const E* rotations, const E* origins, const E* d1, const E* sums, E* result) {
+    __shared__ double frame[FRAME];
+    int residue = blockIdx.x;
+    int lane = threadIdx.x % WARP;
+    loadFrame(frame, rotations, origins, residue);
+    E* row = result + layout.resultRow(residue);
+    const E* factors = d1 + static_cast<int64_t>(residue) * layout.factorWidth();
+    for (int head = threadIdx.x / WARP; head < layout.heads; head += ROW_WARPS) {
+        const E* own = sums + layout.valueRow(head, residue);
+        for (int c = lane; c < layout.channels; c += WARP) {
+            row[layout.scalarColumn(head) + c] = own[c];
+        }
+        for (int p = lane; p < layout.vPoints; p += WARP) {
+            double arm[3];
+            double point[3];
+            ownPoint(frame, own + layout.channels, p, arm, point);
+            for (int k = 0; k < 3; k++) {
+                row[layout.pointColumn(k, head) + p] = static_cast<E>(point[k]);
+            }
+            row[layout.pointColumn(3, head) + p] = static_cast<E>(norm(point));
+        }
+        if (layout.rank > 0) {
+            for (int c = lane; c < layout.cDown; c += WARP) {
+                E collected = 0;
+                for (int f = 0; f < layout.rank; f++) {
+                    int at = f * layout.cDown + c;
+                    collected += factors[at] * own[layout.valueFactors() + at];
+                }
+                row[layout.collectedColumn(head) + c] = collected;
+            }
+        }
+    }
+}
+
+/** What the threads of a block found for the gradient of its residue's frame. */
+struct FrameGradient {
+    double entries[FRAME];
+
+    __device__ __forceinline__ FrameGradient() {
+        for (int i = 0; i < FRAME; i++) {
+            entries[i] = 0;
+        }
+    }
+
+    /** What a product R·local, or its transpose Rᵀ·global, passes on to R: global·localᵀ. */
+    __device__ __forceinline__ void addOuter(const double global[3], const double local[3]) {
+        for (int m = 0; m < 3; m++) {
+            for (int k = 0; k < 3; k++) {
+                entries[3 * m + k] += global[m] * local[k];
+            }
+        }
+    }
+
+    /** Adds up the block in a fixed order, and the sum to the gradients that are there. All threads call it once. */
+    template <typename E> __device__ __forceinline__ void addTo(E* dRotations, E* dOrigins, int residue) const {
+        __shared__ double sums[ROW_WARPS][FRAME];
+        for (int i = 0; i < FRAME; i++) {
+            double sum = warpSum(entries[i]);
+            if (threadIdx.x % WARP == 0) {
+                sums[threadIdx.x / WARP][i] = sum;
+            }
+        }
+        __syncthreads();
+        int entry = threadIdx.x;
+        if (entry < FRAME) {
+            double sum = 0;
+            for (int warp = 0; warp < ROW_WARPS; warp++) {
+                sum += sums[warp][entry];
+            }
+            if (entry < ORIGIN && dRotations != nullptr) {
+                dRotations[9 * static_cast<int64_t>(residue) + entry] += static_cast<E>(sum);
+            } else if (entry >= ORIGIN && dOrigins != nullptr) {
+                dOrigins[3 * static_cast<int64_t>(residue) + entry - ORIGIN] += static_cast<E>(sum);
+            }
+        }
+    }
+};
+
+/** The way back through epilogue: overwrites dSums and products (Σ sums·dSums of each row), adds to the others where they are not null. */
+template <typename E>
+__device__ __forceinline__ void epilogueBackward(const Layout layout, const E* rotations, const E* origins, const E* d1, const E* sums, const E* dResult, E* dSums,
+    E* products, E* dRotations, E* dOrigins, E* dD1) {
+    __shared__ double frame[FRAME];
+    int residue = blockIdx.x;
+    int lane = threadIdx.x % WARP;
+    loadFrame(frame, rotations, origins, residue);
+    const E* row = dResult + layout.resultRow(residue);
+    int64_t factorRow = static_cast<int64_t>(residue) * layout.factorWidth();
+    FrameGradient frameGradient;
+    for (int head = threadIdx.x / WARP; head < layout.heads; head += ROW_WARPS) {
+        const E* own = sums + layout.valueRow(head, residue);
+        E* dOwn = dSums + layout.valueRow(head, residue);
+        double product = 0;
+        for (int c = lane; c < layout.channels; c += WARP) {
+            E gradient = row[layout.scalarColumn(head) + c];
+            dOwn[c] = gradient;
+            product += static_cast<double>(gradient) * own[c];
+        }
+        for (int p = lane; p < layout.vPoints; p += WARP) {
+            double arm[3];
+            double point[3];
+            double dPoint[3];
+            ownPoint(frame, own + layout.channels, p, arm, point);
+            double perNorm = row[layout.pointColumn(3, head) + p] / norm(point);
+            for (int k = 0; k < 3; k++) {
+                dPoint[k] = row[layout.pointColumn(k, head) + p] + perNorm * point[k];
+            }
+            frameGradient.addOuter(arm, dPoint);
+            for (int m = 0; m < 3; m++) {
+                double dArm = frame[3 * m] * dPoint[0] + frame[3 * m + 1] * dPoint[1] + frame[3 * m + 2] * dPoint[2];
+                int at = layout.channels + 3 * p + m;
+                dOwn[at] = static_cast<E>(dArm);
+                frameGradient.entries[ORIGIN + m] -= dArm;
+                product += dArm * own[at];
+            }
+        }
+        for (int e = lane; e < layout.factorWidth(); e += WARP) {
+            int at = layout.valueFactors() + e;
+            E gradient = row[layout.collectedColumn(head) + e % layout.cDown] * d1[factorRow + e];
+            dOwn[at] = gradient;
+            product += static_cast<double>(gradient) * own[at];
+        }
+        product = warpSum(product);
+        if (lane == 0) {
+            products[layout.row(head, residue)] = static_cast<E>(product);
+        }
+    }
+    if (dD1 != nullptr) {
+        for (int e = threadIdx.x; e < layout.factorWidth(); e += ROW_THREADS) {
+            E sum = 0;
+            for (int head = 0; head < layout.heads; head++) {
+                sum += row[layout.collectedColumn(head) + e % layout.cDown] * sums[layout.valueRow(head, residue) + layout.valueFactors() + e];
+            }
+            dD1[factorRow + e] += sum;
+        }
+    }
+    frameGradient.addTo(dRotations, dOrigins, residue);
+}
+
+/** From the gradient of a global point R·local + t to those of local (where there is a target), R and t. */
+template <typename E>
+__device__ __forceinline__ void unpackPoint(const double* frame, const E* dGlobal, LocalPoints<const E> local, LocalPoints<E> dLocal, int p, FrameGradient& frameGradient) {
+    double global[3];
+    double own[3];
+    for (int m = 0; m < 3; m++) {
+        global[m] = dGlobal[3 * p + m];
+        own[m] = local.get(p, m);
+        frameGradient.entries[ORIGIN + m] += global[m];
+    }
+    frameGradient.addOuter(global, own);
+    if (dLocal.x != nullptr) {
+        for (int k = 0; k < 3; k++) {
+            dLocal.add(p, k, frame[k] * global[0] + frame[3 + k] * global[1] + frame[6 + k] * global[2]);
+        }
+    }
+}
+
+/** y + offset, or null for null. */
+template <typename E> __device__ __forceinline__ E* shifted(E* y, int64_t offset) {
+    return y == nullptr ? nullptr : y + offset;
+}
+
+/** y += factor·x over the lanes of a warp, unless y is null. */
+template <typename E> __device__ __forceinline__ void addScaled(E factor, const E* x, E* y, int n, int lane) {
+    if (y != nullptr) {
+        for (int c = lane; c < n; c += WARP) {
+            y[c] += factor * x[c];
+        }
+    }
+}
+
+/**
+ * Gradients of rows to those of the inputs, which are added to where they are not null. Block residues + h adds up the parts of the gradient of the point weight
+ * of head h and passes it on to the head weight.
+ */
+template <typename E>
+__device__ __forceinline__ void unpack(const Layout layout, const E* rotations, const E* origins, const E* qPoints, int qPointsStride, const E* kvPoints,
+    int kvPointsStride, const E* headWeights, double scalarScale, double biasScale, double pointScale, const E* dQueries, const E* dKeys, const E* dValues,
+    const E* dPointWeights, int parts, E* dRotations, E* dOrigins, E* dQ, int dQStride, E* dKv, int dKvStride, E* dQPoints, int dQPointsStride, E* dKvPoints,
+    int dKvPointsStride, E* dB1, E* dB2, E* dD2, E* dHeadWeights) {
+    int residue = blockIdx.x;
+    if (residue >= layout.residues) {
+        int head = residue - layout.residues;
+        double sum = 0;
+        for (int part = threadIdx.x; part < parts; part += ROW_THREADS) {
+            sum += dPointWeights[static_cast<int64_t>(head) * parts + part];
+        }
+        sum = blockSum<ROW_THREADS>(sum);
+        if (threadIdx.x == 0 && dHeadWeights != nullptr) {
+            dHeadWeights[head] += static_cast<E>(sum * pointScale * sigmoid(headWeights[head]));
+        }
+        return;
+    }
+    __shared__ double frame[FRAME];
+    int lane = threadIdx.x % WARP;
+    loadFrame(frame, rotations, origins, residue);
+    int channels = layout.channels;
+    int queryAxis = layout.heads * layout.qkPoints;
+    int pairAxis = layout.heads * layout.pairPoints();
+    FrameGradient frameGradient;
+    for (int head = threadIdx.x / WARP; head < layout.heads; head += ROW_WARPS) {
+        const E* query = dQueries + layout.keyRow(head, residue);
+        const E* key = dKeys + layout.keyRow(head, residue);
+        const E* value = dValues + layout.valueRow(head, residue);
+        addScaled(static_cast<E>(scalarScale), query, shifted(dQ, static_cast<int64_t>(residue) * dQStride + head * channels), channels, lane);
+        int64_t pair = static_cast<int64_t>(residue) * dKvStride + 2 * head * channels;
+        addScaled(E(1), key, shifted(dKv, pair), channels, lane);
+        addScaled(E(1), value, shifted(dKv, pair + channels), channels, lane);
+        for (int f = lane; f < layout.rank; f += WARP) {
+            int64_t at = (static_cast<int64_t>(residue) * layout.rank + f) * layout.heads + head;
+            if (dB1 != nullptr) {
+                dB1[at] += static_cast<E>(biasScale) * query[channels + f];
+            }
+            if (dB2 != nullptr) {
+                dB2[at] += key[channels + f];
+            }
+        }
+        int queryAt = head * layout.qkPoints;
+        int pairAt = head * layout.pairPoints();
+        LocalPoints<const E> queryLocal{qPoints + static_cast<int64_t>(residue) * qPointsStride + queryAt, queryAxis};
+        LocalPoints<E> queryTarget{shifted(dQPoints, static_cast<int64_t>(residue) * dQPointsStride + queryAt), queryAxis};
+        LocalPoints<const E> pairLocal{kvPoints + static_cast<int64_t>(residue) * kvPointsStride + pairAt, pairAxis};
+        LocalPoints<E> pairTarget{shifted(dKvPoints, static_cast<int64_t>(residue) * dKvPointsStride + pairAt), pairAxis};
+        for (int n = lane; n < layout.qkPoints + layout.pairPoints(); n += WARP) {
+            int p = n - layout.qkPoints;
+            if (p < 0) {
+                unpackPoint(frame, query + layout.logitColumns(), queryLocal, queryTarget, n, frameGradient);
+            } else if (p < layout.qkPoints) {
+                unpackPoint(frame, key + layout.logitColumns(), pairLocal, pairTarget, p, frameGradient);
+            } else {
+                // value points follow the key points among the local ones
+                unpackPoint(frame, value + channels - 3 * layout.qkPoints, pairLocal, pairTarget, p, frameGradient);
+            }
+        }
+    }
+    if (dD2 != nullptr) {
+        for (int e = threadIdx.x; e < layout.factorWidth(); e += ROW_THREADS) {
+            E sum = 0;
+            for (int head = 0; head < layout.heads; head++) {
+                sum += dValues[layout.valueRow(head, residue) + layout.valueFactors() + e];
+            }
+            dD2[static_cast<int64_t>(residue) * layout.factorWidth() + e] += sum;
+        }
+    }
+    frameGradient.addTo(dRotations, dOrigins, residue);
+}
+
+} // namespace attention
+
+/*
+ * Grid: residues (unpack: residues + heads); 256 threads; shared memory below 1 KB, static. Pointers of the pair term are null where there is none. Registers for
+ * sm_90a, f32: pack and epilogue 64, epilogueBackward 120, unpack 109; no spills.
+ */
+#define ROW_KERNELS(E, TYPE) \
+    KERNEL(attention::ROW_THREADS) \
+    attention_pack_##TYPE(LAYOUT_PARAMETERS, const E* __restrict__ rotations, const E* __restrict__ origins, const E* __restrict__ q, int qStride, \
+        const E* __restrict__ kv, int kvStride, const E* __restrict__ qPoints, int qPointsStride, const E* __restrict__ kvPoints, int kvPointsStride, \
+        const E* __restrict__ b1, const E* __restrict__ b2, const E* __restrict__ d2, const E* __restrict__ headWeights, double scalarScale, double biasScale, \
+        double pointScale, E* __restrict__ queries, E* __restrict__ keys, E* __restrict__ values, E* __restrict__ pointWeights) { \
+        attention::pack<E>(LAYOUT_ARGUMENTS, rotations, origins, q, qStride, kv, kvStride, qPoints, qPointsStride, kvPoints, kvPointsStride, b1, b2, d2, \
+            headWeights, scalarScale, biasScale, pointScale, queries, keys, values, pointWeights); \
+    } \
+    EXPORT(attention_pack_##TYPE) \
+    KERNEL(attention::ROW_THREADS) \
+    attention_epilogue_##TYPE(LAYOUT_PARAMETERS, const E* __restrict__ rotations, const E* __restrict__ origins, const E* __restrict__ d1, \
+        const E* __restrict__ sums, E* __restrict__ result) { \
+        attention::epilogue<E>(LAYOUT_ARGUMENTS, rotations, origins, d1, sums, result); \
+    } \
+    EXPORT(attention_epilogue_##TYPE) \
+    KERNEL(attention::ROW_THREADS) \
+    attention_epilogueBackward_##TYPE(LAYOUT_PARAMETERS, const E* __restrict__ rotations, const E* __restrict__ origins, const E* __restrict__ d1, \
+        const E* __restrict__ sums, const E* __restrict__ dResult, E* __restrict__ dSums, E* __restrict__ products, E* __restrict__ dRotations, \
+        E* __restrict__ dOrigins, E* __restrict__ dD1) { \
+        attention::epilogueBackward<E>(LAYOUT_ARGUMENTS, rotations, origins, d1, sums, dResult, dSums, products, dRotations, dOrigins, dD1); \
+    } \
+    EXPORT(attention_epilogueBackward_##TYPE) \
+    KERNEL(attention::ROW_THREADS) \
+    attention_unpack_##TYPE(LAYOUT_PARAMETERS, const E* __restrict__ rotations, const E* __restrict__ origins, const E* __restrict__ qPoints, int qPointsStride, \
+        const E* __restrict__ kvPoints, int kvPointsStride, const E* __restrict__ headWeights, double scalarScale, double biasScale, double pointScale, \
+        const E* __restrict__ dQueries, const E* __restrict__ dKeys, const E* __restrict__ dValues, const E* __restrict__ dPointWeights, int parts, \
+        E* __restrict__ dRotations, E* __restrict__ dOrigins, E* __restrict__ dQ, int dQStride, E* __restrict__ dKv, int dKvStride, E* __restrict__ dQPoints, \
+        int dQPointsStride, E* __restrict__ dKvPoints, int dKvPointsStride, E* __restrict__ dB1, E* __restrict__ dB2, E* __restrict__ dD2, \
+        E* __restrict__ dHeadWeights) { \
+        attention::unpack<E>(LAYOUT_ARGUMENTS, rotations, origins, qPoints, qPointsStride, kvPoints, kvPointsStride, headWeights, scalarScale, biasScale, \
+            pointScale, dQueries, dKeys, dValues, dPointWeights, parts, dRotations, dOrigins, dQ, dQStride, dKv, dKvStride, dQPoints, dQPointsStride, dKvPoints, \
+            dKvPointsStride, dB1, dB2, dD2, dHeadWeights); \
+    } \
+    EXPORT(attention_unpack_##TYPE)
+
+ROW_KERNELS(float, f32)
+ROW_KERNELS(double, f64)
