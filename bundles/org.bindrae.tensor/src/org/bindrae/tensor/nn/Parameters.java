@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Map.Entry;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
 import org.bindrae.tensor.DType;
@@ -31,19 +32,20 @@ public final class Parameters implements AutoCloseable {
 
     /** No parameters yet; {@code dtype} is F32 or F64, {@code seed} determines all initial values. */
     public Parameters(Device device, DType dtype, long seed) {
-        this(device.arena(), dtype, seed, "", new LinkedHashMap<>());
+        this(device.arena(), dtype, seed, "", new LinkedHashMap<>(), new AtomicLong());
     }
 
-    private Parameters(TensorArena arena, DType dtype, long seed, String prefix, Map<String, Tensor> tensors) {
+    private Parameters(TensorArena arena, DType dtype, long seed, String prefix, Map<String, Tensor> tensors, AtomicLong loads) {
         this.arena = arena;
         this.dtype = dtype;
         this.seed = seed;
         this.prefix = prefix;
         this.tensors = tensors;
+        this.loads = loads;
     }
 
     public Parameters scope(String name) {
-        return new Parameters(arena, dtype, seed, prefix + name + ".", tensors);
+        return new Parameters(arena, dtype, seed, prefix + name + ".", tensors, loads);
     }
 
     public DType dtype() {
@@ -130,6 +132,12 @@ public final class Parameters implements AutoCloseable {
      */
     public void load(SafetensorsFile file, String path) throws IOException {
         file.copyAll(path, tensors);
+        loads.incrementAndGet();
+    }
+
+    /** How often values were loaded, for whoever keeps a copy of one on the host. */
+    public long loads() {
+        return loads.get();
     }
 
     /** As {@link #load(SafetensorsFile, String)} with names as they are. */
