@@ -65,6 +65,11 @@ public interface Device {
         return (System.nanoTime() - start) * 1e-6;
     }
 
+    /** Bytes of the device's own memory that this process holds; 0 where nobody counts them. */
+    default long reservedBytes() {
+        return 0;
+    }
+
     /** Waits until everything submitted has run. */
     void synchronize();
 }

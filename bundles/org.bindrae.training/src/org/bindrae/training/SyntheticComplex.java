@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
+import org.bindrae.data.Batch;
 import org.bindrae.data.Ligand;
 import org.bindrae.data.LigandAtom;
 import org.bindrae.data.LigandTokens;
@@ -16,6 +17,8 @@ import org.bindrae.geometry.ForwardKinematics;
 import org.bindrae.geometry.ResidueConstants;
 import org.bindrae.geometry.RigidFrame;
 import org.bindrae.geometry.Vec3;
+import org.bindrae.stage1.ModelInput;
+import org.bindrae.stage1.Stage1Config;
 
 /** Compact random chains with ideal side chains and a ligand in their middle: for benchmarks and tests. */
 public final class SyntheticComplex {
@@ -118,5 +121,32 @@ public final class SyntheticComplex {
             features[i * LigandTokens.WIDTH + i % ELEMENTS.size()] = 1;
         }
         return new LigandTokens(ligand.positions(), features);
+    }
+
+    /** A batch of such complexes with random embeddings, different for each {@code number}. */
+    static PreparedBatch batch(Stage1Config model, Losses losses, int[] lengths, int ligandAtoms, int number) {
+        List<Sample> samples = new ArrayList<>();
+        for (int i = 0; i < lengths.length; i++) {
+            samples.add(of("complex " + number + "." + i, lengths[i], ligandAtoms, 1000L * number + i));
+        }
+        Batch batch = Batch.of(samples);
+        SplittableRandom random = new SplittableRandom(number);
+        float[] embeddings = new float[batch.residues().total() * model.embeddingWidth()];
+        for (int i = 0; i < embeddings.length; i++) {
+            embeddings[i] = (float) random.nextGaussian();
+        }
+        ModelInput input = fitted(ModelInput.of(batch, embeddings), model.ligand().features());
+        return new PreparedBatch(samples.stream().map(Sample::id).toList(), input, losses.target(batch));
+    }
+
+    /** With as many features of each ligand atom as a network takes. */
+    private static ModelInput fitted(ModelInput input, int wanted) {
+        int tokens = input.tokens().total();
+        float[] features = new float[tokens * wanted];
+        for (int token = 0; token < tokens; token++) {
+            System.arraycopy(input.tokenFeatures(), token * LigandTokens.WIDTH, features, token * wanted, Math.min(LigandTokens.WIDTH, wanted));
+        }
+        return new ModelInput(input.residues(), input.types(), input.frames(), input.sideChainCentres(), input.residueNumbers(), input.chains(),
+                input.embeddings(), input.tokens(), input.tokenPositions(), features);
     }
 }

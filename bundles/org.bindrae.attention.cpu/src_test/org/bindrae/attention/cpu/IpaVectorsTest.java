@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The layer on every backend against values and gradients of flash_ipa, and whether the comparison notices what is wrong. */
 class IpaVectorsTest {
-    private static final Path OWN = Path.of("src_test", "vectors");
+    private static final Path OWN = Path.of("..", "org.bindrae.samples", "vectors");
     private static final Path SHARED = Path.of("..", "..", "..", "shared", "vectors");
     private static final String TWO_LENGTHS = "ipa_flash_r2_small.safetensors";
 

@@ -19,8 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class VerifyVectorsCommandTest {
-    private static final Path ATTENTION = Path.of("..", "org.bindrae.attention.cpu", "src_test", "vectors");
-    private static final Path EDGE = Path.of("..", "org.bindrae.edge", "src_test", "vectors");
+    private static final Path VECTORS = Path.of("..", "org.bindrae.samples", "vectors");
     private static final String ONE = "ipa_flash_r2_small.safetensors";
 
     @AutoClose
@@ -29,29 +28,27 @@ class VerifyVectorsCommandTest {
     private Path folder;
 
     @Test
-    void attentionAndEdgeVectorsPass() {
-        for (Path vectors : List.of(ATTENTION, EDGE)) {
-            String out = shell.run("verify-vectors", vectors);
-            assertFalse(out.contains("FAIL"), out);
-            assertTrue(out.contains(" 0 fail"), out);
-        }
-        String out = shell.run("verify-vectors", ATTENTION.resolve(ONE), "--precision", "fp32", "--quiet");
+    void allVectorsPass() {
+        String all = shell.run("verify-vectors", VECTORS);
+        assertFalse(all.contains("FAIL"), all);
+        assertTrue(all.contains(" 0 fail"), all);
+        String out = shell.run("verify-vectors", VECTORS.resolve(ONE), "--precision", "fp32", "--quiet");
         assertTrue(out.matches("\\d+ quantities of 1 files compared in fp32: \\d+ pass, 0 fail\\R"), out);
     }
 
     @Test
     void theNamedBackendAloneIsChecked() {
-        String flash = shell.run("verify-vectors", ATTENTION.resolve(ONE), "--backend", "flash-cpu");
+        String flash = shell.run("verify-vectors", VECTORS.resolve(ONE), "--backend", "flash-cpu");
         assertTrue(flash.contains("flash-cpu") && !flash.contains("reference"), flash);
-        String both = shell.run("verify-vectors", ATTENTION.resolve(ONE));
+        String both = shell.run("verify-vectors", VECTORS.resolve(ONE));
         assertTrue(both.contains("flash-cpu") && both.contains("reference"), both);
-        shell.fails("verify-vectors", ATTENTION.resolve(ONE), "--backend", "flash-gpu");
+        shell.fails("verify-vectors", VECTORS.resolve(ONE), "--backend", "flash-gpu");
         assertTrue(shell.out().contains("no attention backend is called 'flash-gpu'; installed are flash-cpu, reference"), shell.out());
     }
 
     @Test
     void aChangedValueFails() throws IOException {
-        SafetensorsFile file = SafetensorsFile.read(ATTENTION.resolve(ONE));
+        SafetensorsFile file = SafetensorsFile.read(VECTORS.resolve(ONE));
         for (String name : List.of("out.s", "grad.in.s")) {
             SafetensorsWriter writer = new SafetensorsWriter().metadata(file.metadata());
             for (String each : file.names()) {
@@ -72,11 +69,11 @@ class VerifyVectorsCommandTest {
 
     @Test
     void filesThatAreNoVectorsAreNamedAndTheOthersChecked() throws IOException {
-        Files.copy(ATTENTION.resolve(ONE), folder.resolve(ONE));
+        Files.copy(VECTORS.resolve(ONE), folder.resolve(ONE));
         new SafetensorsWriter().metadata("kind", "weather").add("x", StoredArray.of(Shape.of(1), 1.0)).write(folder.resolve("a.safetensors"));
         new SafetensorsWriter().add("x", StoredArray.of(Shape.of(1), 1.0)).write(folder.resolve("b.safetensors"));
         new SafetensorsWriter().metadata("kind", "ipa").add("x", StoredArray.of(Shape.of(1), 1.0)).write(folder.resolve("c.safetensors"));
-        byte[] whole = Files.readAllBytes(ATTENTION.resolve(ONE));
+        byte[] whole = Files.readAllBytes(VECTORS.resolve(ONE));
         Files.write(folder.resolve("d.safetensors"), Arrays.copyOf(whole, whole.length / 2));
         String message = shell.fails("verify-vectors", folder);
         assertTrue(message.contains("0 fail, 4 files could not be checked"), message);

@@ -1,0 +1,209 @@
+package org.bindrae.shell.internal;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+import org.apache.felix.service.command.CommandSession;
+import org.apache.felix.service.command.Descriptor;
+import org.apache.felix.service.command.annotations.GogoCommand;
+import org.bindrae.attention.AttentionBackend;
+import org.bindrae.attention.AttentionBackends;
+import org.bindrae.attention.AttentionBenchmark;
+import org.bindrae.attention.IpaConfig;
+import org.bindrae.edge.EdgeMode;
+import org.bindrae.shell.CommandFailure;
+import org.bindrae.stage1.Stage1Config;
+import org.bindrae.tensor.Devices;
+import org.bindrae.tensor.Packing;
+import org.bindrae.tensor.Precision;
+import org.bindrae.tensor.Timing;
+import org.bindrae.training.Compute;
+import org.bindrae.training.Provenance;
+import org.bindrae.training.StepBenchmark;
+import org.bindrae.training.Workbench;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code bench}: how long attention, a layer or a whole training step takes here, and how much memory. */
+@Component(service = ShellCommand.class)
+@GogoCommand(scope = ShellCommand.SCOPE, function = "bench")
+public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
+    private static final double MIB = 1 << 20;
+    private static final double KIB = 1 << 10;
+
+    private final Workbench workbench;
+
+    @Activate
+    public BenchCommand(@Reference Workbench workbench) {
+        this.workbench = workbench;
+    }
+
+    @Command(name = "bench", description = "Times attention, a layer or a whole training step on random data, and says how much memory they take.",
+            footer = {"", "Medians after a warm-up; inputs take turns. On a GPU by its own clock, with the work submitted as in training.",
+                    "\"wall\" is the time from step to step as a user waits for it, with the work of the processor."})
+    static final class Arguments extends ShellCommand.Arguments {
+        @Parameters(paramLabel = "attention|layer|step|memory",
+                description = "attention: what lies between the linear maps of a layer; layer: with them; step: forward, losses, backward and optimiser of the network; "
+                        + "memory: peak memory of a layer and what it keeps for the backward pass")
+        Subject subject;
+
+        @Option(names = "--device", paramLabel = "NAME", defaultValue = Devices.AUTO, description = "cpu, cuda:0, … (default: the best one)")
+        String device;
+
+        @Option(names = "--precision", paramLabel = "NAME", split = ",", defaultValue = Compute.AUTO,
+                description = "fp64, fp32, tf32 or bf16; several with commas (default: tf32 on a GPU, fp32 on the processor)")
+        List<String> precisions;
+
+        @Option(names = "--lengths", paramLabel = "N", split = ",", defaultValue = "275", description = "residues per sequence; several with commas (default: ${DEFAULT-VALUE})")
+        List<Integer> lengths;
+
+        @Option(names = "--batch", paramLabel = "B", defaultValue = "4", description = "sequences (default: ${DEFAULT-VALUE})")
+        int batch;
+
+        @Option(names = "--backend", paramLabel = "NAME", defaultValue = AttentionBackends.AUTO, description = "attention backend (default: the best one)")
+        String backend;
+
+        @Option(names = "--rank", paramLabel = "R", description = "factors of the pair features (default: the model's)")
+        Integer rank;
+
+        @Option(names = "--model", paramLabel = "seed|default|small", defaultValue = "seed",
+                description = "sizes: seed is the published network, which its peers are measured with (default: ${DEFAULT-VALUE})")
+        Preset model;
+
+        @Option(names = "--ligand-atoms", paramLabel = "M", defaultValue = "40", description = "heavy atoms of each ligand, for step (default: ${DEFAULT-VALUE})")
+        int ligandAtoms;
+
+        @Option(names = "--forward", description = "the forward pass only, for attention, layer and memory")
+        boolean forward;
+
+        @Option(names = "--json", paramLabel = "FILE", description = "also writes the numbers with machine and program")
+        Path json;
+    }
+
+    enum Subject {
+        ATTENTION, LAYER, STEP, MEMORY
+    }
+
+    enum Preset {
+        SEED, DEFAULT, SMALL;
+
+        Stage1Config config() {
+            return switch (this) {
+                case SEED -> Stage1Config.seed();
+                case DEFAULT -> Stage1Config.defaults();
+                case SMALL -> Stage1Config.small();
+            };
+        }
+    }
+
+    @Override
+    Arguments arguments() {
+        return new Arguments();
+    }
+
+    @Descriptor("times attention, a layer or a whole training step")
+    public Object bench(CommandSession session, String... words) {
+        return run(session, words);
+    }
+
+    @Override
+    void execute(Arguments arguments, Console console) throws Exception {
+        if (arguments.batch < 1 || arguments.lengths.stream().anyMatch(length -> length < 1)) {
+            throw new CommandFailure(CommandFailure.USAGE, "batch and lengths must be at least 1");
+        }
+        List<Map<String, Object>> rows = new ArrayList<>();
+        int total = arguments.precisions.size() * arguments.lengths.size();
+        try (Progress progress = console.progress("bench")) {
+            for (String precision : arguments.precisions) {
+                for (int length : arguments.lengths) {
+                    progress.progress(rows.size(), total, "cases", precision + " N=" + length);
+                    rows.add(row(arguments, new Compute(arguments.device, precision), length));
+                }
+            }
+            progress.progress(total, total, "cases", "");
+        }
+        TextTable table = new TextTable(rows.getFirst().keySet().toArray(String[]::new));
+        rows.forEach(row -> table.row(row.values().stream().map(BenchCommand::text).toArray()));
+        var device = workbench.place(new Compute(arguments.device, arguments.precisions.getFirst())).device();
+        console.println(device.name() + ": " + device.description());
+        console.println(table.toString());
+        if (arguments.json != null) {
+            Map<String, Object> all = new LinkedHashMap<>();
+            all.put("subject", arguments.subject.name().toLowerCase(Locale.ROOT));
+            all.put("program", Provenance.program());
+            all.put("machine", Provenance.machine(device));
+            all.put("rows", rows);
+            Files.writeString(arguments.json, new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(all) + "\n");
+        }
+    }
+
+    private Map<String, Object> row(Arguments arguments, Compute compute, int length) {
+        Workbench.Place place = workbench.place(compute);
+        Stage1Config model = arguments.model.config();
+        EdgeMode mode = workbench.edgeModes().named(model.edge().mode());
+        IpaConfig sizes = ranked(model.ipaConfig(mode), arguments.rank);
+        AttentionBackend backend = workbench.backends().choose(arguments.backend, sizes, place.device(), place.dtype()).backend();
+        int[] lengths = new int[arguments.batch];
+        Arrays.fill(lengths, length);
+        Map<String, Object> row = new LinkedHashMap<>();
+        row.put("backend", backend.name());
+        row.put("precision", Precision.of(place.device(), place.dtype()).name().toLowerCase(Locale.ROOT));
+        row.put("B", arguments.batch);
+        row.put("N", length);
+        if (arguments.subject == Subject.STEP) {
+            StepBenchmark.Result result = new StepBenchmark(place, backend, mode, model, lengths, arguments.ligandAtoms).run();
+            put(row, "step ms", result.device());
+            row.put("wall ms", result.wallMillis());
+            row.put("residues/s", 1000 * arguments.batch * length / result.wallMillis());
+            row.put("peak MiB", result.activationBytes() / MIB);
+            row.put("parameters", result.parameters());
+            row.put("loss", result.loss());
+            return row;
+        }
+        Packing packing = Packing.ofLengths(lengths);
+        row.put("rank", sizes.rank());
+        AttentionBenchmark benchmark = new AttentionBenchmark(sizes, packing, place.device(), place.dtype(), backend);
+        AttentionBenchmark.Result result = arguments.subject == Subject.ATTENTION ? benchmark.attention(!arguments.forward) : benchmark.layer(!arguments.forward);
+        if (arguments.subject == Subject.MEMORY) {
+            row.put("forward MiB", result.forwardBytes() / MIB);
+            row.put("with gradients MiB", result.bothBytes() / MIB);
+            row.put("forward KiB/residue", result.forwardBytes() / KIB / packing.total());
+            row.put("with gradients KiB/residue", result.bothBytes() / KIB / packing.total());
+            return row;
+        }
+        put(row, "forward ms", result.forward());
+        if (result.both() != null) {
+            put(row, "forward+backward ms", result.both());
+        }
+        return row;
+    }
+
+    private static void put(Map<String, Object> row, String name, Timing timing) {
+        row.put(name, timing.median());
+        row.put(name.replace(" ms", " least"), timing.least());
+    }
+
+    private static IpaConfig ranked(IpaConfig c, Integer rank) {
+        if (rank == null) {
+            return c;
+        }
+        return new IpaConfig(c.cS(), rank == 0 ? 0 : c.cZ(), c.cHidden(), c.heads(), c.qkPoints(), c.vPoints(), rank, c.biasScale());
+    }
+
+    private static String text(Object value) {
+        return value instanceof Double number ? String.format(Locale.ROOT, number >= 100 ? "%.0f" : number >= 10 ? "%.2f" : "%.4f", number) : String.valueOf(value);
+    }
+}

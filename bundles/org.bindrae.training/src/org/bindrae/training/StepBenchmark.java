@@ -1,0 +1,85 @@
+package org.bindrae.training;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import org.bindrae.attention.AttentionBackend;
+import org.bindrae.edge.EdgeMode;
+import org.bindrae.stage1.Stage1Config;
+import org.bindrae.stage1.Stage1Model;
+import org.bindrae.tensor.TensorArena;
+import org.bindrae.tensor.Timing;
+import org.bindrae.tensor.nn.AdamW;
+import org.bindrae.tensor.nn.Ema;
+
+/**
+ * Times whole training steps (forward, losses, backward, optimiser, moving averages) on synthetic complexes. Several batches take turns.
+ *
+ * @param lengths residues of each complex of a batch
+ * @param ligandAtoms of each complex
+ */
+public record StepBenchmark(Workbench.Place place, AttentionBackend backend, EdgeMode edgeMode, Stage1Config model, int[] lengths, int ligandAtoms) {
+    private static final int BATCHES = 4;
+    private static final int PIPELINED = 50;
+    /** Behind the warm-ups, so that everything takes part. */
+    private static final long FIRST_STEP = 10_000;
+
+    /**
+     * What was measured.
+     *
+     * @param device the device's work for one step, milliseconds
+     * @param wallMillis from step to step while steps follow one another, the host's work included
+     * @param activationBytes peak memory of activations and their gradients
+     * @param loss of the last step, to see that it is a number
+     */
+    public record Result(Timing device, double wallMillis, long activationBytes, long parameters, double loss) {
+    }
+
+    /** Takes the steps. */
+    public Result run() {
+        TrainingConfig config = TrainingConfig.defaults();
+        Losses losses = new Losses(config.loss());
+        try (Stage1Model network = new Stage1Model(place.device(), place.dtype(), model, edgeMode, config.seed());
+                AdamW optimiser = new AdamW(network.parameters(), new AdamW.Settings(0.9, 0.999, 1e-8, config.weightDecay()));
+                Ema averages = new Ema(network.parameters(), config.ema());
+                TensorArena arena = place.device().arena()) {
+            StepRunner runner = new StepRunner(config, losses, new Checkpoint.Trained(network, optimiser, averages), arena);
+            List<PreparedBatch> batches = new ArrayList<>();
+            for (int b = 0; b < BATCHES; b++) {
+                batches.add(SyntheticComplex.batch(model, losses, lengths, ligandAtoms, b));
+            }
+            Steps steps = new Steps(runner, batches, config.learningRate());
+            Timing device = Timing.of(place.device(), _ -> steps.next());
+            long start = System.nanoTime();
+            for (int i = 0; i < PIPELINED; i++) {
+                steps.next();
+            }
+            place.device().synchronize();
+            double wall = (System.nanoTime() - start) * 1e-6 / PIPELINED;
+            return new Result(device, wall, arena.peak(), network.parameters().count(), steps.loss(config.loss()));
+        }
+    }
+
+    private final class Steps {
+        private final StepRunner runner;
+        private final List<PreparedBatch> batches;
+        private final double learningRate;
+        private long done = FIRST_STEP;
+        private StepRunner.Result last;
+
+        Steps(StepRunner runner, List<PreparedBatch> batches, double learningRate) {
+            this.runner = runner;
+            this.batches = batches;
+            this.learningRate = learningRate;
+        }
+
+        void next() {
+            last = runner.step(done, List.of(batches.get((int) (done % batches.size()))), learningRate, backend);
+            done++;
+        }
+
+        double loss(LossConfig config) {
+            return last.losses().total(config);
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package org.bindrae.training;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import org.bindrae.attention.AttentionBackend;
+import org.bindrae.data.ProgressListener;
+import org.bindrae.edge.EdgeMode;
+import org.bindrae.stage1.Stage1Config;
+import org.bindrae.stage1.Stage1Model;
+import org.bindrae.tensor.DType;
+import org.bindrae.tensor.Precision;
+import org.bindrae.tensor.TensorArena;
+import org.bindrae.tensor.io.VectorRow;
+import org.bindrae.tensor.nn.AdamW;
+import org.bindrae.tensor.nn.Ema;
+
+/**
+ * Trains a small network on a device: its first step is compared with the processor in double precision, repeated steps must give the same bits, and many steps
+ * must leave no memory taken.
+ *
+ * @param backend attention on {@code place}
+ * @param hostBackend attention on the processor
+ * @param repeats how often the first steps are repeated
+ * @param steps how many steps must not take more and more memory
+ */
+public record TrainingCheck(Workbench.Place place, AttentionBackend backend, Workbench.Place host, AttentionBackend hostBackend, EdgeMode edgeMode,
+        int repeats, int steps) {
+    private static final int[] LENGTHS = {40, 29};
+    private static final int LIGAND_ATOMS = 12;
+    private static final int EMBEDDING = 32;
+    private static final int SETTLED = 20;
+    /** Behind the warm-ups, so that everything takes part. */
+    private static final long FIRST_STEP = 10_000;
+
+    /** Takes the steps. */
+    public List<VectorRow> run(ProgressListener progress) {
+        List<VectorRow> rows = new ArrayList<>(gradients());
+        rows.add(repetition(progress));
+        rows.add(memory(progress));
+        return rows;
+    }
+
+    /** Without dropout, whose random numbers are the same but fall on rounded values. */
+    private static Stage1Config model() {
+        Stage1Config c = Stage1Config.small();
+        return new Stage1Config(EMBEDDING, c.cS(), c.edge(), c.attention(), c.ligand(), c.depth(), c.transitionFactor(), c.headWidth(), 0, c.preNorm(), true,
+                c.maxTurn(), c.maxShift(), c.rotamerHead());
+    }
+
+    private List<VectorRow> gradients() {
+        Map<String, double[]> ours = firstGradients(place, backend);
+        Map<String, double[]> theirs = firstGradients(new Workbench.Place(host.device(), DType.F64), hostBackend);
+        Precision precision = Precision.of(place.device(), place.dtype());
+        // the loss is not smooth everywhere and the network is deep: a wrong operation shows as an error of the order of one
+        double tolerance = Math.max(20 * precision.tolerance(), 1e-6);
+        List<VectorRow> each = VectorRow.relative(ours, theirs, place.dtype(), tolerance);
+        double worst = each.stream().mapToDouble(VectorRow::error).reduce(0, Math::max);
+        return List.of(new VectorRow("gradients of all parameters, together", distance(ours, theirs), tolerance),
+                new VectorRow("gradient of the parameter that differs most", worst, 10 * tolerance));
+    }
+
+    private static double distance(Map<String, double[]> ours, Map<String, double[]> theirs) {
+        double difference = 0;
+        double norm = 0;
+        for (Map.Entry<String, double[]> entry : theirs.entrySet()) {
+            double[] own = ours.get(entry.getKey());
+            for (int i = 0; i < own.length; i++) {
+                difference += Math.pow(own[i] - entry.getValue()[i], 2);
+                norm += Math.pow(entry.getValue()[i], 2);
+            }
+        }
+        return Math.sqrt(difference / norm);
+    }
+
+    private Map<String, double[]> firstGradients(Workbench.Place where, AttentionBackend attention) {
+        try (Run run = new Run(where, attention)) {
+            run.step(0);
+            Map<String, double[]> gradients = new LinkedHashMap<>();
+            run.network.parameters().trainable().forEach((name, tensor) -> gradients.put(name, tensor.gradient().toDoubles()));
+            return gradients;
+        }
+    }
+
+    private VectorRow repetition(ProgressListener progress) {
+        Map<Integer, Integer> results = new HashMap<>();
+        for (int repeat = 0; repeat < repeats; repeat++) {
+            progress.progress(repeat, repeats, "repeats", "");
+            try (Run run = new Run(place, backend)) {
+                run.step(0);
+                run.step(1);
+                int[] hash = {1};
+                run.network.parameters().all().values().forEach(tensor -> hash[0] = 31 * hash[0] + Arrays.hashCode(tensor.toDoubles()));
+                results.merge(hash[0], 1, Integer::sum);
+            }
+        }
+        return new VectorRow(repeats + " repeats of two steps: different results", results.size() - 1, 0);
+    }
+
+    private VectorRow memory(ProgressListener progress) {
+        place.device().synchronize();
+        long before = place.device().reservedBytes();
+        long settled = 0;
+        long grown;
+        try (Run run = new Run(place, backend)) {
+            for (int step = 0; step < steps; step++) {
+                progress.progress(step, steps, "steps", "");
+                run.step(step);
+                if (step == SETTLED) {
+                    settled = place.device().reservedBytes();
+                }
+            }
+            place.device().synchronize();
+            grown = place.device().reservedBytes() - settled;
+        }
+        place.device().synchronize();
+        long left = place.device().reservedBytes() - before;
+        return new VectorRow(steps + " steps: bytes that grew or were left", Math.max(0, grown) + Math.max(0, left), 0);
+    }
+
+    private final class Run implements AutoCloseable {
+        private final Stage1Model network;
+        private final AdamW optimiser;
+        private final Ema averages;
+        private final TensorArena arena;
+        private final StepRunner runner;
+        private final PreparedBatch batch;
+        private final AttentionBackend attention;
+
+        Run(Workbench.Place where, AttentionBackend attention) {
+            TrainingConfig config = TrainingConfig.defaults();
+            Losses losses = new Losses(config.loss());
+            network = new Stage1Model(where.device(), where.dtype(), model(), edgeMode, config.seed());
+            optimiser = new AdamW(network.parameters(), new AdamW.Settings(0.9, 0.999, 1e-8, config.weightDecay()));
+            averages = new Ema(network.parameters(), config.ema());
+            arena = where.device().arena();
+            runner = new StepRunner(config, losses, new Checkpoint.Trained(network, optimiser, averages), arena);
+            batch = SyntheticComplex.batch(model(), losses, LENGTHS, LIGAND_ATOMS, 1);
+            this.attention = attention;
+        }
+
+        void step(long number) {
+            runner.step(FIRST_STEP + number, List.of(batch), TrainingConfig.defaults().learningRate(), attention);
+        }
+
+        @Override
+        public void close() {
+            arena.close();
+            averages.close();
+            optimiser.close();
+            network.close();
+        }
+    }
+}
