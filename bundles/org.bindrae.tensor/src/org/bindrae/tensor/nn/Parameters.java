@@ -28,6 +28,7 @@ public final class Parameters implements AutoCloseable {
     private final long seed;
     private final String prefix;
     private final Map<String, Tensor> tensors;
+    private final AtomicLong loads;
     private TensorList gradients;
 
     /** No parameters yet; {@code dtype} is F32 or F64, {@code seed} determines all initial values. */
