@@ -102,6 +102,9 @@ extern unsigned char* dynamicShared;
 
 void syncThreads();
 
+/** A barrier with a number of its own for so many threads. */
+void syncSome(unsigned id, unsigned count);
+
 /** Waits for all lanes of the mask. */
 void together(const Collective& collective, unsigned mask, void* operand);
 

@@ -62,6 +62,7 @@ unsigned char* dynamicShared;
 namespace {
 
 constexpr unsigned MAX_THREADS = 1024;
+constexpr unsigned NAMED_BARRIERS = 16;
 constexpr unsigned MAX_SHARED = 227 * 1024;
 constexpr size_t RED_ZONE = 4096;
 constexpr size_t STACK = 512 * 1024;
@@ -95,7 +96,7 @@ struct Copy {
     unsigned group;
 };
 
-enum class State { NEW, READY, BARRIER, COLLECTIVE, RETURNED };
+enum class State { NEW, READY, BARRIER, NAMED_BARRIER, COLLECTIVE, RETURNED };
 
 struct Fiber {
     State state;
@@ -104,6 +105,12 @@ struct Fiber {
     unsigned char* stack;
     std::vector<Copy> copies;
     unsigned group;
+};
+
+/** A barrier for some of the threads: how many, and those who wait. */
+struct NamedBarrier {
+    unsigned count;
+    std::vector<unsigned> waiting;
 };
 
 /** A warp operation that some lanes have reached. */
@@ -116,6 +123,7 @@ struct Meeting {
 
 Fiber fibers[MAX_THREADS];
 std::vector<Meeting> meetings[MAX_THREADS / 32];
+NamedBarrier namedBarriers[NAMED_BARRIERS];
 unsigned threads;
 unsigned current;
 unsigned returned;
@@ -194,6 +202,12 @@ std::string whatIsAwaited() {
             first++;
         }
         text += format(" %u at __syncthreads (thread %u first),", atBarrier, first);
+    }
+    for (unsigned id = 0; id < NAMED_BARRIERS; id++) {
+        if (!namedBarriers[id].waiting.empty()) {
+            text += format(" %zu of %u at barrier %u (thread %u first),", namedBarriers[id].waiting.size(), namedBarriers[id].count, id,
+                namedBarriers[id].waiting.front());
+        }
     }
     int told = 0;
     for (unsigned warp = 0; warp * 32 < threads && told < 3; warp++) {
@@ -322,6 +336,9 @@ void runBlock() {
     readyCount = 0;
     returned = 0;
     atBarrier = 0;
+    for (NamedBarrier& barrier : namedBarriers) {
+        barrier.waiting.clear();
+    }
     for (unsigned id = 0; id < threads; id++) {
         fibers[id].state = State::NEW;
         fibers[id].copies.clear();
@@ -418,6 +435,28 @@ void syncThreads() {
             makeReady(id);
         }
     }
+    goOn();
+}
+
+void syncSome(unsigned id, unsigned count) {
+    if (id == 0 || id >= NAMED_BARRIERS || count == 0 || count % 32 != 0) {
+        fail("barrier %u for %u threads", id, count);
+    }
+    NamedBarrier& barrier = namedBarriers[id];
+    if (!barrier.waiting.empty() && barrier.count != count) {
+        fail("barrier %u for %u threads, while %zu threads wait at it for %u", id, count, barrier.waiting.size(), barrier.count);
+    }
+    if (barrier.waiting.size() + 1 < count) {
+        barrier.count = count;
+        barrier.waiting.push_back(current);
+        fibers[current].state = State::NAMED_BARRIER;
+        giveWay();
+        return;
+    }
+    for (unsigned waiting : barrier.waiting) {
+        makeReady(waiting);
+    }
+    barrier.waiting.clear();
     goOn();
 }
 

@@ -99,3 +99,11 @@ inline void copyAsyncCommit() {
 template <int N> void copyAsyncWait() {
     bindrae::emulator::copyAsyncWait(N);
 }
+
+inline void syncWarps(int id, int threads) {
+    bindrae::emulator::syncSome(static_cast<unsigned>(id), static_cast<unsigned>(threads));
+}
+
+inline float exp2Fast(float x) {
+    return x < -126 ? 0 : exp2f(x);
+}

@@ -1,5 +1,5 @@
 /*
- * Tensor cores (mma.sync), ldmatrix and asynchronous copies into shared memory: the only place with PTX.
+ * Tensor cores (mma.sync), ldmatrix, asynchronous copies into shared memory, barriers for some warps, 2^x: the only place with PTX.
  *
  * Fragments of one warp, PTX ISA 9.7.14, with group = lane / 4 and t = lane % 4:
  *   m16n8k16 (fp16, bf16): a[0] = A[group][2t, 2t+1], a[1] = A[group+8][2t, 2t+1], a[2] = A[group][2t+8, 2t+9], a[3] = A[group+8][2t+8, 2t+9];
@@ -128,6 +128,18 @@ __device__ __forceinline__ void copyAsyncCommit() {
 /** Waits until at most N of this thread's newest groups are under way. Other threads see what was copied after __syncthreads. */
 template <int N> __device__ __forceinline__ void copyAsyncWait() {
     asm volatile("cp.async.wait_group %0;" ::"n"(N) : "memory");
+}
+
+/** __syncthreads for so many threads, whole warps, that name the same barrier: 1 to 15. */
+__device__ __forceinline__ void syncWarps(int id, int threads) {
+    asm volatile("bar.sync %0, %1;" ::"r"(id), "r"(threads) : "memory");
+}
+
+/** 2^x as the hardware has it: 2 ulp, 0 for results below the normal numbers. */
+__device__ __forceinline__ float exp2Fast(float x) {
+    float result;
+    asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(result) : "f"(x));
+    return result;
 }
 
 #endif
