@@ -88,7 +88,7 @@ test_emulator() {
     fi
     mkdir -p "$OUT/emulator" || return 1
     # shellcheck disable=SC2086
-    g++ $CXXFLAGS -x c++ -o "$OUT/emulator/test" test/*.cu test/*.cpp emulator/*.cpp && "$OUT/emulator/test"
+    g++ $CXXFLAGS -x c++ -o "$OUT/emulator/test" test/kernels.cu test/EmulatorTest.cpp emulator/*.cpp && "$OUT/emulator/test"
 }
 
 NVCCFLAGS="-std=c++17 -O3 -Isrc"
