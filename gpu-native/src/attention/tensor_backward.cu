@@ -53,7 +53,7 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int KW, int VW> struct Backwa
         /** dQ, or dK. */
         float* scoreGradients;
         float* valueGradients;
-        /** Share of every block in dw [H][B][tiles]. */
+        /** Shares of the blocks in dw [H][2][B][tiles], the keys' first. */
         float* weightGradients;
         int residues;
         int heads;
@@ -87,7 +87,7 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int KW, int VW> struct Backwa
         at.thread = static_cast<int>(threadIdx.x);
         at.lane = at.thread % WARP;
         at.warp = at.thread / WARP;
-        float* weightGradient = a.weightGradients + (static_cast<int64_t>(head) * gridDim.z + sequence) * gridDim.x + blockIdx.x;
+        float* weightGradient = a.weightGradients + ((static_cast<int64_t>(head) * 2 + (KEYS_FIXED ? 0 : 1)) * gridDim.z + sequence) * gridDim.x + blockIdx.x;
         if (at.first >= at.length) {
             if (at.slab == 0 && at.thread == 0) {
                 *weightGradient = 0;
@@ -179,7 +179,11 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int KW, int VW> struct Backwa
             if (at.warp >= 4 && wantsScores) {
                 differentiate(s, weights + (row * PP + column) * 2, gradients + (row * PP + column) * 2, at.lane);
             }
-            __syncthreads();
+            if (!KEYS_FIXED) {
+                __syncthreads();
+            } else if (at.warp >= 4) {
+                syncWarps(1, THREADS / 2);
+            }
             if (KEYS_FIXED && at.warp < 4) {
                 collect<VW>(sums, weights, stage + STREAM_SCORES + from * 16, own, at.lane);
             } else if (wantsScores) {
@@ -340,7 +344,7 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int KW, int VW> struct Backwa
 #pragma unroll
                 for (int n = 0; n < COLUMNS; n++) {
                     *reinterpret_cast<uint32_t*>(out + ((m * 16 + r * 8) * PP + n * 8) * 2) =
-                        packHalf2(exp2f(s[m][n][2 * r]) * WEIGHT_RANGE, exp2f(s[m][n][2 * r + 1]) * WEIGHT_RANGE);
+                        packHalf2(exp2Fast(s[m][n][2 * r]) * WEIGHT_RANGE, exp2Fast(s[m][n][2 * r + 1]) * WEIGHT_RANGE);
                 }
             }
         }
@@ -531,27 +535,8 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int KW, int VW> struct Backwa
     BACKWARD(attention_tensor_queries_##STREAM##_##KW##_##VW##_slabs, false, true, STREAM, KW, VW)
 
 BACKWARDS(64, 208, 264)
-BACKWARDS(32, 208, 264)
 BACKWARDS(64, 224, 264)
 BACKWARDS(64, 80, 136)
 BACKWARDS_SLABS(64, 208, 264)
 BACKWARDS_SLABS(64, 224, 264)
 BACKWARDS_SLABS(64, 80, 136)
-
-/** dw[h] += its shares of both kernels, in order. Grid H. */
-KERNEL(256) attention_tensor_weights_f32(const float* shares, float* gradient, int heads, int perHead) {
-    using namespace tensorcore;
-    int head = static_cast<int>(blockIdx.x);
-    double sum = 0;
-    for (int part = 0; part < 2; part++) {
-        const float* from = shares + (static_cast<int64_t>(part) * heads + head) * perHead;
-        for (int i = static_cast<int>(threadIdx.x); i < perHead; i += 256) {
-            sum += from[i];
-        }
-    }
-    sum = blockSum<256>(sum);
-    if (threadIdx.x == 0) {
-        gradient[head] = static_cast<float>(sum);
-    }
-}
-EXPORT(attention_tensor_weights_f32)

@@ -98,7 +98,7 @@ template <int WARPS, int KEYS, int KW, int VW> struct Forward {
                 copyAsyncCommit();
             }
             score(shared + row * KP * 2, stage, weights + row * PP * 2, scales + row, length - tile * KEYS, maximum, sum, lane);
-            __syncthreads();
+            syncWarps(1 + pair, 2 * WARP);
             weigh(o, weights + pair * 32 * PP * 2, stage + K_BYTES, scales + pair * 32, half, lane);
         }
 
@@ -156,7 +156,7 @@ template <int WARPS, int KEYS, int KW, int VW> struct Forward {
             }
             largest = fmaxf(largest, __shfl_xor_sync(ALL_LANES, largest, 1));
             largest = fmaxf(largest, __shfl_xor_sync(ALL_LANES, largest, 2));
-            float scale = exp2f(maximum[r] - largest);
+            float scale = exp2Fast(maximum[r] - largest);
             maximum[r] = largest;
             if (lane % 4 == 0) {
                 scales[lane / 4 + 8 * r] = scale;
@@ -164,7 +164,7 @@ template <int WARPS, int KEYS, int KW, int VW> struct Forward {
             float total = 0;
 #pragma unroll
             for (int n = 0; n < KEYS / 8; n++) {
-                uint32_t p = packHalf2(exp2f(s[n][2 * r] - largest), exp2f(s[n][2 * r + 1] - largest));
+                uint32_t p = packHalf2(exp2Fast(s[n][2 * r] - largest), exp2Fast(s[n][2 * r + 1] - largest));
                 *reinterpret_cast<uint32_t*>(out + (8 * r * PP + n * 8) * 2) = p;
                 float2 rounded = unpackHalf2(p);
                 total += rounded.x + rounded.y;
