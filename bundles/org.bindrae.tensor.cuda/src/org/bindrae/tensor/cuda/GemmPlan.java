@@ -1,0 +1,107 @@
+package org.bindrae.tensor.cuda;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * How our own kernels compute a product: the tile, and in how many slices k is cut so that there are enough blocks. {@link #of} is a rule that looks at the shape
+ * only, never at the card or a clock, because the number of slices decides the order of sums: equal products have equal bits on every run. It estimates the time
+ * on a card of {@link #MULTIPROCESSORS}, in units of what a 64×64 tile takes for one step along k when it is alone on a multiprocessor.
+ */
+record GemmPlan(GemmTile tile, int slices) {
+    /** Tiles of a launch with several slices, and hence the counters that are needed. */
+    static final int MOST_SLICED_TILES = 4096;
+
+    private static final int MULTIPROCESSORS = 132;
+    private static final int MOST_SLICES = 32;
+    private static final int FEWEST_STEPS_OF_SLICE = 2;
+    private static final long MOST_PARTIAL_BYTES = 32L << 20;
+
+    /**
+     * Estimates for one tile, by {@link GemmTile}.
+     *
+     * @param latency of a step when the block is alone
+     * @param throughput of a step when as many blocks as fit share the multiprocessor
+     * @param fixedLatency of start and end of a block
+     * @param fixedThroughput the same when others work meanwhile
+     */
+    private record Costs(double[] latency, double[] throughput, double fixedLatency, double fixedThroughput) {
+    }
+
+    private static final int[] RESIDENT = {3, 3, 2};
+    private static final Costs TENSOR_CORES = new Costs(new double[] {1, 1.5, 2.2}, new double[] {0.6, 0.9, 1.4}, 4, 1.5);
+    private static final Costs SINGLE = new Costs(new double[] {1.1, 2, 3.8}, new double[] {1, 1.9, 3.6}, 1.2, 0.4);
+
+    static GemmPlan of(GemmProblem problem, GemmPrecision precision) {
+        return candidates(problem, precision).getFirst();
+    }
+
+    /** Plans that may be good, the one of the rule first. */
+    static List<GemmPlan> candidates(GemmProblem problem, GemmPrecision precision) {
+        if (precision == GemmPrecision.F64) {
+            return List.of(new GemmPlan(GemmTile.SMALL, 1));
+        }
+        record Estimate(GemmPlan plan, double time) {
+        }
+        List<Estimate> estimates = new ArrayList<>();
+        for (GemmTile tile : GemmTile.values()) {
+            if (tile != GemmTile.SMALL && problem.transposeA() && problem.transposeB()) {
+                continue;
+            }
+            long tiles = tile.tiles(problem.m(), problem.n()) * problem.batch();
+            for (int slices : slicings(problem.steps(), tiles, tile)) {
+                estimates.add(new Estimate(new GemmPlan(tile, slices), time(tile, precision, problem.steps(), tiles, slices)));
+            }
+        }
+        estimates.sort(Comparator.comparingDouble(Estimate::time));
+        return estimates.stream().map(Estimate::plan).toList();
+    }
+
+    /** Slices for a product of a group with so many tiles in all. */
+    static int slicesInGroup(GemmProblem problem, GemmPrecision precision, long tilesOfGroup) {
+        int best = 1;
+        double bestTime = Double.POSITIVE_INFINITY;
+        for (int slices : slicings(problem.steps(), tilesOfGroup, GemmTile.SMALL)) {
+            double time = time(GemmTile.SMALL, precision, problem.steps(), tilesOfGroup, slices);
+            if (time < bestTime) {
+                bestTime = time;
+                best = slices;
+            }
+        }
+        return best;
+    }
+
+    /** Numbers of slices of equal length without empty ones. */
+    private static List<Integer> slicings(int steps, long tiles, GemmTile tile) {
+        List<Integer> numbers = new ArrayList<>(List.of(1));
+        for (int slices = 2; slices <= MOST_SLICES; slices++) {
+            int length = Math.ceilDiv(steps, slices);
+            if (length >= FEWEST_STEPS_OF_SLICE && Math.ceilDiv(steps, length) == slices && tiles <= MOST_SLICED_TILES
+                    && partialBytes(tile, tiles, slices) <= MOST_PARTIAL_BYTES) {
+                numbers.add(slices);
+            }
+        }
+        return numbers;
+    }
+
+    static long partialBytes(GemmTile tile, long tiles, int slices) {
+        return slices == 1 ? 0 : tiles * slices * tile.elements() * Float.BYTES;
+    }
+
+    private static double time(GemmTile tile, GemmPrecision precision, int steps, long tiles, int slices) {
+        Costs costs = precision.onTensorCores() ? TENSOR_CORES : SINGLE;
+        int t = tile.ordinal();
+        int length = Math.ceilDiv(steps, slices);
+        double adding = slices == 1 ? 0 : (0.5 + 0.125 * slices) * costs.fixedLatency;
+        double alone = length * costs.latency[t] + costs.fixedLatency + adding;
+        double shared = length * costs.throughput[t] + costs.fixedThroughput + (slices == 1 ? 0 : costs.fixedThroughput);
+        long blocks = Math.ceilDiv(tiles * slices, (long) MULTIPROCESSORS);
+        return Math.max(blocks * shared, Math.ceilDiv(blocks, (long) RESIDENT[t]) * alone);
+    }
+
+    @Override
+    public String toString() {
+        return tile.size() + (slices == 1 ? "" : " in " + slices + " slices");
+    }
+}

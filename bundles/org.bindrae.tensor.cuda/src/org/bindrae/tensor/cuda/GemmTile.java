@@ -1,0 +1,41 @@
+package org.bindrae.tensor.cuda;
+
+/** The tile of the result that one block of threads computes; see {@code gemm/kernels.cuh}. */
+enum GemmTile {
+    SMALL(64, 64, 4), TALL(128, 64, 3), LARGE(128, 128, 3);
+
+    /** Steps along k of one stage of the copies into shared memory. */
+    static final int DEPTH = 32;
+
+    private final int rows;
+    private final int columns;
+    private final int stages;
+
+    GemmTile(int rows, int columns, int stages) {
+        this.rows = rows;
+        this.columns = columns;
+        this.stages = stages;
+    }
+
+    int threads(GemmPrecision precision) {
+        return this == LARGE && precision == GemmPrecision.F32 || precision == GemmPrecision.F64 ? 256 : 128;
+    }
+
+    int sharedBytes(GemmPrecision precision) {
+        return precision == GemmPrecision.F64 ? 0 : stages * (rows + columns) * DEPTH * Float.BYTES;
+    }
+
+    /** Blocks for one slice of one product. */
+    long tiles(int m, int n) {
+        return (long) Math.ceilDiv(m, rows) * Math.ceilDiv(n, columns);
+    }
+
+    int elements() {
+        return rows * columns;
+    }
+
+    /** As in the names of kernels. */
+    String size() {
+        return rows + "x" + columns;
+    }
+}
