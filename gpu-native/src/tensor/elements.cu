@@ -254,13 +254,22 @@ __device__ __forceinline__ void copyColumns(const T* x, int xColumns, int xColum
     }
 }
 
-/** y[i] = x[index[i]] by rows; zeros for a negative index. */
-template <typename T> __device__ __forceinline__ void gatherRows(const T* x, const int* index, T* y, int rows, int columns) {
+/** What stands for a row that is not there. */
+template <typename T> __device__ __forceinline__ T nothing() {
+    return static_cast<T>(NAN);
+}
+
+template <> __device__ __forceinline__ int nothing<int>() {
+    return -1;
+}
+
+/** y[i] = x[index[i]] by rows; zeros for a negative index, and what shows that something is wrong for one beyond the rows. */
+template <typename T> __device__ __forceinline__ void gatherRows(const T* x, int xRows, const int* index, T* y, int rows, int columns) {
     int64_t i = globalThread();
     if (i < static_cast<int64_t>(rows) * columns) {
         int64_t row = quotientOf(i, columns);
         int source = index[row];
-        y[i] = source < 0 ? T(0) : x[static_cast<int64_t>(source) * columns + remainderOf(i, columns)];
+        y[i] = source < 0 ? T(0) : source >= xRows ? nothing<T>() : x[static_cast<int64_t>(source) * columns + remainderOf(i, columns)];
     }
 }
 
@@ -302,8 +311,8 @@ CAST(tensor_cast_f64_i32, double, int)
 CAST(tensor_cast_i32_f32, int, float)
 CAST(tensor_cast_i32_f64, int, double)
 
-KERNEL(THREADS) tensor_gatherRows_i32(const int* x, const int* index, int* y, int rows, int columns) {
-    gatherRows(x, index, y, rows, columns);
+KERNEL(THREADS) tensor_gatherRows_i32(const int* x, int xRows, const int* index, int* y, int rows, int columns) {
+    gatherRows(x, xRows, index, y, rows, columns);
 }
 EXPORT(tensor_gatherRows_i32)
 
@@ -340,8 +349,8 @@ EXPORT(tensor_gatherRows_i32)
         copyColumns(x, xColumns, xColumn, y, yColumns, yColumn, rows, count, add); \
     } \
     EXPORT(tensor_copyColumns_##SUFFIX) \
-    KERNEL(THREADS) tensor_gatherRows_##SUFFIX(const T* x, const int* index, T* y, int rows, int columns) { \
-        gatherRows(x, index, y, rows, columns); \
+    KERNEL(THREADS) tensor_gatherRows_##SUFFIX(const T* x, int xRows, const int* index, T* y, int rows, int columns) { \
+        gatherRows(x, xRows, index, y, rows, columns); \
     } \
     EXPORT(tensor_gatherRows_##SUFFIX)
 

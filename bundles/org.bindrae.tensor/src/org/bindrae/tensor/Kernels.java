@@ -150,10 +150,13 @@ public interface Kernels {
     /** Copies {@code count} columns of x, starting at xColumn, to y at yColumn; adds instead where said. */
     void copyColumns(Tensor x, int xColumn, Tensor y, int yColumn, int count, boolean add);
 
-    /** y[i] = x[index[i]] by rows; a negative index gives a row of zeros. */
+    /**
+     * y[i] = x[index[i]] by rows; a negative index gives a row of zeros. An index beyond the rows is an error, which a device that cannot look at indices without
+     * waiting answers with a row of NaN (or −1).
+     */
     void gatherRows(Tensor x, Tensor index, Tensor y);
 
-    /** y[index[i]] += x[i] by rows, in the order of i; negative indices are skipped. */
+    /** y[index[i]] += x[i] by rows, in the order of i; negative indices (and, where a device cannot look at them, indices beyond the rows) are skipped. */
     void scatterAddRows(Tensor x, Tensor index, Tensor y);
 
     /** Σ x², summed in double precision. */
@@ -167,6 +170,20 @@ public interface Kernels {
 
     /** Numbers of one {@link #adamW} call; {@code step} counts from 1. */
     record AdamWStep(long step, double learningRate, double beta1, double beta2, double eps, double weightDecay, double gradientScale) {
+        /** Of p = p·decay − rate·m / (√v·rootScale + eps). */
+        public double decay() {
+            return 1 - learningRate * weightDecay;
+        }
+
+        /** As in {@link #decay}. */
+        public double rate() {
+            return learningRate / (1 - StrictMath.pow(beta1, step));
+        }
+
+        /** As in {@link #decay}. */
+        public double rootScale() {
+            return 1 / Math.sqrt(1 - StrictMath.pow(beta2, step));
+        }
     }
 
     /**

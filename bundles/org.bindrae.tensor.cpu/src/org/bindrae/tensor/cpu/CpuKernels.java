@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.HostDevice.Range;
 import org.bindrae.tensor.Kernels;
+import org.bindrae.tensor.Operands;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.cpu.ElementLoops.Combination;
 
@@ -44,44 +45,8 @@ final class CpuKernels implements Kernels {
         pool.parallel(rows, Math.max(1, GRAIN / Math.max(1, columns)), range);
     }
 
-    private static void sameType(Tensor... tensors) {
-        for (Tensor tensor : tensors) {
-            if (tensor != null && tensor.dtype() != tensors[0].dtype()) {
-                throw new IllegalArgumentException("types differ: " + tensors[0] + " and " + tensor);
-            }
-        }
-    }
-
     private Loops loops(Tensor... tensors) {
-        sameType(tensors);
-        return switch (tensors[0].dtype()) {
-            case F32 -> single;
-            case F64 -> dual;
-            case I32 -> throw new IllegalArgumentException("not a floating type: " + tensors[0]);
-        };
-    }
-
-    private static void sameSize(Tensor first, Tensor... others) {
-        for (Tensor other : others) {
-            if (other != null && other.size() != first.size()) {
-                throw new IllegalArgumentException("sizes differ: " + first + " and " + other);
-            }
-        }
-    }
-
-    private static void hasSize(Tensor tensor, long size) {
-        if (tensor != null && tensor.size() != size) {
-            throw new IllegalArgumentException(tensor + " should have " + size + " elements");
-        }
-    }
-
-    private static void fits(Tensor b, Broadcast spread, Tensor x) {
-        hasSize(b, switch (spread) {
-            case NONE -> x.size();
-            case ROW -> x.columns();
-            case COLUMN -> x.rows();
-            case SCALAR -> 1;
-        });
+        return Operands.floating(tensors) == DType.F32 ? single : dual;
     }
 
     @Override
@@ -107,15 +72,15 @@ final class CpuKernels implements Kernels {
 
     @Override
     public void copy(Tensor x, Tensor y) {
-        sameSize(x, y);
-        sameType(x, y);
+        Operands.sameSize(x, y);
+        Operands.sameType(x, y);
         int bytes = x.dtype().bytes();
         elements(x.size(), (from, n) -> MemorySegment.copy(x.memory(), from * bytes, y.memory(), from * bytes, (long) n * bytes));
     }
 
     @Override
     public void cast(Tensor x, Tensor y) {
-        sameSize(x, y);
+        Operands.sameSize(x, y);
         elements(x.size(), (from, n) -> {
             for (long i = from; i < from + n; i++) {
                 y.dtype().set(y.memory(), i, x.dtype().get(x.memory(), i));
@@ -125,7 +90,7 @@ final class CpuKernels implements Kernels {
 
     @Override
     public void axpby(double a, Tensor x, double b, Tensor y) {
-        sameSize(x, y);
+        Operands.sameSize(x, y);
         var loops = loops(x, y).elements();
         elements(x.size(), (from, n) -> loops.axpby(a, x.memory(), b, y.memory(), from, n));
     }
@@ -146,8 +111,8 @@ final class CpuKernels implements Kernels {
     }
 
     private void combine(Combination operation, Tensor x, Tensor b, Broadcast spread, Tensor y) {
-        sameSize(x, y);
-        fits(b, spread, x);
+        Operands.sameSize(x, y);
+        Operands.fits(b, spread, x);
         var loops = loops(x, b, y).elements();
         DType type = x.dtype();
         MemorySegment xs = x.memory();
@@ -174,8 +139,8 @@ final class CpuKernels implements Kernels {
 
     @Override
     public void reduceAdd(Tensor x, Tensor w, Broadcast spread, Tensor y) {
-        sameSize(x, w);
-        fits(y, spread, x);
+        Operands.sameSize(x, w);
+        Operands.fits(y, spread, x);
         var loops = loops(x, w, y).elements();
         MemorySegment xs = x.memory();
         MemorySegment ws = w == null ? null : w.memory();
@@ -246,36 +211,36 @@ final class CpuKernels implements Kernels {
 
     @Override
     public void unary(Unary function, Tensor x, Tensor y) {
-        sameSize(x, y);
+        Operands.sameSize(x, y);
         var loops = loops(x, y).functions();
         elements(x.size(), (from, n) -> loops.forward(function, x.memory(), y.memory(), from, n));
     }
 
     @Override
     public void unaryBackward(Unary function, Tensor x, Tensor y, Tensor dy, Tensor dx) {
-        sameSize(x, y, dy, dx);
+        Operands.sameSize(x, y, dy, dx);
         var loops = loops(x, y, dy, dx).functions();
         elements(x.size(), (from, n) -> loops.backward(function, x.memory(), y.memory(), dy.memory(), dx.memory(), from, n));
     }
 
     @Override
     public void layerNorm(Tensor x, Tensor gamma, Tensor beta, double eps, Tensor y, Tensor mean, Tensor rstd) {
-        sameSize(x, y);
-        sameSize(gamma, beta);
-        fits(gamma, Broadcast.ROW, x);
-        fits(mean, Broadcast.COLUMN, x);
-        fits(rstd, Broadcast.COLUMN, x);
+        Operands.sameSize(x, y);
+        Operands.sameSize(gamma, beta);
+        Operands.fits(gamma, Broadcast.ROW, x);
+        Operands.fits(mean, Broadcast.COLUMN, x);
+        Operands.fits(rstd, Broadcast.COLUMN, x);
         var loops = loops(x, gamma, beta, y, mean, rstd).rows();
         eachRow(x, row -> loops.layerNorm(x.memory(), gamma.memory(), beta.memory(), eps, y.memory(), mean.memory(), rstd.memory(), row, x.columns()));
     }
 
     @Override
     public void layerNormBackward(Tensor x, Tensor gamma, Tensor mean, Tensor rstd, Tensor dy, Tensor dx, Tensor dgamma, Tensor dbeta) {
-        sameSize(x, dy, dx);
-        sameSize(gamma, dgamma, dbeta);
-        fits(gamma, Broadcast.ROW, x);
-        fits(mean, Broadcast.COLUMN, x);
-        fits(rstd, Broadcast.COLUMN, x);
+        Operands.sameSize(x, dy, dx);
+        Operands.sameSize(gamma, dgamma, dbeta);
+        Operands.fits(gamma, Broadcast.ROW, x);
+        Operands.fits(mean, Broadcast.COLUMN, x);
+        Operands.fits(rstd, Broadcast.COLUMN, x);
         Loops loops = loops(x, gamma, mean, rstd, dy, dx, dgamma, dbeta);
         if (dx != null) {
             eachRow(x, row -> loops.rows().layerNormBackward(x.memory(), gamma.memory(), mean.memory(), rstd.memory(), dy.memory(), dx.memory(), row,
@@ -301,28 +266,28 @@ final class CpuKernels implements Kernels {
 
     @Override
     public void softmax(Tensor x, Tensor y) {
-        sameSize(x, y);
+        Operands.sameSize(x, y);
         var loops = loops(x, y).rows();
         eachRow(x, row -> loops.softmax(x.memory(), y.memory(), row, x.columns()));
     }
 
     @Override
     public void softmaxBackward(Tensor y, Tensor dy, Tensor dx) {
-        sameSize(y, dy, dx);
+        Operands.sameSize(y, dy, dx);
         var loops = loops(y, dy, dx).rows();
         eachRow(y, row -> loops.softmaxBackward(y.memory(), dy.memory(), dx.memory(), row, y.columns()));
     }
 
     @Override
     public void logSoftmax(Tensor x, Tensor y) {
-        sameSize(x, y);
+        Operands.sameSize(x, y);
         var loops = loops(x, y).rows();
         eachRow(x, row -> loops.logSoftmax(x.memory(), y.memory(), row, x.columns()));
     }
 
     @Override
     public void logSoftmaxBackward(Tensor y, Tensor dy, Tensor dx) {
-        sameSize(y, dy, dx);
+        Operands.sameSize(y, dy, dx);
         var loops = loops(y, dy, dx).rows();
         eachRow(y, row -> loops.logSoftmaxBackward(y.memory(), dy.memory(), dx.memory(), row, y.columns()));
     }
@@ -338,16 +303,14 @@ final class CpuKernels implements Kernels {
     }
 
     private void dropout(Tensor x, Dropout dropout, boolean add, Tensor y) {
-        sameSize(x, y);
+        Operands.sameSize(x, y);
         var loops = loops(x, y).elements();
         elements(x.size(), (from, n) -> loops.dropout(x.memory(), dropout, add, y.memory(), from, n));
     }
 
     @Override
     public void copyColumns(Tensor x, int xColumn, Tensor y, int yColumn, int count, boolean add) {
-        if (x.rows() != y.rows() || xColumn < 0 || yColumn < 0 || count < 0 || xColumn + count > x.columns() || yColumn + count > y.columns()) {
-            throw new IllegalArgumentException(count + " columns of " + x + " at " + xColumn + " do not fit " + y + " at " + yColumn);
-        }
+        Operands.columnsFit(x, xColumn, y, yColumn, count);
         var loops = loops(x, y).elements();
         long bytes = x.dtype().bytes();
         rows(x.rows(), count, (from, to) -> {
@@ -365,9 +328,9 @@ final class CpuKernels implements Kernels {
 
     @Override
     public void gatherRows(Tensor x, Tensor index, Tensor y) {
+        Operands.indexed(y, index, x.columns());
         checkIndices(index, x.rows());
-        checkRows(y, index, x.columns());
-        sameType(x, y);
+        Operands.sameType(x, y);
         long bytes = (long) x.columns() * x.dtype().bytes();
         rows(y.rows(), x.columns(), (from, to) -> {
             for (int row = from; row < to; row++) {
@@ -383,8 +346,8 @@ final class CpuKernels implements Kernels {
 
     @Override
     public void scatterAddRows(Tensor x, Tensor index, Tensor y) {
+        Operands.indexed(x, index, y.columns());
         checkIndices(index, y.rows());
-        checkRows(x, index, y.columns());
         var loops = loops(x, y).elements();
         // threads share out the columns, so that each sum is in the order of the rows
         int columns = y.columns();
@@ -399,16 +362,7 @@ final class CpuKernels implements Kernels {
         });
     }
 
-    private static void checkRows(Tensor rows, Tensor index, int columns) {
-        if (rows.rows() != index.size() || rows.columns() != columns) {
-            throw new IllegalArgumentException(rows + " should be " + index.size() + " rows of " + columns);
-        }
-    }
-
     private static void checkIndices(Tensor index, int rows) {
-        if (index.dtype() != DType.I32) {
-            throw new IllegalArgumentException("indices must be I32, not " + index);
-        }
         for (long i = 0; i < index.size(); i++) {
             if (index.intAt(i) >= rows) {
                 throw new IndexOutOfBoundsException("index " + index.intAt(i) + " at " + i + " is beyond " + rows + " rows");
@@ -439,7 +393,7 @@ final class CpuKernels implements Kernels {
 
     @Override
     public void adamW(AdamWStep step, Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment) {
-        sameSize(parameter, gradient, firstMoment, secondMoment);
+        Operands.sameSize(parameter, gradient, firstMoment, secondMoment);
         var loops = loops(parameter, gradient, firstMoment, secondMoment).elements();
         elements(parameter.size(), (from, n) -> loops.adamW(step, parameter.memory(), gradient.memory(), firstMoment.memory(), secondMoment.memory(), from, n));
     }

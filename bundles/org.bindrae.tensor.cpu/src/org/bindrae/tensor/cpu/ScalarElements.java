@@ -93,15 +93,17 @@ record ScalarElements(DType type) implements ElementLoops {
     @Override
     public void adamW(AdamWStep step, MemorySegment parameter, MemorySegment gradient, MemorySegment firstMoment, MemorySegment secondMoment, long from,
             int n) {
-        var factors = AdamWFactors.of(step);
+        double rate = step.rate();
+        double rootScale = step.rootScale();
+        double decay = step.decay();
         for (long i = from; i < from + n; i++) {
             double g = type.get(gradient, i) * step.gradientScale();
             double m = Math.fma(step.beta1(), type.get(firstMoment, i), (1 - step.beta1()) * g);
             double v = Math.fma(step.beta2(), type.get(secondMoment, i), (1 - step.beta2()) * g * g);
             type.set(firstMoment, i, m);
             type.set(secondMoment, i, v);
-            double denominator = Math.fma(Math.sqrt(v), factors.rootScale(), step.eps());
-            type.set(parameter, i, type.get(parameter, i) * factors.decay() - factors.rate() * m / denominator);
+            double denominator = Math.fma(Math.sqrt(v), rootScale, step.eps());
+            type.set(parameter, i, type.get(parameter, i) * decay - rate * m / denominator);
         }
     }
 }

@@ -174,16 +174,15 @@ record VectorElements() implements ElementLoops {
     @Override
     public void adamW(AdamWStep step, MemorySegment parameter, MemorySegment gradient, MemorySegment firstMoment, MemorySegment secondMoment, long from,
             int n) {
-        var factors = AdamWFactors.of(step);
         float gradientScale = (float) step.gradientScale();
         float beta1 = (float) step.beta1();
         float rest1 = (float) (1 - step.beta1());
         float beta2 = (float) step.beta2();
         float rest2 = (float) (1 - step.beta2());
-        float rootScale = (float) factors.rootScale();
+        float rootScale = (float) step.rootScale();
         float eps = (float) step.eps();
-        float decay = (float) factors.decay();
-        float rate = (float) factors.rate();
+        float decay = (float) step.decay();
+        float rate = (float) step.rate();
         for (int i = 0; i < n; i += LANES) {
             long at = from + i;
             int left = n - i;

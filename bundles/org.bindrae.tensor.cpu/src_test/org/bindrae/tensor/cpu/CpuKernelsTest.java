@@ -22,6 +22,7 @@ import org.bindrae.tensor.RealMath;
 import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.TensorArena;
+import org.bindrae.tensor.check.KernelCase;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

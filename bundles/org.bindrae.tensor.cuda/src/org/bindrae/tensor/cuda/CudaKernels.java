@@ -1,142 +1,375 @@
 package org.bindrae.tensor.cuda;
 
-import org.bindrae.tensor.Kernels;
-import org.bindrae.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Locale;
 
-/** The primitive operations as kernels of ours. */
+import org.bindrae.tensor.DType;
+import org.bindrae.tensor.Kernels;
+import org.bindrae.tensor.Operands;
+import org.bindrae.tensor.Shape;
+import org.bindrae.tensor.Tensor;
+import org.bindrae.tensor.TensorArena;
+import org.bindrae.tensor.TensorList;
+
+/** Checks shapes and launches the kernels of {@code gpu-native/src/tensor}; products are those of {@link Products}. */
 final class CudaKernels implements Kernels {
+    private static final int THREADS = 256;
+    /** Rows of a block of {@code rows.cu}: one per warp. */
+    private static final int ROWS = THREADS / 32;
+    private static final int PACK_BYTES = 16;
+    private static final int ADD = 0;
+    private static final int MULTIPLY = 1;
+    private static final int MULTIPLY_ADD = 2;
+    /** Threads of the one block that adds up what the others leave. */
+    private static final int CLIP_THREADS = 1024;
+
     private final CudaDevice device;
+    private final CudaModule module;
+    private final Products products;
+    private final RowScatter scatter;
+    /** Zero between launches. */
+    private final Tensor counters;
+    private final Tensor sum;
+    private final Tensor found;
 
     CudaKernels(CudaDevice device) {
         this.device = device;
+        this.module = device.module("tensor", CudaKernels.class);
+        this.products = new Products(device);
+        this.scatter = new RowScatter(device, module);
+        // as long as the device
+        TensorArena own = device.arena();
+        this.counters = own.zeros(DType.I32, Shape.of(ColumnSums.COUNTERS));
+        this.sum = own.zeros(DType.F64, Shape.of());
+        this.found = own.zeros(DType.I32, Shape.of());
     }
 
-    private UnsupportedOperationException missing(String operation) {
-        return new UnsupportedOperationException(device.name() + " has no " + operation);
+    private static String suffix(DType type) {
+        return type.name().toLowerCase(Locale.ROOT);
+    }
+
+    private CudaKernel kernel(String operation, DType type) {
+        return module.kernel("tensor_" + operation + "_" + suffix(type));
+    }
+
+    /** A number as a kernel of this type takes it. */
+    private static Number number(DType type, double value) {
+        return switch (type) {
+            case F32 -> (float) value;
+            case F64 -> value;
+            case I32 -> (int) value;
+        };
+    }
+
+    /** Launches a kernel whose threads take {@value #PACK_BYTES} bytes of so many elements each. */
+    private static void packs(CudaKernel kernel, long size, DType type, Object... arguments) {
+        kernel.launch(Math.toIntExact(Math.ceilDiv(size * type.bytes(), THREADS * PACK_BYTES)), 1, 1, THREADS, 0, arguments);
+    }
+
+    private static void singles(CudaKernel kernel, long size, Object... arguments) {
+        kernel.launch(Math.toIntExact(Math.ceilDiv(size, THREADS)), 1, 1, THREADS, 0, arguments);
+    }
+
+    private static void rows(CudaKernel kernel, Tensor x, Object... arguments) {
+        kernel.launch(Math.ceilDiv(x.rows(), ROWS), 1, 1, THREADS, 0, arguments);
     }
 
     @Override
     public void gemm(boolean transposeA, boolean transposeB, int m, int n, int k, double alpha, Matrix a, Matrix b, double beta, Matrix c) {
-        throw missing("gemm");
+        products.gemm(transposeA, transposeB, m, n, k, alpha, a, b, beta, c);
+    }
+
+    @Override
+    public void linear(Tensor x, Tensor weight, Tensor bias, Tensor y) {
+        products.linear(x, weight, bias, null, y);
+    }
+
+    @Override
+    public void linearGelu(Tensor x, Tensor weight, Tensor bias, Dropout dropout, Tensor z, Tensor y) {
+        Operands.sameSize(z, y);
+        Operands.fits(bias, Broadcast.ROW, z);
+        DType type = Operands.floating(x, weight, bias, z, y);
+        if (dropout.rate() == 0) {
+            products.linear(x, weight, bias, z, y);
+            return;
+        }
+        products.linear(x, weight, null, null, z);
+        packs(kernel("geluDropout", type), z.size(), type, z, bias, dropout.threshold(), number(type, dropout.scale()), dropout.seed(), dropout.stream(), y,
+                z.size(), z.columns());
+    }
+
+    @Override
+    public void linearGeluBackward(Tensor z, Dropout dropout, Tensor dy, Tensor dz) {
+        Operands.sameSize(z, dy, dz);
+        DType type = Operands.floating(z, dy, dz);
+        packs(kernel("geluDropoutBackward", type), z.size(), type, z, dropout.threshold(), number(type, dropout.scale()), dropout.seed(), dropout.stream(), dy,
+                dz, z.size());
     }
 
     @Override
     public void fill(Tensor y, double value) {
-        throw missing("fill");
+        DType type = y.dtype();
+        packs(kernel("fill", type), y.size(), type, y, number(type, value), y.size());
     }
 
     @Override
     public void copy(Tensor x, Tensor y) {
-        throw missing("copy");
+        Operands.sameSize(x, y);
+        Operands.sameType(x, y);
+        long words = x.bytes() / Integer.BYTES;
+        packs(kernel("copy", DType.I32), words, DType.I32, x, y, words);
     }
 
     @Override
     public void cast(Tensor x, Tensor y) {
-        throw missing("cast");
+        if (x.dtype() == y.dtype()) {
+            copy(x, y);
+            return;
+        }
+        Operands.sameSize(x, y);
+        singles(kernel("cast_" + suffix(x.dtype()), y.dtype()), x.size(), x, y, x.size());
     }
 
     @Override
     public void axpby(double a, Tensor x, double b, Tensor y) {
-        throw missing("axpby");
+        Operands.sameSize(x, y);
+        DType type = Operands.floating(x, y);
+        packs(kernel("axpby", type), x.size(), type, number(type, a), x, number(type, b), y, x.size());
     }
 
     @Override
     public void add(Tensor x, Tensor b, Broadcast spread, Tensor y) {
-        throw missing("add");
+        combine(ADD, x, b, spread, y);
     }
 
     @Override
     public void multiply(Tensor x, Tensor b, Broadcast spread, Tensor y) {
-        throw missing("multiply");
+        combine(MULTIPLY, x, b, spread, y);
     }
 
     @Override
     public void multiplyAdd(Tensor x, Tensor b, Broadcast spread, Tensor y) {
-        throw missing("multiplyAdd");
+        combine(MULTIPLY_ADD, x, b, spread, y);
+    }
+
+    private void combine(int operation, Tensor x, Tensor b, Broadcast spread, Tensor y) {
+        Operands.sameSize(x, y);
+        Operands.fits(b, spread, x);
+        DType type = Operands.floating(x, b, y);
+        packs(kernel("combine", type), x.size(), type, operation, x, b, spread.ordinal(), y, x.size(), x.columns());
     }
 
     @Override
     public void reduceAdd(Tensor x, Tensor w, Broadcast spread, Tensor y) {
-        throw missing("reduceAdd");
+        Operands.sameSize(x, w);
+        Operands.fits(y, spread, x);
+        DType type = Operands.floating(x, w, y);
+        switch (spread) {
+            case NONE -> {
+                if (w == null) {
+                    axpby(1, x, 1, y);
+                } else {
+                    multiplyAdd(x, w, Broadcast.NONE, y);
+                }
+            }
+            case COLUMN -> rows(kernel("rowSums", type), x, x, w, y, x.rows(), x.columns());
+            case ROW -> ColumnSums.of(x.rows(), x.columns()).add(device, kernel("columnSums", type), x, w, y, counters);
+            case SCALAR -> ColumnSums.of(x.size(), 1).add(device, kernel("columnSums", type), x, w, y, counters);
+        }
     }
 
     @Override
     public void unary(Unary function, Tensor x, Tensor y) {
-        throw missing("unary");
+        Operands.sameSize(x, y);
+        DType type = Operands.floating(x, y);
+        packs(kernel("unary", type), x.size(), type, function.ordinal(), x, y, x.size());
     }
 
     @Override
     public void unaryBackward(Unary function, Tensor x, Tensor y, Tensor dy, Tensor dx) {
-        throw missing("unaryBackward");
+        Operands.sameSize(x, y, dy, dx);
+        DType type = Operands.floating(x, y, dy, dx);
+        packs(kernel("unaryBackward", type), x.size(), type, function.ordinal(), x, y, dy, dx, x.size());
     }
 
     @Override
     public void layerNorm(Tensor x, Tensor gamma, Tensor beta, double eps, Tensor y, Tensor mean, Tensor rstd) {
-        throw missing("layerNorm");
+        Operands.sameSize(x, y);
+        Operands.sameSize(gamma, beta);
+        Operands.fits(gamma, Broadcast.ROW, x);
+        Operands.fits(mean, Broadcast.COLUMN, x);
+        Operands.fits(rstd, Broadcast.COLUMN, x);
+        DType type = Operands.floating(x, gamma, beta, y, mean, rstd);
+        rows(kernel("layerNorm", type), x, x, gamma, beta, number(type, eps), y, mean, rstd, x.rows(), x.columns());
     }
 
     @Override
     public void layerNormBackward(Tensor x, Tensor gamma, Tensor mean, Tensor rstd, Tensor dy, Tensor dx, Tensor dgamma, Tensor dbeta) {
-        throw missing("layerNormBackward");
+        Operands.sameSize(x, dy, dx);
+        Operands.sameSize(gamma, dgamma, dbeta);
+        Operands.fits(gamma, Broadcast.ROW, x);
+        Operands.fits(mean, Broadcast.COLUMN, x);
+        Operands.fits(rstd, Broadcast.COLUMN, x);
+        DType type = Operands.floating(x, gamma, mean, rstd, dy, dx, dgamma, dbeta);
+        if (dx != null) {
+            rows(kernel("layerNormBackward", type), x, x, gamma, mean, rstd, dy, dx, x.rows(), x.columns());
+        }
+        if (dgamma != null || dbeta != null) {
+            ColumnSums.of(x.rows(), x.columns()).addGains(device, kernel("layerNormGains", type), x, mean, rstd, dy, dgamma, dbeta, counters);
+        }
     }
 
     @Override
     public void softmax(Tensor x, Tensor y) {
-        throw missing("softmax");
+        Operands.sameSize(x, y);
+        rows(kernel("softmax", Operands.floating(x, y)), x, x, y, x.rows(), x.columns());
     }
 
     @Override
     public void softmaxBackward(Tensor y, Tensor dy, Tensor dx) {
-        throw missing("softmaxBackward");
+        Operands.sameSize(y, dy, dx);
+        rows(kernel("softmaxBackward", Operands.floating(y, dy, dx)), y, y, dy, dx, y.rows(), y.columns());
     }
 
     @Override
     public void logSoftmax(Tensor x, Tensor y) {
-        throw missing("logSoftmax");
+        Operands.sameSize(x, y);
+        rows(kernel("logSoftmax", Operands.floating(x, y)), x, x, y, x.rows(), x.columns());
     }
 
     @Override
     public void logSoftmaxBackward(Tensor y, Tensor dy, Tensor dx) {
-        throw missing("logSoftmaxBackward");
+        Operands.sameSize(y, dy, dx);
+        rows(kernel("logSoftmaxBackward", Operands.floating(y, dy, dx)), y, y, dy, dx, y.rows(), y.columns());
     }
 
     @Override
     public void dropout(Tensor x, Dropout dropout, Tensor y) {
-        throw missing("dropout");
+        dropout(null, x, dropout, y);
     }
 
     @Override
     public void dropoutAdd(Tensor x, Dropout dropout, Tensor y) {
-        throw missing("dropoutAdd");
+        dropout(y, x, dropout, y);
+    }
+
+    @Override
+    public void addDropout(Tensor base, Tensor x, Dropout dropout, Tensor y) {
+        Operands.sameSize(base, x);
+        dropout(base, x, dropout, y);
+    }
+
+    private void dropout(Tensor base, Tensor x, Dropout dropout, Tensor y) {
+        Operands.sameSize(x, y);
+        DType type = Operands.floating(x, base, y);
+        packs(kernel("dropout", type), x.size(), type, base, x, dropout.threshold(), number(type, dropout.scale()), dropout.seed(), dropout.stream(), y,
+                x.size());
     }
 
     @Override
     public void copyColumns(Tensor x, int xColumn, Tensor y, int yColumn, int count, boolean add) {
-        throw missing("copyColumns");
+        Operands.columnsFit(x, xColumn, y, yColumn, count);
+        DType type = Operands.floating(x, y);
+        singles(kernel("copyColumns", type), (long) x.rows() * count, x, x.columns(), xColumn, y, y.columns(), yColumn, x.rows(), count, add ? 1 : 0);
     }
 
     @Override
     public void gatherRows(Tensor x, Tensor index, Tensor y) {
-        throw missing("gatherRows");
+        Operands.indexed(y, index, x.columns());
+        Operands.sameType(x, y);
+        singles(kernel("gatherRows", x.dtype()), y.size(), x, x.rows(), index, y, y.rows(), y.columns());
     }
 
     @Override
     public void scatterAddRows(Tensor x, Tensor index, Tensor y) {
-        throw missing("scatterAddRows");
+        Operands.indexed(x, index, y.columns());
+        scatter.add(x, index, y, suffix(Operands.floating(x, y)));
     }
 
     @Override
     public double sumOfSquares(Tensor x) {
-        throw missing("sumOfSquares");
+        CudaKernel kernel = kernel("sumOfSquares", Operands.floating(x));
+        if (x.size() == 0) {
+            return 0;
+        }
+        ColumnSums.of(x.size(), 1).squares(device, kernel, x, sum, counters);
+        return sum.item();
     }
 
     @Override
     public boolean allFinite(Tensor x) {
-        throw missing("allFinite");
+        CudaKernel kernel = kernel("findNotFinite", Operands.floating(x));
+        fill(found, 0);
+        kernel.launch((int) Math.min(1024, Math.ceilDiv(x.size(), THREADS)), THREADS, x, found, x.size());
+        return found.item() == 0;
     }
 
     @Override
     public void adamW(AdamWStep step, Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment) {
-        throw missing("adamW");
+        Operands.sameSize(parameter, gradient, firstMoment, secondMoment);
+        DType type = Operands.floating(parameter, gradient, firstMoment, secondMoment);
+        packs(kernel("adamW", type), parameter.size(), type, parameter, gradient, firstMoment, secondMoment, parameter.size(),
+                number(type, step.gradientScale()), number(type, step.beta1()), number(type, 1 - step.beta1()), number(type, step.beta2()),
+                number(type, 1 - step.beta2()), number(type, step.rate()), number(type, step.rootScale()), number(type, step.eps()),
+                number(type, step.decay()));
+    }
+
+    @Override
+    public TensorList list(TensorArena arena, List<Tensor> tensors) {
+        return CudaTensorList.of(arena, tensors);
+    }
+
+    private CudaKernel kernel(String operation, CudaTensorList list) {
+        return kernel(operation, list.tensors().getFirst().dtype());
+    }
+
+    @Override
+    public void fill(TensorList y, double value) {
+        CudaTensorList list = CudaTensorList.of(y);
+        if (list.chunkCount() > 0) {
+            Number number = number(list.tensors().getFirst().dtype(), value);
+            kernel("fillList", list).launch(list.chunkCount(), THREADS, list.addresses(), list.sizes(), list.chunks(), number);
+        }
+    }
+
+    /** Σ x² of each chunk, in double precision. */
+    private MemorySegment squares(CudaTensorList list) {
+        MemorySegment partial = device.scratch(Math.max(1L, list.chunkCount()) * Double.BYTES);
+        if (list.chunkCount() > 0) {
+            kernel("squaresOfList", list).launch(list.chunkCount(), THREADS, list.addresses(), list.sizes(), list.chunks(), partial);
+        }
+        return partial;
+    }
+
+    @Override
+    public double sumOfSquares(TensorList x) {
+        CudaTensorList list = CudaTensorList.of(x);
+        module.kernel("tensor_sumPartial").launch(1, CLIP_THREADS, squares(list), list.chunkCount(), sum);
+        return sum.item();
+    }
+
+    @Override
+    public void adamW(AdamWUpdate update, TensorList parameters, TensorList gradients, TensorList firstMoments, TensorList secondMoments, Tensor weightDecay,
+            Tensor state) {
+        CudaTensorList p = CudaTensorList.of(parameters);
+        CudaTensorList g = p.counterpart(gradients);
+        CudaTensorList m = p.counterpart(firstMoments);
+        CudaTensorList v = p.counterpart(secondMoments);
+        module.kernel("tensor_clip").launch(1, CLIP_THREADS, squares(g), g.chunkCount(), update.learningRate(), update.beta1(), update.beta2(),
+                update.gradientScale(), update.largestNorm(), state);
+        if (p.chunkCount() > 0) {
+            kernel("adamWList", p).launch(p.chunkCount(), THREADS, p.addresses(), g.addresses(), m.addresses(), v.addresses(), p.sizes(), p.chunks(),
+                    weightDecay, state, update.learningRate(), update.beta1(), update.beta2(), update.eps());
+        }
+    }
+
+    @Override
+    public void average(TensorList parameters, TensorList averages, double decay, Tensor updates, Tensor optimiser) {
+        CudaTensorList p = CudaTensorList.of(parameters);
+        CudaTensorList a = p.counterpart(averages);
+        if (p.chunkCount() > 0) {
+            kernel("averageList", p).launch(p.chunkCount(), THREADS, p.addresses(), a.addresses(), p.sizes(), p.chunks(), decay, updates, optimiser, counters);
+        }
     }
 }

@@ -1,4 +1,4 @@
-package org.bindrae.tensor.cpu;
+package org.bindrae.tensor.check;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -6,6 +6,7 @@ import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
 import org.bindrae.tensor.DType;
+import org.bindrae.tensor.Device;
 import org.bindrae.tensor.Kernels;
 import org.bindrae.tensor.Kernels.AdamWStep;
 import org.bindrae.tensor.Kernels.Broadcast;
@@ -23,8 +24,9 @@ import org.bindrae.tensor.TensorArena;
  * @param positive whether its numbers must be positive
  * @param indices an index array for {@code call}, or empty
  */
-record KernelCase(String name, List<Shape> shapes, boolean positive, int[] indices, Call call) {
-    interface Call {
+public record KernelCase(String name, List<Shape> shapes, boolean positive, int[] indices, Call call) {
+    /** What is called. */
+    public interface Call {
         void run(Kernels kernels, Tensor[] tensors, Tensor indices);
     }
 
@@ -34,7 +36,7 @@ record KernelCase(String name, List<Shape> shapes, boolean positive, int[] indic
     }
 
     /** All tensors after the call. The same random seed gives the same numbers in every precision (those of float). */
-    double[][] run(CpuDevice device, DType type, long seed) {
+    public double[][] run(Device device, DType type, long seed) {
         RandomGenerator random = new java.util.SplittableRandom(seed);
         try (TensorArena arena = device.arena()) {
             Tensor[] tensors = new Tensor[shapes.size()];
@@ -55,7 +57,7 @@ record KernelCase(String name, List<Shape> shapes, boolean positive, int[] indic
     }
 
     /** Every kernel but gemm, on matrices of this size. */
-    static List<KernelCase> all(int rows, int columns, RandomGenerator random) {
+    public static List<KernelCase> all(int rows, int columns, RandomGenerator random) {
         Shape matrix = Shape.of(rows, columns);
         Shape row = Shape.of(columns);
         Shape column = Shape.of(rows);
@@ -113,6 +115,13 @@ record KernelCase(String name, List<Shape> shapes, boolean positive, int[] indic
         cases.add(of("dropout in place", (k, t, i) -> k.dropout(t[0], dropout, t[0]), matrix));
         cases.add(of("dropoutAdd", (k, t, i) -> k.dropoutAdd(t[0], dropout, t[1]), matrix, matrix));
         cases.add(of("addDropout", (k, t, i) -> k.addDropout(t[0], t[1], dropout, t[2]), matrix, matrix, matrix));
+        for (Dropout used : new Dropout[] {Dropout.NONE, dropout}) {
+            cases.add(of("linearGelu backward, rate " + used.rate(), (k, t, i) -> {
+                k.linearGeluBackward(t[0], used, t[1], t[2]);
+                // its content is lost
+                k.fill(t[1], 0);
+            }, matrix, matrix, matrix));
+        }
         int width = columns == 0 ? 0 : random.nextInt(1, columns + 1);
         int from = random.nextInt(columns - width + 1);
         int to = random.nextInt(4);
@@ -128,8 +137,8 @@ record KernelCase(String name, List<Shape> shapes, boolean positive, int[] indic
         return cases;
     }
 
-    /** Products of all transpositions, op(a) [rows, 7 + columns], result [rows, columns]. */
-    static List<KernelCase> products(int rows, int columns) {
+    /** Products of all transpositions, op(a) [rows, 7 + columns], result [rows, columns], and linear maps. */
+    public static List<KernelCase> products(int rows, int columns) {
         int k = columns + 7;
         List<KernelCase> cases = new ArrayList<>();
         for (boolean ta : new boolean[] {false, true}) {
@@ -138,6 +147,16 @@ record KernelCase(String name, List<Shape> shapes, boolean positive, int[] indic
                         Matrix.of(t[2])),
                         ta ? Shape.of(k, rows) : Shape.of(rows, k), tb ? Shape.of(columns, k) : Shape.of(k, columns), Shape.of(rows, columns)));
             }
+        }
+        Shape x = Shape.of(rows, k);
+        Shape weight = Shape.of(columns, k);
+        Shape bias = Shape.of(columns);
+        Shape y = Shape.of(rows, columns);
+        cases.add(of("linear", (kernels, t, i) -> kernels.linear(t[0], t[1], t[2], t[3]), x, weight, bias, y));
+        cases.add(of("linear without bias", (kernels, t, i) -> kernels.linear(t[0], t[1], null, t[2]), x, weight, y));
+        for (Dropout dropout : new Dropout[] {Dropout.NONE, new Dropout(0.2, 5, 6)}) {
+            cases.add(of("linearGelu, rate " + dropout.rate(), (kernels, t, i) -> kernels.linearGelu(t[0], t[1], t[2], dropout, t[3], t[4]), x, weight, bias, y,
+                    y));
         }
         return cases;
     }

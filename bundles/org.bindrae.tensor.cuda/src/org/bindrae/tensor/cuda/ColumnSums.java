@@ -1,0 +1,51 @@
+package org.bindrae.tensor.cuda;
+
+import java.lang.foreign.MemorySegment;
+
+import org.bindrae.tensor.Tensor;
+
+/** Shapes the launches of {@code reductions.cu}: sums over rows in one launch, in tiles of columns and slabs of rows. */
+record ColumnSums(long rows, int columns, int width, long slabRows, int slabs) {
+    static final int THREADS = 256;
+    /** Counters that kernels find at zero and leave at zero. */
+    static final int COUNTERS = 4096;
+    /** Columns of a tile. */
+    private static final int TILE = 32;
+    /** Rows that a thread sums before a second slab pays. */
+    private static final int ROWS_PER_THREAD = 8;
+    /** Blocks that keep any card busy. */
+    private static final int BLOCKS = 1024;
+
+    static ColumnSums of(long rows, int columns) {
+        int width = Math.min(TILE, Math.max(1, Integer.highestOneBit(2 * columns - 1)));
+        int tiles = Math.ceilDiv(columns, width);
+        long most = tiles > COUNTERS ? 1 : Math.max(1, BLOCKS / Math.max(1, tiles));
+        long wanted = Math.clamp(Math.ceilDiv(rows, (long) ROWS_PER_THREAD * (THREADS / width)), 1, most);
+        long slabRows = Math.ceilDiv(rows, wanted);
+        return new ColumnSums(rows, columns, width, slabRows, slabRows == 0 ? 0 : Math.toIntExact(Math.ceilDiv(rows, slabRows)));
+    }
+
+    /** Scratch memory for so many sums per column, or null where none is needed. */
+    private MemorySegment partial(CudaDevice device, int sums) {
+        return slabs > 1 ? device.scratch((long) slabs * sums * columns * Double.BYTES) : null;
+    }
+
+    /** y += Σ x ∘ w. */
+    void add(CudaDevice device, CudaKernel kernel, Tensor x, Tensor w, Tensor y, Tensor counters) {
+        launch(kernel, x, w, y, rows, columns, width, slabRows, partial(device, 1), counters);
+    }
+
+    /** dgamma += Σ dy·(x − mean)·rstd, dbeta += Σ dy. */
+    void addGains(CudaDevice device, CudaKernel kernel, Tensor x, Tensor mean, Tensor rstd, Tensor dy, Tensor dgamma, Tensor dbeta, Tensor counters) {
+        launch(kernel, x, mean, rstd, dy, dgamma, dbeta, rows, columns, width, slabRows, partial(device, 2), counters);
+    }
+
+    /** y = Σ x² of a column. */
+    void squares(CudaDevice device, CudaKernel kernel, Tensor x, Tensor y, Tensor counters) {
+        launch(kernel, x, y, rows, slabRows, partial(device, 1), counters);
+    }
+
+    private void launch(CudaKernel kernel, Object... arguments) {
+        kernel.launch(Math.ceilDiv(columns, width), slabs, 1, THREADS, 0, arguments);
+    }
+}

@@ -1,0 +1,2 @@
+/** Compares what kernels compute on two devices. */
+package org.bindrae.tensor.check;
