@@ -120,12 +120,13 @@ public final class Stage1Model implements AutoCloseable {
         EdgeFeatures edges = edgeEmbedder.forward(tape, new EdgeInputs(s, input.frames().translations(), input.sideChainCentres(), input.frames().mask(),
                 input.residueNumbers(), input.chains(), input.residues()));
         LigandGate.Opening opening = gate.open(tape, type, input.residues(), input.tokens());
-        LigandConditioner.View view = opening == null ? null : conditioner.look(tape, frames, input);
+        LigandConditioner.Tokens tokens = opening == null ? null : conditioner.tokens(tape, type, input);
+        LigandConditioner.View view = opening == null ? null : conditioner.look(tape, frames, tokens);
         IpaBlock.State state = new IpaBlock.State(conditioner.forward(tape, s, view, opening), frames);
         for (IpaBlock block : blocks) {
             state = block.forward(tape, state, edges, input.residues(), backend);
             if (config.ligand().everyBlock() && opening != null) {
-                view = config.updateFrames() ? conditioner.look(tape, state.frames(), input) : view;
+                view = config.updateFrames() ? conditioner.look(tape, state.frames(), tokens) : view;
                 state = new IpaBlock.State(conditioner.forward(tape, state.s(), view, opening), state.frames());
             }
         }

@@ -26,6 +26,15 @@ public final class LigandConditioner {
     private final double dropout;
 
     /**
+     * The ligand tokens of a batch.
+     *
+     * @param positions [M, 3], Å
+     * @param features [M, features]
+     */
+    public record Tokens(TokenPairs pairs, Tensor positions, Tensor features) {
+    }
+
+    /**
      * The ligand of each residue's sample, seen from the residue's frame.
      *
      * @param local token positions in the residue's frame [P, 3], Å
@@ -46,15 +55,23 @@ public final class LigandConditioner {
         this.dropout = config.dropout();
     }
 
-    /** Looks at the ligand tokens from these frames. */
-    public View look(Tape tape, Frames frames, ModelInput input) {
-        DType type = frames.translations().dtype();
-        TokenPairs pairs = TokenPairs.of(input.residues(), input.tokens());
+    /** Brings the ligand tokens to where the network runs. */
+    public Tokens tokens(Tape tape, DType type, ModelInput input) {
         int tokens = input.tokens().total();
-        Tensor positions = tape.scratch(type, Shape.of(tokens, 3)).set(input.tokenPositions());
-        Tensor features = tape.scratch(type, Shape.of(tokens, input.tokenFeatures().length / Math.max(1, tokens))).set(input.tokenFeatures());
-        Tensor local = LocalPoints.of(tape, frames, input.residues(), positions, input.tokens());
-        return new View(pairs, local, embedding.forward(tape, SaturatedPoints.of(tape, local), features, pairs));
+        return new Tokens(TokenPairs.of(input.residues(), input.tokens()), tape.scratch(type, Shape.of(tokens, 3)).set(input.tokenPositions()),
+                tape.scratch(type, Shape.of(tokens, input.tokenFeatures().length / Math.max(1, tokens))).set(input.tokenFeatures()));
+    }
+
+    /** Looks at the ligand tokens from these frames. */
+    public View look(Tape tape, Frames frames, Tokens tokens) {
+        TokenPairs pairs = tokens.pairs;
+        Tensor local = LocalPoints.of(tape, frames, tokens.positions, pairs.offsets(tape), pairs.count());
+        return new View(pairs, local, embedding.forward(tape, SaturatedPoints.of(tape, local), tokens.features, pairs));
+    }
+
+    /** Looks at the ligand tokens once only. */
+    public View look(Tape tape, Frames frames, ModelInput input) {
+        return look(tape, frames, tokens(tape, frames.translations().dtype(), input));
     }
 
     /**

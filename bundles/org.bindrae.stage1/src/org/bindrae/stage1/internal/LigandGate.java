@@ -20,22 +20,49 @@ public final class LigandGate {
     private final Tensor scale;
     private final Tensor warmUp;
     private final int warmUpSteps;
+    private final Parameters parameters;
+    /** What {@code warm_up} holds, and the {@link Parameters#loads()} for which that is so. */
+    private double factor;
+    private long loads;
 
     public LigandGate(Parameters parameters, boolean learned, int warmUpSteps) {
         this.scale = learned ? parameters.create("scale", Shape.of(1), Initializer.ONES) : null;
         this.warmUp = parameters.buffer("warm_up", Shape.of(1), 0);
         this.warmUpSteps = warmUpSteps;
-        setStep(0);
+        this.parameters = parameters;
+        set(factorOf(0));
     }
 
     /** Sets the warm-up factor of a training step, counted from 0. */
     public void setStep(long step) {
-        warmUp.set(step >= warmUpSteps ? 1 : (double) step / warmUpSteps);
+        double next = factorOf(step);
+        if (next != factor()) {
+            set(next);
+        }
+    }
+
+    private double factorOf(long step) {
+        return step >= warmUpSteps ? 1 : (double) step / warmUpSteps;
+    }
+
+    private void set(double value) {
+        warmUp.set(value);
+        factor = warmUp.dtype() == DType.F32 ? (float) value : value;
+        loads = parameters.loads();
+    }
+
+    /** The value of {@code warm_up}, which is read only after weights were loaded: reading waits for the device. */
+    private double factor() {
+        if (loads != parameters.loads()) {
+            factor = warmUp.item();
+            loads = parameters.loads();
+        }
+        return factor;
     }
 
     /** The gate of one pass over samples with these tokens; null where it is closed for all. */
     public Opening open(Tape tape, DType type, Packing residues, Packing tokens) {
-        double factor = warmUp.item();
+        double factor = factor();
         if (factor == 0 || tokens.total() == 0) {
             return null;
         }

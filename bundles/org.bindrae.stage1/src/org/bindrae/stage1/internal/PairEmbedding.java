@@ -1,11 +1,11 @@
 package org.bindrae.stage1.internal;
 
-import java.util.Arrays;
-
+import org.bindrae.stage1.ConditionerKernels;
+import org.bindrae.stage1.ConditionerKernels.HiddenLayer;
+import org.bindrae.stage1.ConditionerKernels.HiddenPairs;
 import org.bindrae.tensor.Kernels;
 import org.bindrae.tensor.Kernels.Broadcast;
 import org.bindrae.tensor.Kernels.Matrix;
-import org.bindrae.tensor.Kernels.Unary;
 import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
@@ -19,8 +19,6 @@ import org.bindrae.tensor.nn.Parameters;
 final class PairEmbedding {
     private static final double EPS = 1e-5;
     private static final int AXES = 3;
-    /** Pairs of a tile. */
-    private static final int TILE = 2048;
 
     private final int features;
     private final int width;
@@ -53,13 +51,13 @@ final class PairEmbedding {
     Tensor forward(Tape tape, Tensor places, Tensor tokenFeatures, TokenPairs pairs) {
         Tensor h = tape.output(places.dtype(), Shape.of(pairs.count(), width), places, firstWeight, firstBias, gamma, beta, secondWeight, secondBias);
         Pass pass = new Pass(tape, places, tokenFeatures, pairs);
-        for (int from = 0; from < pairs.count(); from += TILE) {
+        for (int from = 0; from < pairs.count(); from += pass.tile) {
             pass.forward(from, h);
         }
         if (h.requiresGradient()) {
             tape.record(() -> {
                 Backward backward = new Backward(pass, tape, h);
-                for (int from = 0; from < pairs.count(); from += TILE) {
+                for (int from = 0; from < pairs.count(); from += pass.tile) {
                     backward.tile(from);
                 }
                 backward.finish();
@@ -70,63 +68,42 @@ final class PairEmbedding {
 
     /** What a tile needs, in scratch memory that all tiles share. */
     private final class Pass {
-        private final Tape tape;
         private final Kernels kernels;
         private final Tensor places;
         private final Tensor tokenFeatures;
-        private final TokenPairs pairs;
+        private final int count;
+        /** Pairs of a tile. */
+        private final int tile;
         /** W₁·f + b₁ [M, width]. */
         private final Tensor perToken;
-        private final Tensor hidden;
-        private final Tensor normed;
+        private final HiddenPairs hidden;
+        /** Values behind the GELU. */
         private final Tensor active;
-        private final Tensor mean;
-        private final Tensor rstd;
 
         Pass(Tape tape, Tensor places, Tensor tokenFeatures, TokenPairs pairs) {
-            this.tape = tape;
             this.kernels = tape.kernels();
             this.places = places;
             this.tokenFeatures = tokenFeatures;
-            this.pairs = pairs;
+            this.count = pairs.count();
+            ConditionerKernels conditioner = ConditionerKernels.of(tape.device());
+            this.tile = conditioner.pairsAtATime();
             int tokens = tokenFeatures.rows();
             this.perToken = tape.scratch(places.dtype(), Shape.of(tokens, width));
             kernels.gemm(false, true, tokens, width, features, 1, Matrix.of(tokenFeatures), new Matrix(firstWeight, AXES, AXES + features), 0,
                     Matrix.of(perToken));
             kernels.add(perToken, firstBias, Broadcast.ROW, perToken);
-            int largest = Math.min(TILE, pairs.count());
-            this.hidden = tape.scratch(places.dtype(), Shape.of(largest, width));
-            this.normed = tape.scratch(places.dtype(), Shape.of(largest, width));
-            this.active = tape.scratch(places.dtype(), Shape.of(largest, width));
-            this.mean = tape.scratch(places.dtype(), Shape.of(largest));
-            this.rstd = tape.scratch(places.dtype(), Shape.of(largest));
+            this.hidden = conditioner.hidden(tape, new HiddenLayer(firstWeight, gamma, beta, EPS), places, perToken, pairs.offsets(tape));
+            this.active = tape.scratch(places.dtype(), Shape.of(Math.min(tile, count), width));
         }
 
         int rows(int from) {
-            return Math.min(TILE, pairs.count() - from);
-        }
-
-        Tensor tokensOf(int from) {
-            return tape.indices(Arrays.copyOfRange(pairs.tokenOf(), from, from + rows(from)));
-        }
-
-        /** Computes the tile's hidden values up to the GELU. */
-        void activate(int from, Tensor tokens) {
-            int rows = rows(from);
-            Tensor x = top(hidden, rows);
-            kernels.gatherRows(perToken, tokens, x);
-            kernels.gemm(false, true, rows, width, AXES, 1, new Matrix(places, (long) AXES * from, AXES), new Matrix(firstWeight, 0, AXES + features), 1,
-                    Matrix.of(x));
-            kernels.layerNorm(x, gamma, beta, EPS, top(normed, rows), top(mean, rows), top(rstd, rows));
-            kernels.unary(Unary.GELU, top(normed, rows), top(active, rows));
+            return Math.min(tile, count - from);
         }
 
         void forward(int from, Tensor h) {
             int rows = rows(from);
-            activate(from, tokensOf(from));
-            Tensor tile = slice(h, from, rows);
-            kernels.gemm(false, true, rows, width, width, 1, Matrix.of(active), Matrix.of(secondWeight), 0, Matrix.of(tile));
-            kernels.add(tile, secondBias, Broadcast.ROW, tile);
+            hidden.activate(from, RowsOf.first(active, rows));
+            kernels.linear(RowsOf.first(active, rows), secondWeight, secondBias, RowsOf.range(h, from, rows));
         }
     }
 
@@ -138,8 +115,7 @@ final class PairEmbedding {
         private final Tensor dPlaces;
         private final Tensor dPerToken;
         private final Tensor dActive;
-        private final Tensor dNormed;
-        private final Tensor dHidden;
+        private final HiddenLayer gradients;
 
         Backward(Pass pass, Tape tape, Tensor h) {
             this.pass = pass;
@@ -149,32 +125,17 @@ final class PairEmbedding {
             this.dPlaces = tape.gradient(pass.places);
             this.dPerToken = tape.arena().zeros(h.dtype(), pass.perToken.shape());
             this.dActive = tape.scratch(h.dtype(), pass.active.shape());
-            this.dNormed = tape.scratch(h.dtype(), pass.active.shape());
-            this.dHidden = tape.scratch(h.dtype(), pass.active.shape());
+            this.gradients = new HiddenLayer(tape.gradient(firstWeight), tape.gradient(gamma), tape.gradient(beta), EPS);
         }
 
         void tile(int from) {
             int rows = pass.rows(from);
-            Tensor tokens = pass.tokensOf(from);
-            pass.activate(from, tokens);
-            Tensor dTile = slice(dh, from, rows);
-            kernels.gemm(true, false, width, width, rows, 1, Matrix.of(dTile), Matrix.of(pass.active), 1, Matrix.of(tape.gradient(secondWeight)));
-            kernels.reduceAdd(dTile, null, Broadcast.ROW, tape.gradient(secondBias));
-            kernels.gemm(false, false, rows, width, width, 1, Matrix.of(dTile), Matrix.of(secondWeight), 0, Matrix.of(dActive));
-            Tensor dn = top(dNormed, rows);
-            kernels.fill(dn, 0);
-            kernels.unaryBackward(Unary.GELU, top(pass.normed, rows), top(pass.active, rows), top(dActive, rows), dn);
-            Tensor dx = top(dHidden, rows);
-            kernels.fill(dx, 0);
-            kernels.layerNormBackward(top(pass.hidden, rows), gamma, top(pass.mean, rows), top(pass.rstd, rows), dn, dx, tape.gradient(gamma),
-                    tape.gradient(beta));
-            Matrix placesTile = new Matrix(pass.places, (long) AXES * from, AXES);
-            kernels.gemm(true, false, width, AXES, rows, 1, Matrix.of(dx), placesTile, 1, new Matrix(tape.gradient(firstWeight), 0, AXES + features));
-            if (dPlaces != null) {
-                kernels.gemm(false, false, rows, AXES, width, 1, Matrix.of(dx), new Matrix(firstWeight, 0, AXES + features), 1,
-                        new Matrix(dPlaces, (long) AXES * from, AXES));
-            }
-            kernels.scatterAddRows(dx, tokens, dPerToken);
+            pass.hidden.activate(from, RowsOf.first(pass.active, rows));
+            Tensor dPart = RowsOf.range(dh, from, rows);
+            kernels.gemm(true, false, width, width, rows, 1, Matrix.of(dPart), Matrix.of(pass.active), 1, Matrix.of(tape.gradient(secondWeight)));
+            kernels.reduceAdd(dPart, null, Broadcast.ROW, tape.gradient(secondBias));
+            kernels.gemm(false, false, rows, width, width, 1, Matrix.of(dPart), Matrix.of(secondWeight), 0, Matrix.of(dActive));
+            pass.hidden.backward(from, RowsOf.first(dActive, rows), dPlaces, dPerToken, gradients);
         }
 
         /** The part of the first map that was computed per token. */
@@ -183,17 +144,5 @@ final class PairEmbedding {
                     new Matrix(tape.gradient(firstWeight), AXES, AXES + features));
             kernels.reduceAdd(dPerToken, null, Broadcast.ROW, tape.gradient(firstBias));
         }
-    }
-
-    /** The first {@code rows} rows of scratch memory. */
-    private static Tensor top(Tensor scratch, int rows) {
-        return slice(scratch, 0, rows);
-    }
-
-    private static Tensor slice(Tensor x, int from, int rows) {
-        int columns = x.shape().rank() == 1 ? 1 : x.columns();
-        long bytes = (long) columns * x.dtype().bytes();
-        Shape shape = x.shape().rank() == 1 ? Shape.of(rows) : Shape.of(rows, columns);
-        return Tensor.wrap(x.device(), x.dtype(), shape, x.memory().asSlice(from * bytes, rows * bytes));
     }
 }

@@ -1,7 +1,6 @@
 package org.bindrae.stage1.internal;
 
-import org.bindrae.tensor.Kernels;
-import org.bindrae.tensor.Kernels.Matrix;
+import org.bindrae.stage1.ConditionerKernels;
 import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
@@ -30,27 +29,16 @@ final class PairSpace {
 
     /** Queries [T, heads·D] to [T, heads·(c + 1)]: per head W_kᵀq and q·b_k. */
     Tensor queries(Tape tape, Tensor q) {
-        int rows = q.rows();
-        Tensor u = tape.output(q.dtype(), Shape.of(rows, heads * (c + 1)), q, keys.weight(), keys.bias());
-        Kernels kernels = tape.kernels();
-        for (int head = 0; head < heads; head++) {
-            kernels.gemm(false, false, rows, c, channels, 1, outer(q, head), weight(keys.weight(), head), 0, inner(u, head));
-            kernels.gemm(false, false, rows, 1, channels, 1, outer(q, head), column(keys.bias(), head), 0, last(u, head));
-        }
+        ConditionerKernels kernels = ConditionerKernels.of(tape.device());
+        Tensor u = tape.output(q.dtype(), Shape.of(q.rows(), heads * (c + 1)), q, keys.weight(), keys.bias());
+        kernels.toPairSpace(heads, q, keys.weight(), keys.bias(), false, u);
         if (u.requiresGradient()) {
             tape.record(() -> {
                 Tensor du = tape.gradient(u);
-                Tensor dq = tape.gradient(q);
-                Tensor dWeight = tape.gradient(keys.weight());
-                Tensor dBias = tape.gradient(keys.bias());
-                for (int head = 0; head < heads; head++) {
-                    if (dq != null) {
-                        kernels.gemm(false, true, rows, channels, c, 1, inner(du, head), weight(keys.weight(), head), 1, outer(dq, head));
-                        kernels.gemm(false, true, rows, channels, 1, 1, last(du, head), column(keys.bias(), head), 1, outer(dq, head));
-                    }
-                    kernels.gemm(true, false, channels, c, rows, 1, outer(q, head), inner(du, head), 1, weight(dWeight, head));
-                    kernels.gemm(true, false, channels, 1, rows, 1, outer(q, head), last(du, head), 1, column(dBias, head));
+                if (tape.tracks(q)) {
+                    kernels.fromPairSpace(heads, du, keys.weight(), keys.bias(), true, tape.gradient(q));
                 }
+                kernels.pairSpaceGradient(heads, q, du, tape.gradient(keys.weight()), tape.gradient(keys.bias()));
             });
         }
         return u;
@@ -58,54 +46,18 @@ final class PairSpace {
 
     /** Attended embeddings and masses [T, heads·(c + 1)] to values [T, heads·D]. */
     Tensor values(Tape tape, Tensor attended) {
-        int rows = attended.rows();
-        Tensor o = tape.output(attended.dtype(), Shape.of(rows, heads * channels), attended, values.weight(), values.bias());
-        Kernels kernels = tape.kernels();
-        for (int head = 0; head < heads; head++) {
-            kernels.gemm(false, true, rows, channels, c, 1, inner(attended, head), weight(values.weight(), head), 0, outer(o, head));
-            kernels.gemm(false, true, rows, channels, 1, 1, last(attended, head), column(values.bias(), head), 1, outer(o, head));
-        }
+        ConditionerKernels kernels = ConditionerKernels.of(tape.device());
+        Tensor o = tape.output(attended.dtype(), Shape.of(attended.rows(), heads * channels), attended, values.weight(), values.bias());
+        kernels.fromPairSpace(heads, attended, values.weight(), values.bias(), false, o);
         if (o.requiresGradient()) {
             tape.record(() -> {
                 Tensor dO = tape.gradient(o);
-                Tensor dAttended = tape.gradient(attended);
-                Tensor dWeight = tape.gradient(values.weight());
-                Tensor dBias = tape.gradient(values.bias());
-                for (int head = 0; head < heads; head++) {
-                    if (dAttended != null) {
-                        kernels.gemm(false, false, rows, c, channels, 1, outer(dO, head), weight(values.weight(), head), 1, inner(dAttended, head));
-                        kernels.gemm(false, false, rows, 1, channels, 1, outer(dO, head), column(values.bias(), head), 1, last(dAttended, head));
-                    }
-                    kernels.gemm(true, false, channels, c, rows, 1, outer(dO, head), inner(attended, head), 1, weight(dWeight, head));
-                    kernels.gemm(true, false, channels, 1, rows, 1, outer(dO, head), last(attended, head), 1, column(dBias, head));
+                if (tape.tracks(attended)) {
+                    kernels.toPairSpace(heads, dO, values.weight(), values.bias(), true, tape.gradient(attended));
                 }
+                kernels.pairSpaceGradient(heads, dO, attended, tape.gradient(values.weight()), tape.gradient(values.bias()));
             });
         }
         return o;
-    }
-
-    /** A head's D channels of all residues [T, D]. */
-    private Matrix outer(Tensor tensor, int head) {
-        return new Matrix(tensor, (long) head * channels, heads * channels);
-    }
-
-    /** A head's first c numbers of all residues [T, c]. */
-    private Matrix inner(Tensor tensor, int head) {
-        return new Matrix(tensor, (long) head * (c + 1), heads * (c + 1));
-    }
-
-    /** A head's last number of all residues [T, 1]. */
-    private Matrix last(Tensor tensor, int head) {
-        return new Matrix(tensor, (long) head * (c + 1) + c, heads * (c + 1));
-    }
-
-    /** A head's rows of a weight [D, c]. */
-    private Matrix weight(Tensor tensor, int head) {
-        return new Matrix(tensor, (long) head * channels * c, c);
-    }
-
-    /** A head's part of a bias [D, 1]. */
-    private Matrix column(Tensor tensor, int head) {
-        return new Matrix(tensor, (long) head * channels, 1);
     }
 }

@@ -24,11 +24,12 @@ final class Launches {
 
     /** The kernel of an operation for tensors like this one. */
     CudaKernel kernel(String operation, Tensor like) {
-        return kernel(operation, like.dtype());
+        return kernel(operation + (like.dtype() == DType.F64 ? "_f64" : "_f32"));
     }
 
-    CudaKernel kernel(String operation, DType dtype) {
-        return device.module(MODULE, Launches.class).kernel(subject + "_" + operation + (dtype == DType.F64 ? "_f64" : "_f32"));
+    /** The kernel of an operation that has one element type only. */
+    CudaKernel kernel(String operation) {
+        return device.module(MODULE, Launches.class).kernel(subject + "_" + operation);
     }
 
     /** Blocks for so many items. */

@@ -1,0 +1,172 @@
+package org.bindrae.training.cuda.internal;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+import org.bindrae.stage1.ConditionerKernels;
+import org.bindrae.tensor.DType;
+import org.bindrae.tensor.Shape;
+import org.bindrae.tensor.Tape;
+import org.bindrae.tensor.Tensor;
+import org.bindrae.tensor.TensorArena;
+import org.bindrae.tensor.cuda.CudaDevice;
+import org.bindrae.tensor.cuda.CudaOperations;
+import org.osgi.service.component.annotations.Component;
+
+/** The conditioner on CUDA: kernels of {@code gpu-native/src/conditioner}. */
+public final class CudaConditioner implements ConditionerKernels {
+    /** As the kernels say: threads of every block, tiles, and what a block takes. */
+    private static final int THREADS = 256;
+    private static final int WARPS = 8;
+    private static final int PAIRS_PER_BLOCK = 64;
+    private static final int VECTORS = 5;
+    private static final int OUTPUTS = 32;
+    private static final int TILE_M = 64;
+    private static final int TILE_N = 80;
+    private static final int CHUNK = 128;
+    /** Blocks over all pairs that add up gradients of parameters. */
+    private static final int LARGEST_GRID = 512;
+    /** 16 MiB of inner values in fp32 at a width of 64. */
+    private static final int PAIRS = 65536;
+
+    private final Launches launches;
+    private final TensorArena arena;
+    private final Map<List<Double>, Tensor> slopes = new ConcurrentHashMap<>();
+
+    /** Brings these operations to CUDA devices. */
+    @Component(service = CudaOperations.class)
+    public static final class Provider implements CudaOperations<ConditionerKernels> {
+        @Override
+        public Class<ConditionerKernels> type() {
+            return ConditionerKernels.class;
+        }
+
+        @Override
+        public ConditionerKernels on(CudaDevice device) {
+            return new CudaConditioner(device);
+        }
+    }
+
+    public CudaConditioner(CudaDevice device) {
+        this.launches = new Launches(device, "conditioner");
+        this.arena = device.arena();
+    }
+
+    @Override
+    public int pairsAtATime() {
+        return PAIRS;
+    }
+
+    @Override
+    public void saturate(Tensor points, double unit, double radius, Tensor y) {
+        launches.kernel("saturate", points).launch(Launches.blocks(points.rows(), THREADS), THREADS, points, unit, radius, y, points.rows());
+    }
+
+    @Override
+    public void saturateBackward(Tensor points, double unit, double radius, Tensor dy, Tensor dx) {
+        launches.kernel("saturate_backward", points).launch(Launches.blocks(points.rows(), THREADS), THREADS, points, unit, radius, dy, dx, points.rows());
+    }
+
+    @Override
+    public HiddenPairs hidden(Tape tape, HiddenLayer layer, Tensor places, Tensor perToken, Tensor offsets) {
+        return new CudaHiddenPairs(layer, places, perToken, offsets);
+    }
+
+    private final class CudaHiddenPairs implements HiddenPairs {
+        private final HiddenLayer layer;
+        private final Tensor places;
+        private final Tensor perToken;
+        private final Tensor offsets;
+        private final int width;
+
+        CudaHiddenPairs(HiddenLayer layer, Tensor places, Tensor perToken, Tensor offsets) {
+            this.layer = layer;
+            this.places = places;
+            this.perToken = perToken;
+            this.offsets = offsets;
+            this.width = perToken.columns();
+        }
+
+        private int samples() {
+            return offsets.columns() - 1;
+        }
+
+        private int stride() {
+            return layer.weight().columns();
+        }
+
+        private int bytesOf(int values) {
+            return values * places.dtype().bytes();
+        }
+
+        @Override
+        public void activate(int from, Tensor active) {
+            launches.kernel("activate", places).launch(Launches.blocks(active.rows(), PAIRS_PER_BLOCK), 1, 1, THREADS, bytesOf(VECTORS * width),
+                    layer.weight(), stride(), layer.gamma(), layer.beta(), Launches.real(places, layer.eps()), places, perToken, offsets, samples(), from,
+                    active.rows(), width, active);
+        }
+
+        @Override
+        public void backward(int from, Tensor dActive, Tensor dPlaces, Tensor dPerToken, HiddenLayer gradients) {
+            int rows = dActive.rows();
+            int blocks = Math.min(LARGEST_GRID, Launches.blocks(rows, WARPS));
+            MemorySegment partials = launches.device().scratch((long) blocks * bytesOf(VECTORS * width));
+            launches.kernel("activate_backward", places).launch(blocks, 1, 1, THREADS, bytesOf((1 + WARPS) * VECTORS * width), layer.weight(), stride(),
+                    layer.gamma(), layer.beta(), Launches.real(places, layer.eps()), places, perToken, offsets, samples(), from, rows, width, dActive, dPlaces,
+                    partials);
+            launches.kernel("sum_partials", places).launch(Launches.blocks(VECTORS * (long) width, OUTPUTS), THREADS, partials, blocks, width,
+                    gradients.weight(), stride(), gradients.gamma(), gradients.beta());
+            launches.kernel("sum_tokens", places).launch(perToken.rows(), THREADS, dActive, offsets, samples(), from, rows, width, dPerToken);
+        }
+    }
+
+    @Override
+    public void attend(Attention attention, Tensor h, Tensor local, Tensor u, Tensor offsets, Tensor weights, Tensor result) {
+        launches.kernel("attend", h).launch(u.rows(), 1, 1, THREADS, u.columns() * h.dtype().bytes(), h, local, u, slopes(attention),
+                Launches.real(h, attention.scale()), Launches.real(h, attention.softening()), offsets, offsets.columns() - 1, attention.heads(), h.columns(),
+                weights, result);
+    }
+
+    @Override
+    public void attendBackward(Attention attention, Tensor h, Tensor local, Tensor u, Tensor offsets, Tensor weights, Tensor dResult, Tensor dLogits, Tensor dH,
+            Tensor dLocal, Tensor dU) {
+        launches.kernel("attend_backward", h).launch(u.rows(), 1, 1, THREADS, 2 * u.columns() * h.dtype().bytes(), h, local, u, slopes(attention),
+                Launches.real(h, attention.scale()), Launches.real(h, attention.softening()), offsets, offsets.columns() - 1, attention.heads(), h.columns(),
+                weights, dResult, dLogits, dH, dLocal, dU);
+    }
+
+    /** Uploaded once; there are as many kinds as there are networks of different heads. */
+    private Tensor slopes(Attention attention) {
+        return slopes.computeIfAbsent(Arrays.stream(attention.slopes()).boxed().toList(),
+                _ -> arena.allocate(DType.F64, Shape.of(attention.heads())).set(attention.slopes()));
+    }
+
+    @Override
+    public void toPairSpace(int heads, Tensor x, Tensor weight, Tensor bias, boolean add, Tensor y) {
+        int c = weight.columns();
+        launches.kernel("to_pair_space", x).launch(Launches.blocks(x.rows(), TILE_M), heads, Launches.blocks(c + 1, TILE_N), THREADS, 0, x, weight, bias,
+                x.rows(), heads, weight.rows() / heads, c, add ? 1 : 0, y);
+    }
+
+    @Override
+    public void fromPairSpace(int heads, Tensor x, Tensor weight, Tensor bias, boolean add, Tensor y) {
+        int channels = weight.rows() / heads;
+        launches.kernel("from_pair_space", x).launch(Launches.blocks(x.rows(), TILE_M), heads, Launches.blocks(channels, TILE_N), THREADS, 0, x, weight, bias,
+                x.rows(), heads, channels, weight.columns(), add ? 1 : 0, y);
+    }
+
+    @Override
+    public void pairSpaceGradient(int heads, Tensor x, Tensor y, Tensor dWeight, Tensor dBias) {
+        int width = dWeight.rows();
+        int c = dWeight.columns();
+        int chunks = Launches.blocks(x.rows(), CHUNK);
+        long size = (long) width * (c + 1);
+        MemorySegment partials = launches.device().scratch(chunks * size * x.dtype().bytes());
+        launches.kernel("pair_space_gradient", x).launch(chunks, heads, Launches.blocks(width / heads, TILE_M) * Launches.blocks(c + 1, TILE_N), THREADS, 0, x,
+                y, x.rows(), heads, width / heads, c, partials);
+        launches.kernel("add_pair_space_gradient", x).launch(Launches.blocks(size, THREADS), THREADS, partials, chunks, width, c, dWeight, dBias);
+    }
+}

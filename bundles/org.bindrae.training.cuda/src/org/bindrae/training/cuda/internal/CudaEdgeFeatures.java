@@ -1,0 +1,50 @@
+package org.bindrae.training.cuda.internal;
+
+import org.bindrae.edge.Distance;
+import org.bindrae.edge.EdgeConfig;
+import org.bindrae.edge.EdgeKernels;
+import org.bindrae.tensor.Tensor;
+import org.bindrae.tensor.cuda.CudaDevice;
+import org.bindrae.tensor.cuda.CudaOperations;
+import org.osgi.service.component.annotations.Component;
+
+/** Neighbours and their features on CUDA: kernels of {@code gpu-native/src/edge}. */
+public final class CudaEdgeFeatures implements EdgeKernels {
+    /** As the kernels say: threads of a block. */
+    private static final int SEARCH_THREADS = 128;
+    private static final int FEATURE_THREADS = 256;
+    private static final int WARP = 32;
+
+    private final Launches launches;
+
+    /** Brings these operations to CUDA devices. */
+    @Component(service = CudaOperations.class)
+    public static final class Provider implements CudaOperations<EdgeKernels> {
+        @Override
+        public Class<EdgeKernels> type() {
+            return EdgeKernels.class;
+        }
+
+        @Override
+        public EdgeKernels on(CudaDevice device) {
+            return new CudaEdgeFeatures(device);
+        }
+    }
+
+    public CudaEdgeFeatures(CudaDevice device) {
+        this.launches = new Launches(device, "edge");
+    }
+
+    @Override
+    public void nearest(Tensor points, Tensor present, Tensor offsets, Tensor indices, Tensor distances) {
+        int residues = points.rows();
+        launches.kernel("nearest").launch(Launches.blocks(residues, SEARCH_THREADS / WARP), SEARCH_THREADS, points, present, offsets,
+                Math.toIntExact(offsets.size() - 1), indices.columns(), indices, distances, residues);
+    }
+
+    @Override
+    public void describe(EdgeConfig config, Tensor indices, Tensor distances, Tensor embedded, Tensor chains, Tensor features) {
+        launches.kernel("describe", features).launch(Launches.blocks(features.size(), FEATURE_THREADS), FEATURE_THREADS, indices, distances, embedded, chains,
+                indices.columns(), config.distanceChannels(), config.featDim(), config.distance() == Distance.RBF ? 1 : 0, features, features.size());
+    }
+}

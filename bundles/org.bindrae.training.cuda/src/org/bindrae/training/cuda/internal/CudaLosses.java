@@ -1,0 +1,342 @@
+package org.bindrae.training.cuda.internal;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+import org.bindrae.geometry.Atom14Alternatives;
+import org.bindrae.geometry.ClashLoss;
+import org.bindrae.geometry.ClashSystem;
+import org.bindrae.geometry.Fape;
+import org.bindrae.geometry.Frames;
+import org.bindrae.geometry.LossKernels;
+import org.bindrae.geometry.ResidueConstants;
+import org.bindrae.geometry.Torsions;
+import org.bindrae.tensor.DType;
+import org.bindrae.tensor.Packing;
+import org.bindrae.tensor.Shape;
+import org.bindrae.tensor.Tape;
+import org.bindrae.tensor.Tensor;
+import org.bindrae.tensor.cuda.CudaDevice;
+import org.bindrae.tensor.cuda.CudaOperations;
+import org.osgi.service.component.annotations.Component;
+
+/** The loss terms on CUDA: kernels of {@code gpu-native/src/losses}. */
+public final class CudaLosses implements LossKernels {
+    /** As the kernels say: threads of a block, and what a block does. */
+    private static final int FAPE_THREADS = 128;
+    private static final int FRAMES_PER_BLOCK = 4;
+    private static final int FRAME_NUMBERS = 24;
+    private static final int FRAME_SUMS = 12;
+    private static final int ATOM_NUMBERS = 6;
+    private static final int DISTANCE_THREADS = 256;
+    private static final int POINTS_PER_BLOCK = 8;
+    private static final int CLASH_THREADS = 128;
+    private static final int TILES_PER_BLOCK = 4;
+    private static final int BOX_NUMBERS = 8;
+    private static final int RESIDUE_THREADS = 512;
+    private static final int MEAN_THREADS = 256;
+    private static final int ADD_THREADS = 256;
+    private static final int TOTAL_THREADS = 192;
+    private static final int MOST_SHARES = 6;
+    private static final int WARP = 32;
+    private static final int TORSIONS = ResidueConstants.TORSIONS;
+
+    private final Launches launches;
+
+    /** Brings these operations to CUDA devices. */
+    @Component(service = CudaOperations.class)
+    public static final class Provider implements CudaOperations<LossKernels> {
+        @Override
+        public Class<LossKernels> type() {
+            return LossKernels.class;
+        }
+
+        @Override
+        public LossKernels on(CudaDevice device) {
+            return new CudaLosses(device);
+        }
+    }
+
+    public CudaLosses(CudaDevice device) {
+        this.launches = new Launches(device, "losses");
+    }
+
+    private static int[] numbered(boolean[] flags) {
+        return IntStream.range(0, flags.length).filter(i -> flags[i]).toArray();
+    }
+
+    /** Where the items of each sequence start among those numbered, which are rows of {@code width} to a residue. */
+    private static int[] starts(int[] items, Packing packing, int width) {
+        int[] starts = new int[packing.count() + 1];
+        int next = 0;
+        for (int s = 0; s <= packing.count(); s++) {
+            int row = s == packing.count() ? packing.total() : packing.start(s);
+            while (next < items.length && items[next] < row * width) {
+                next++;
+            }
+            starts[s] = next;
+        }
+        return starts;
+    }
+
+    private static double[] gathered(double[] values, int[] index, int width) {
+        double[] gathered = new double[index.length * width];
+        for (int i = 0; i < index.length; i++) {
+            System.arraycopy(values, index[i] * width, gathered, i * width, width);
+        }
+        return gathered;
+    }
+
+    private static Tensor scratch(Tape tape, DType dtype, long size) {
+        return tape.scratch(dtype, Shape.of(Math.toIntExact(Math.max(1, size))));
+    }
+
+    @Override
+    public Tensor fape(Tape tape, Fape fape, Frames frames, Tensor atoms, Fape.Target target, int[] types, Packing packing) {
+        DType dtype = atoms.dtype();
+        int[] frameIndex = numbered(target.frames().mask());
+        int[] atomIndex = numbered(target.present());
+        int frameCount = frameIndex.length;
+        int atomCount = atomIndex.length;
+        int sequences = packing.count();
+        int[] frameStarts = starts(frameIndex, packing, 1);
+        int[] atomStarts = starts(atomIndex, packing, packing.total() == 0 ? 1 : target.present().length / packing.total());
+        Constants constants = new Constants();
+        Constants.Part trueFrames = constants.doubles(joined(target.frames().rotations(), target.frames().translations()));
+        Constants.Part trueAtoms = constants.doubles(gathered(target.atoms(), atomIndex, 3));
+        Constants.Part frameNumbers = constants.integers(frameIndex);
+        Constants.Part atomNumbers = constants.integers(atomIndex);
+        Constants.Part exchange = constants.integers(exchange(types, target, atomIndex));
+        Constants.Part framesOf = constants.integers(frameStarts);
+        Constants.Part atomsOf = constants.integers(atomStarts);
+        Constants.Part weights = constants.doubles(IntStream.range(0, sequences).mapToDouble(s -> {
+            double pairs = (double) (frameStarts[s + 1] - frameStarts[s]) * (atomStarts[s + 1] - atomStarts[s]);
+            return pairs == 0 ? 0 : 1 / (pairs * fape.scale());
+        }).toArray());
+        constants.upload(tape);
+        Tensor result = tape.output(dtype, Shape.of(sequences), atoms, frames.rotations(), frames.translations());
+        Tensor packedFrames = scratch(tape, dtype, (long) FRAME_NUMBERS * frameCount);
+        Tensor packedAtoms = scratch(tape, dtype, (long) ATOM_NUMBERS * atomCount);
+        Tensor errors = scratch(tape, DType.F64, frameCount);
+        Tensor frameGradients = tape.tracks(frames.rotations(), frames.translations()) ? scratch(tape, dtype, (long) FRAME_SUMS * frameCount) : null;
+        Tensor atomGradients = tape.tracks(atoms) ? scratch(tape, dtype, 3L * atomCount) : null;
+        int items = Launches.blocks(frameCount + (long) atomCount, FAPE_THREADS);
+        launches.kernel("fape_pack", atoms).launch(items, FAPE_THREADS, frames.rotations(), frames.translations(), atoms, trueFrames.address(),
+                trueAtoms.address(), frameNumbers.address(), atomNumbers.address(), exchange.address(), frameCount, atomCount, packedFrames, packedAtoms);
+        int blocks = Launches.blocks(frameCount, FRAMES_PER_BLOCK) + (atomGradients == null ? 0 : Launches.blocks(atomCount, WARP));
+        launches.kernel("fape_sweep", atoms).launch(blocks, FAPE_THREADS, packedFrames, packedAtoms, framesOf.address(), atomsOf.address(), sequences,
+                frameCount, atomCount, Launches.real(atoms, fape.clamp()), Launches.real(atoms, fape.eps()), errors, frameGradients, atomGradients);
+        means(errors, framesOf, weights, result);
+        if (result.requiresGradient()) {
+            tape.record(() -> launches.kernel("fape_backward", atoms).launch(items, FAPE_THREADS, tape.gradient(result), weights.address(),
+                    frameNumbers.address(), atomNumbers.address(), framesOf.address(), atomsOf.address(), sequences, frameCount, atomCount, frameGradients,
+                    atomGradients, frameGradients == null ? null : tape.gradient(frames.rotations()),
+                    frameGradients == null ? null : tape.gradient(frames.translations()), atomGradients == null ? null : tape.gradient(atoms)));
+        }
+        return result;
+    }
+
+    private void means(Tensor parts, Constants.Part starts, Constants.Part weights, Tensor means) {
+        launches.kernel("means", means).launch(Math.toIntExact(means.size()), MEAN_THREADS, parts, starts.address(), weights.address(), means);
+    }
+
+    /** R and t of each frame side by side. */
+    private static double[] joined(double[] rotations, double[] translations) {
+        double[] joined = new double[rotations.length + translations.length];
+        for (int i = 0; i < translations.length / 3; i++) {
+            System.arraycopy(rotations, 9 * i, joined, 12 * i, 9);
+            System.arraycopy(translations, 3 * i, joined, 12 * i + 9, 3);
+        }
+        return joined;
+    }
+
+    /** For each atom that takes part the one that may exchange its name with it; itself where none may, as {@link Atom14Alternatives#nearer} says. */
+    private static int[] exchange(int[] types, Fape.Target target, int[] atomIndex) {
+        int[] exchange = IntStream.range(0, atomIndex.length).toArray();
+        if (types == null) {
+            return exchange;
+        }
+        int[] places = new int[target.present().length];
+        for (int i = 0; i < atomIndex.length; i++) {
+            places[atomIndex[i]] = i;
+        }
+        for (int residue = 0; residue < types.length; residue++) {
+            int first = residue * ResidueConstants.SLOTS;
+            boolean known = target.frames().mask()[residue];
+            for (int a = first; a < first + ResidueConstants.SLOTS; a++) {
+                known &= target.present()[a] || Atom14Alternatives.symmetric(types, a) == a;
+            }
+            for (int a = first; known && a < first + ResidueConstants.SLOTS; a++) {
+                if (Atom14Alternatives.symmetric(types, a) != a) {
+                    exchange[places[a]] = places[Atom14Alternatives.symmetric(types, a)];
+                }
+            }
+        }
+        return exchange;
+    }
+
+    @Override
+    public Tensor distance(Tape tape, Tensor points, double[] truth, boolean[] present, Packing packing) {
+        DType dtype = points.dtype();
+        int[] index = numbered(present);
+        int[] starts = starts(index, packing, 1);
+        Constants constants = new Constants();
+        Constants.Part truePoints = constants.doubles(gathered(truth, index, 3));
+        Constants.Part numbers = constants.integers(index);
+        Constants.Part pointsOf = constants.integers(starts);
+        Constants.Part weights = constants.doubles(IntStream.range(0, packing.count()).mapToDouble(s -> {
+            double count = starts[s + 1] - starts[s];
+            return count < 2 ? 0 : 1 / (count * (count - 1));
+        }).toArray());
+        constants.upload(tape);
+        Tensor result = tape.output(dtype, Shape.of(packing.count()), points);
+        Tensor errors = scratch(tape, DType.F64, index.length);
+        Tensor gradients = result.requiresGradient() ? scratch(tape, dtype, 3L * index.length) : null;
+        launches.kernel("distance", points).launch(Launches.blocks(index.length, POINTS_PER_BLOCK), DISTANCE_THREADS, points, truePoints.address(),
+                numbers.address(), pointsOf.address(), packing.count(), index.length, errors, gradients);
+        means(errors, pointsOf, weights, result);
+        if (result.requiresGradient()) {
+            tape.record(() -> addScaled(tape.gradient(result), weights, pointsOf, packing.count(), numbers, index.length, gradients, tape.gradient(points)));
+        }
+        return result;
+    }
+
+    /** Adds the gradients [n, 3] of points to those of the tensor that they come from. */
+    private void addScaled(Tensor upstream, Constants.Part weights, Constants.Part starts, int sequences, Constants.Part index, int points, Tensor gradients,
+            Tensor target) {
+        launches.kernel("add_scaled", target).launch(Launches.blocks(3L * points, ADD_THREADS), ADD_THREADS, upstream, weights.address(), starts.address(),
+                sequences, index.address(), points, 3, gradients, target);
+    }
+
+    @Override
+    public Tensor clash(Tape tape, ClashLoss loss, Tensor atoms, ClashSystem system) {
+        DType dtype = atoms.dtype();
+        int sequences = system.residues().count();
+        int[] index = numbered(system.counted());
+        int[] starts = starts(index, system.residues(), ResidueConstants.SLOTS);
+        int[] tileStarts = new int[sequences + 1];
+        for (int s = 0; s < sequences; s++) {
+            tileStarts[s + 1] = tileStarts[s] + Math.ceilDiv(starts[s + 1] - starts[s], WARP);
+        }
+        int tiles = tileStarts[sequences];
+        Constants constants = new Constants();
+        Constants.Part numbers = constants.integers(index);
+        Constants.Part radii = constants.reals(dtype, gathered(system.radii(), index, 1));
+        Constants.Part atomsOf = constants.integers(starts);
+        Constants.Part tilesOf = constants.integers(tileStarts);
+        Constants.Part ligandAtoms = constants.doubles(system.ligandAtoms());
+        Constants.Part ligandRadii = constants.reals(dtype, system.ligandRadii());
+        Constants.Part ligandsOf = constants.integers(system.ligands().offsets());
+        Constants.Part nearStarts = constants.integers(system.bonds().starts());
+        Constants.Part near = constants.integers(system.bonds().near());
+        Constants.Part weights = constants.doubles(IntStream.range(0, sequences).mapToDouble(s -> 1.0 / Math.max(1, starts[s + 1] - starts[s])).toArray());
+        constants.upload(tape);
+        Tensor result = tape.output(dtype, Shape.of(sequences), atoms);
+        Tensor boxes = scratch(tape, dtype, (long) BOX_NUMBERS * tiles);
+        Tensor penalties = scratch(tape, DType.F64, tiles);
+        Tensor gradients = result.requiresGradient() ? scratch(tape, dtype, 3L * index.length) : null;
+        launches.kernel("clash_boxes", atoms).launch(Launches.blocks(tiles, TILES_PER_BLOCK), CLASH_THREADS, atoms, numbers.address(), radii.address(),
+                atomsOf.address(), tilesOf.address(), sequences, tiles, boxes);
+        launches.kernel("clash", atoms).launch(tiles, CLASH_THREADS, atoms, numbers.address(), radii.address(), atomsOf.address(), tilesOf.address(),
+                sequences, boxes, ligandAtoms.address(), ligandRadii.address(), ligandsOf.address(), system.counted().length, nearStarts.address(),
+                near.address(), Launches.real(atoms, loss.tolerance()), penalties, gradients);
+        means(penalties, tilesOf, weights, result);
+        if (result.requiresGradient()) {
+            tape.record(() -> addScaled(tape.gradient(result), weights, atomsOf, sequences, numbers, index.length, gradients, tape.gradient(atoms)));
+        }
+        return result;
+    }
+
+    /** Bit c of number i says whether flag c of residue i is set. */
+    private static int[] bits(boolean[] flags) {
+        int[] bits = new int[flags.length / TORSIONS];
+        for (int i = 0; i < flags.length; i++) {
+            bits[i / TORSIONS] |= flags[i] ? 1 << i % TORSIONS : 0;
+        }
+        return bits;
+    }
+
+    @Override
+    public TorsionErrors torsion(Tape tape, Tensor torsions, Torsions target, double[] residueWeights, double[] shares) {
+        DType dtype = torsions.dtype();
+        Constants constants = new Constants();
+        Constants.Part given = constants.reals(dtype, target.sinCos());
+        Constants.Part exchanged = constants.reals(dtype, target.alternative());
+        Constants.Part known = constants.integers(bits(target.mask()));
+        Constants.Part weights = constants.reals(dtype, residueWeights);
+        Constants.Part classShares = constants.doubles(shares);
+        constants.upload(tape);
+        Tensor classes = scratch(tape, DType.F64, TORSIONS);
+        Tensor sum = tape.output(dtype, Shape.of(1), torsions);
+        Tensor gradients = sum.requiresGradient() ? scratch(tape, dtype, torsions.size()) : null;
+        launches.kernel("torsion", torsions).launch(1, RESIDUE_THREADS, torsions, given.address(), exchanged.address(), known.address(), weights.address(),
+                classShares.address(), residueWeights.length, classes, sum, gradients);
+        recordSum(tape, torsions, sum, gradients);
+        return new TorsionErrors(sum, classes);
+    }
+
+    /** The backward pass of a sum whose gradient is known. */
+    private void recordSum(Tape tape, Tensor input, Tensor sum, Tensor gradients) {
+        if (sum.requiresGradient()) {
+            int size = Math.toIntExact(input.size());
+            tape.record(() -> launches.kernel("add_scaled", input).launch(Launches.blocks(size, ADD_THREADS), ADD_THREADS, tape.gradient(sum), null, null, 1,
+                    null, size, 1, gradients, tape.gradient(input)));
+        }
+    }
+
+    @Override
+    public Tensor torsionLength(Tape tape, Tensor rawTorsions, boolean[] counted) {
+        return residueSum(tape, "torsion_length", rawTorsions, bits(counted));
+    }
+
+    @Override
+    public Tensor rotamer(Tape tape, Tensor logits, int[] wells) {
+        return residueSum(tape, "rotamer", logits, wells);
+    }
+
+    /** A sum over residues, of which one number each says what counts. */
+    private Tensor residueSum(Tape tape, String kernel, Tensor input, int[] residues) {
+        Constants constants = new Constants();
+        Constants.Part numbers = constants.integers(residues);
+        constants.upload(tape);
+        Tensor sum = tape.output(input.dtype(), Shape.of(1), input);
+        Tensor gradients = sum.requiresGradient() ? scratch(tape, input.dtype(), input.size()) : null;
+        launches.kernel(kernel, input).launch(1, RESIDUE_THREADS, input, numbers.address(), residues.length, sum, gradients);
+        recordSum(tape, input, sum, gradients);
+        return sum;
+    }
+
+    @Override
+    public Total total(Tape tape, List<Share> shares, Tensor alongside) {
+        int count = shares.size();
+        if (count == 0 || count > MOST_SHARES) {
+            throw new IllegalArgumentException(count + " terms; there must be 1 to " + MOST_SHARES);
+        }
+        int[] starts = new int[count + 1];
+        for (int s = 0; s < count; s++) {
+            starts[s + 1] = starts[s] + shares.get(s).factors().length;
+        }
+        Constants constants = new Constants();
+        Constants.Part valuesOf = constants.integers(starts);
+        Constants.Part factors = constants.doubles(shares.stream().flatMapToDouble(share -> Arrays.stream(share.factors())).toArray());
+        Constants.Part weights = constants.doubles(shares.stream().mapToDouble(Share::weight).toArray());
+        constants.upload(tape);
+        Tensor[] values = shares.stream().map(Share::values).toArray(Tensor[]::new);
+        DType dtype = values[0].dtype();
+        int read = alongside == null ? 0 : Math.toIntExact(alongside.size());
+        Tensor report = scratch(tape, DType.F64, count + 1L + read);
+        Tensor total = tape.output(dtype, Shape.of(1), values);
+        Tensor[] all = Arrays.copyOf(values, MOST_SHARES);
+        launches.kernel("total", total).launch(1, TOTAL_THREADS, all[0], all[1], all[2], all[3], all[4], all[5], count, valuesOf.address(), factors.address(),
+                weights.address(), alongside, read, report, total);
+        if (total.requiresGradient()) {
+            tape.record(() -> {
+                Tensor[] gradients = Arrays.copyOf(Arrays.stream(values).map(tape::gradient).toArray(Tensor[]::new), MOST_SHARES);
+                launches.kernel("total_backward", total).launch(1, TOTAL_THREADS, tape.gradient(total), total, count, valuesOf.address(), factors.address(),
+                        weights.address(), gradients[0], gradients[1], gradients[2], gradients[3], gradients[4], gradients[5]);
+            });
+        }
+        return new Total(total, tape.device().downloadLater(report));
+    }
+}

@@ -1,0 +1,65 @@
+/*
+ * What a residue's neighbours look like (org.bindrae.edge.EdgeKernels.describe): per neighbour the channels of its distance, in double precision, then its index
+ * embedding. One thread per number of the result [T, k·(D + F)], blocks of 256, no shared memory; bound by the memory it writes.
+ */
+#include "common/device.cuh"
+
+namespace edge {
+
+constexpr int THREADS = 256;
+/** Å */
+constexpr double NEAREST = 1e-3;
+/** Å */
+constexpr double FARTHEST = 20;
+
+/** Lower edge of a bin, rounded as Java does: the bins of the host and of the device are the same. */
+__device__ __forceinline__ double binEdge(int bin, int bins) {
+    double width = (FARTHEST - NEAREST) / (bins - 1);
+#ifdef BINDRAE_EMULATOR
+    return NEAREST + bin * width;
+#else
+    return __dadd_rn(NEAREST, __dmul_rn(static_cast<double>(bin), width));
+#endif
+}
+
+__device__ __forceinline__ double distogram(double distance, int bin, int bins) {
+    return distance > binEdge(bin, bins) && (bin == bins - 1 || distance < binEdge(bin + 1, bins)) ? 1 : 0;
+}
+
+__device__ __forceinline__ double gaussian(double distance, int kernel, int kernels) {
+    double offset = (distance - FARTHEST * kernel / (kernels - 1)) * kernels / FARTHEST;
+    return exp(-offset * offset);
+}
+
+template <typename T> __device__ __forceinline__ void describe(const int* indices, const double* distances, const T* embedded, const int* chains, int k,
+        int channels, int width, int gaussians, T* features, int64_t size) {
+    int64_t at = static_cast<int64_t>(blockIdx.x) * THREADS + threadIdx.x;
+    if (at >= size) {
+        return;
+    }
+    int64_t place = at / (channels + width);
+    int channel = static_cast<int>(at - place * (channels + width));
+    int neighbour = indices[place];
+    T value = 0;
+    if (neighbour >= 0) {
+        if (channel < channels) {
+            double distance = distances[place];
+            value = static_cast<T>(gaussians != 0 ? gaussian(distance, channel, channels) : distogram(distance, channel, channels));
+        } else if (chains == nullptr || chains[neighbour] == chains[place / k]) {
+            value = embedded[static_cast<int64_t>(neighbour) * width + channel - channels];
+        }
+    }
+    features[at] = value;
+}
+
+}
+
+#define FEATURE_KERNELS(T, TYPE) \
+    KERNEL(edge::THREADS) edge_describe_##TYPE(const int* indices, const double* distances, const T* embedded, const int* chains, int k, int channels, \
+            int width, int gaussians, T* features, int64_t size) { \
+        edge::describe(indices, distances, embedded, chains, k, channels, width, gaussians, features, size); \
+    } \
+    EXPORT(edge_describe_##TYPE)
+
+FEATURE_KERNELS(float, f32)
+FEATURE_KERNELS(double, f64)
