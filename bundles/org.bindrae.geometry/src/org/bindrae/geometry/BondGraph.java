@@ -71,6 +71,16 @@ public final class BondGraph {
         return Arrays.binarySearch(near, starts[a], starts[a + 1], b) >= 0;
     }
 
+    /** Where the list of each atom starts in {@link #near}, and where the last one ends. */
+    public int[] starts() {
+        return starts;
+    }
+
+    /** For each atom those that {@link #isNear} names, in ascending order. */
+    public int[] near() {
+        return near;
+    }
+
     private static BondGraph of(int atoms, List<Bond> bonds) {
         int[] begin = new int[atoms + 1];
         for (Bond bond : bonds) {

@@ -45,7 +45,7 @@ public record ClashSystem(Packing residues, boolean[] counted, double[] radii, P
     }
 
     /** Number of protein atoms that take part in a sequence. */
-    int countedIn(int sequence) {
+    public int countedIn(int sequence) {
         int count = 0;
         for (int a = residues.start(sequence) * ResidueConstants.SLOTS; a < residues.end(sequence) * ResidueConstants.SLOTS; a++) {
             count += counted[a] ? 1 : 0;
