@@ -254,8 +254,8 @@ check_file() {
                 if ($(i + 1) == "bytes" && $(i + 2) ~ /^smem/) shared = $i
                 if ($i == "Used") registers = $(i + 1)
             }
-            printf "sm_%-4s %-48s %3d registers %6d bytes of static shared memory%s%s\n", arch, kernel, registers, shared, \
-                stack > 0 ? ", " stack " bytes of stack" : "", spills > 0 ? ", SPILLS " spills " bytes" : ""
+            remark = (stack > 0 ? ", " stack " bytes of stack" : "") (spills > 0 ? ", SPILLS " spills " bytes" : "")
+            printf("sm_%-4s %-48s %3d registers %6d bytes of static shared memory%s\n", arch, kernel, registers, shared, remark)
         }' "$log"
 }
 
