@@ -1,6 +1,7 @@
 package org.bindrae.attention;
 
 import org.bindrae.edge.EdgeFeatures;
+import org.bindrae.geometry.CentredPoints;
 import org.bindrae.tensor.Packing;
 import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tape;
@@ -16,6 +17,7 @@ import org.bindrae.tensor.nn.Parameters;
 public final class IpaLayer {
     /** softplus(0.5413…) = 1 */
     private static final double UNIT_HEAD_WEIGHT = 0.541324854612918;
+    private static final double NM_PER_ANGSTROM = 0.1;
 
     private final IpaConfig config;
     private final Linear q;
@@ -54,9 +56,10 @@ public final class IpaLayer {
      * @return [T, cS]
      */
     public Tensor forward(Tape tape, Tensor s, EdgeFeatures edges, Tensor rot, Tensor trans, Packing packing, AttentionBackend backend) {
+        // centring keeps differences of a nanometre exact in a molecule far off its origin; the attention does not see it
         AttentionInputs inputs = new AttentionInputs(config, packing, q.forward(tape, s), kv.forward(tape, s), qPoints.forward(tape, s),
                 kvPoints.forward(tape, s), rot,
-                CentredPositions.nanometres(tape, trans, packing), headWeights, pairTerm(tape, edges));
+                CentredPoints.of(tape, trans, packing, NM_PER_ANGSTROM), headWeights, pairTerm(tape, edges));
         return out.forward(tape, backend.attend(tape, inputs));
     }
 
