@@ -43,8 +43,9 @@ public final class ProductCheck {
         for (Precision precision : Precision.values()) {
             CudaDevice view = device.withPrecision(precision);
             Products products = new Products(view);
-            for (Case c : List.of(new Case(false, true, 275, 384, 384, 0), new Case(false, false, 275, 384, 200, 0), new Case(true, false, 384, 192, 1100, 0),
-                    new Case(true, true, 65, 67, 129, 0), new Case(false, true, 131, 14, 77, 1), new Case(true, false, 3, 65, 301, 3), new Case(false, false, 130, 1, 48, 4))) {
+            for (Case c : List.of(new Case(false, true, 150, 136, 96, 0), new Case(false, false, 67, 192, 100, 0), new Case(true, false, 72, 132, 500, 0),
+                    new Case(true, true, 65, 67, 129, 0), new Case(false, true, 131, 14, 77, 1), new Case(true, false, 3, 65, 301, 3),
+                    new Case(false, false, 130, 1, 48, 4))) {
                 check(view, products, c, rows);
             }
         }

@@ -1,0 +1,353 @@
+package org.bindrae.tensor.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+import org.bindrae.tensor.DType;
+import org.bindrae.tensor.Kernels.Matrix;
+import org.bindrae.tensor.Precision;
+import org.bindrae.tensor.RealMath;
+import org.bindrae.tensor.Shape;
+import org.bindrae.tensor.Tensor;
+import org.bindrae.tensor.TensorArena;
+import org.bindrae.tensor.cuda.emulation.EmulatedDriver;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Products on the emulator against sums in double precision. */
+class ProductsTest {
+    private EmulatedDriver driver;
+    private CudaDevice device;
+    private TensorArena arena;
+
+    @BeforeEach
+    void open() {
+        assumeTrue(EmulatedDriver.isBuilt(), "the emulator is not built: gpu-native/build.sh emulator");
+        driver = EmulatedDriver.open();
+        device = EmulatedDriver.device(driver, Precision.FP32);
+        arena = device.arena();
+    }
+
+    @AfterEach
+    void close() {
+        if (device != null) {
+            arena.close();
+            device.close();
+        }
+    }
+
+    /** A matrix somewhere in a larger tensor, with what lies around it. */
+    private final class Operand {
+        private final int stride;
+        private final int offset;
+        private final double[] values;
+        private final Tensor tensor;
+
+        Operand(DType dtype, int rows, int columns, SplittableRandom random) {
+            boolean aligned = random.nextBoolean();
+            stride = columns + (aligned ? (4 - columns % 4) % 4 + 4 * random.nextInt(3) : random.nextInt(4));
+            offset = aligned ? 4 * random.nextInt(3) : random.nextInt(4);
+            values = new double[offset + rows * stride];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) random.nextDouble(-1, 1);
+            }
+            tensor = arena.allocate(dtype, Shape.of(values.length)).set(values);
+        }
+
+        double at(int row, int column) {
+            return values[offset + row * stride + column];
+        }
+
+        double at(boolean transposed, int row, int column) {
+            return transposed ? at(column, row) : at(row, column);
+        }
+
+        Matrix matrix() {
+            return new Matrix(tensor, offset, stride);
+        }
+    }
+
+    /** How far a sum may be from the true one, for summands whose squares add up to {@code squares}; sums beyond one are rounded in proportion. */
+    private static double tolerance(Precision precision, int k, double sum, double squares) {
+        double single = 1e-6 * Math.sqrt(k + 1) * Math.max(1, Math.abs(sum));
+        return switch (precision) {
+            case FP64 -> 1e-13 * (k + 1);
+            case FP32 -> single;
+            case TF32 -> 6 * 0x1p-11 * Math.sqrt(squares) + single;
+            case BF16 -> 6 * 0x1p-8 * Math.sqrt(squares) + single;
+        };
+    }
+
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void productsOfAnySizeOrderAndStrideAgreeWithDoublePrecision(Precision precision) {
+        Products products = new Products(device.withPrecision(precision));
+        SplittableRandom random = new SplittableRandom(precision.ordinal());
+        for (int round = 0; round < 16; round++) {
+            boolean transposeA = (round & 1) != 0;
+            boolean transposeB = (round & 2) != 0;
+            int m = size(random);
+            int n = size(random);
+            int k = random.nextInt(4) == 0 ? random.nextInt(3) : random.nextInt(1, 200);
+            double alpha = round % 3 == 0 ? 1 : random.nextDouble(-2, 2);
+            double beta = new double[] {0, 1, -0.5}[round % 3];
+            Operand a = new Operand(precision.dtype(), transposeA ? k : m, transposeA ? m : k, random);
+            Operand b = new Operand(precision.dtype(), transposeB ? n : k, transposeB ? k : n, random);
+            Operand c = new Operand(precision.dtype(), m, n, random);
+            products.gemm(transposeA, transposeB, m, n, k, alpha, a.matrix(), b.matrix(), beta, c.matrix());
+            check(precision, transposeA, transposeB, m, n, k, alpha, a, b, beta, c, "round " + round);
+        }
+    }
+
+    private static int size(SplittableRandom random) {
+        return switch (random.nextInt(3)) {
+            case 0 -> random.nextInt(1, 8);
+            case 1 -> 64 * random.nextInt(1, 3);
+            default -> random.nextInt(1, 150);
+        };
+    }
+
+    private void check(Precision precision, boolean transposeA, boolean transposeB, int m, int n, int k, double alpha, Operand a, Operand b, double beta, Operand c,
+            String message) {
+        double[] actual = c.tensor.toDoubles();
+        double[] expected = c.values.clone();
+        for (int i = 0; i < m; i++) {
+            for (int j = 0; j < n; j++) {
+                double sum = 0;
+                double squares = 0;
+                for (int l = 0; l < k; l++) {
+                    double term = a.at(transposeA, i, l) * b.at(transposeB, l, j);
+                    sum += term;
+                    squares += term * term;
+                }
+                int at = c.offset + i * c.stride + j;
+                expected[at] = alpha * sum + beta * c.values[at];
+                assertEquals(expected[at], actual[at], Math.max(1, Math.abs(alpha)) * tolerance(precision, k, sum, squares),
+                        () -> message + ": " + m + "×" + n + "×" + k + " " + transposeA + " " + transposeB);
+                expected[at] = actual[at];
+            }
+        }
+        assertArrayEquals(expected, actual, message + ": elements around the result");
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Precision.class, names = "FP64", mode = EnumSource.Mode.EXCLUDE)
+    void everyTileAndNumberOfSlicesGivesTheSameSums(Precision precision) {
+        CudaDevice view = device.withPrecision(precision);
+        GemmKernels kernels = new GemmKernels(view, GemmPrecision.of(precision, DType.F32));
+        SplittableRandom random = new SplittableRandom(5);
+        int m = 131;
+        int n = 76;
+        int k = 170;
+        for (boolean transposeA : new boolean[] {false, true}) {
+            for (boolean transposeB : new boolean[] {false, true}) {
+                Operand a = new Operand(DType.F32, transposeA ? k : m, transposeA ? m : k, random);
+                Operand b = new Operand(DType.F32, transposeB ? n : k, transposeB ? k : n, random);
+                for (GemmTile tile : GemmTile.values()) {
+                    if (transposeA && transposeB && tile != GemmTile.SMALL) {
+                        continue;
+                    }
+                    double[] oneSlice = null;
+                    for (int slices : new int[] {1, 2, 5}) {
+                        Operand c = new Operand(DType.F32, m, n, new SplittableRandom(6));
+                        GemmProblem problem = GemmProblem.of(transposeA, transposeB, m, n, k, 1, a.matrix(), b.matrix(), 1, c.matrix());
+                        kernels.launch(problem, new GemmPlan(tile, slices));
+                        check(precision, transposeA, transposeB, m, n, k, 1, a, b, 1, c, tile + " in " + slices);
+                        double[] once = c.tensor.toDoubles();
+                        c.tensor.set(c.values);
+                        kernels.launch(problem, new GemmPlan(tile, slices));
+                        assertArrayEquals(once, c.tensor.toDoubles(), "repeat");
+                        oneSlice = slices == 1 ? once : oneSlice;
+                    }
+                    // tiles only group elements: no bit depends on them
+                    Operand c = new Operand(DType.F32, m, n, new SplittableRandom(6));
+                    kernels.launch(GemmProblem.of(transposeA, transposeB, m, n, k, 1, a.matrix(), b.matrix(), 1, c.matrix()), new GemmPlan(GemmTile.SMALL, 1));
+                    assertArrayEquals(c.tensor.toDoubles(), oneSlice, tile.toString());
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void linearMapsAddTheirBiasAndApplyGelu(Precision precision) {
+        CudaDevice view = device.withPrecision(precision);
+        Products products = new Products(view);
+        SplittableRandom random = new SplittableRandom(3);
+        for (int out : new int[] {14, 72}) {
+            int rows = 70;
+            int in = 50;
+            Tensor x = random(precision, random, rows, in);
+            Tensor weight = random(precision, random, out, in);
+            Tensor bias = random(precision, random, out);
+            Tensor y = arena.allocate(precision.dtype(), Shape.of(rows, out));
+            Tensor pre = arena.allocate(precision.dtype(), Shape.of(rows, out));
+            products.linear(x, weight, bias, null, y);
+            double[] plain = y.toDoubles();
+            double[] expected = product(x.toDoubles(), weight.toDoubles(), bias.toDoubles(), rows, out, in);
+            double[] activated = new double[plain.length];
+            products.linear(x, weight, bias, pre, y);
+            assertArrayEquals(plain, pre.toDoubles(), 0, "pre-activation");
+            for (int i = 0; i < plain.length; i++) {
+                activated[i] = plain[i] * RealMath.normalCdf(plain[i]);
+            }
+            double small = precision == Precision.FP64 ? 1e-12 : 1e-6;
+            assertArrayEquals(expected, plain, tolerance(precision, in, 1, in / 4.0), "sums");
+            assertArrayEquals(activated, y.toDoubles(), small, "GELU");
+
+            Tensor dy = random(precision, random, rows, 20);
+            Tensor second = random(precision, random, 20, out);
+            Tensor through = arena.allocate(precision.dtype(), Shape.of(rows, out));
+            products.gemm(false, false, rows, out, 20, 1, Matrix.of(dy), Matrix.of(second), 0, Matrix.of(through));
+            double[] gradient = through.toDoubles();
+            products.linearBackwardThroughGelu(dy, second, pre, false, through);
+            double[] once = through.toDoubles();
+            for (int i = 0; i < gradient.length; i++) {
+                double slope = RealMath.normalCdf(plain[i]) + plain[i] * RealMath.normalDensity(plain[i]);
+                assertEquals(gradient[i] * slope, once[i], 4 * small, "GELU'");
+            }
+            products.linearBackwardThroughGelu(dy, second, pre, true, through);
+            double[] twice = through.toDoubles();
+            for (int i = 0; i < once.length; i++) {
+                assertEquals(2 * once[i], twice[i], 4 * small, "added");
+            }
+        }
+    }
+
+    private Tensor random(Precision precision, SplittableRandom random, int... dims) {
+        Tensor tensor = arena.allocate(precision.dtype(), Shape.of(dims));
+        double[] values = new double[(int) tensor.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) random.nextDouble(-1, 1);
+        }
+        return tensor.set(values);
+    }
+
+    private static double[] product(double[] x, double[] weight, double[] bias, int rows, int out, int in) {
+        double[] y = new double[rows * out];
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < out; j++) {
+                double sum = bias[j];
+                for (int l = 0; l < in; l++) {
+                    sum += x[i * in + l] * weight[j * in + l];
+                }
+                y[i * out + j] = sum;
+            }
+        }
+        return y;
+    }
+
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void aGroupIsFewLaunchesWithTheResultsOfSingleProducts(Precision precision) {
+        Products products = new Products(device.withPrecision(precision));
+        SplittableRandom random = new SplittableRandom(9);
+        List<Products.Problem> problems = new ArrayList<>();
+        List<Runnable> checks = new ArrayList<>();
+        // products of heads, which lie side by side
+        int heads = 5;
+        Operand x = new Operand(precision.dtype(), 70, heads * 12, random);
+        Operand weight = new Operand(precision.dtype(), heads * 12, 9, random);
+        Operand y = new Operand(precision.dtype(), 70, heads * 9, random);
+        double[] before = y.values.clone();
+        for (int h = 0; h < heads; h++) {
+            problems.add(new Products.Problem(false, false, 70, 9, 12, 1, new Matrix(x.tensor, x.offset + h * 12, x.stride),
+                    new Matrix(weight.tensor, weight.offset + h * 12 * weight.stride, weight.stride), 1, new Matrix(y.tensor, y.offset + h * 9, y.stride)));
+        }
+        checks.add(() -> {
+            double[] actual = y.tensor.toDoubles();
+            for (int i = 0; i < 70; i++) {
+                for (int j = 0; j < heads * 9; j++) {
+                    double sum = before[y.offset + i * y.stride + j];
+                    double squares = 0;
+                    for (int l = 0; l < 12; l++) {
+                        double term = x.at(i, j / 9 * 12 + l) * weight.at(j / 9 * 12 + l, j % 9);
+                        sum += term;
+                        squares += term * term;
+                    }
+                    assertEquals(sum, actual[y.offset + i * y.stride + j], tolerance(precision, 12, sum, squares), "head");
+                }
+            }
+        });
+        // five of other sizes, of which one has nothing to add, one no elements and one many steps
+        int[][] sizes = {{65, 3, 40}, {1, 130, 33}, {4, 4, 0}, {0, 5, 7}, {64, 9, 700}};
+        for (int[] size : sizes) {
+            Operand a = new Operand(precision.dtype(), size[0], size[2], random);
+            Operand b = new Operand(precision.dtype(), size[2], size[1], random);
+            Operand c = new Operand(precision.dtype(), size[0], size[1], random);
+            problems.add(new Products.Problem(false, false, size[0], size[1], size[2], 0.5, a.matrix(), b.matrix(), 0, c.matrix()));
+            checks.add(() -> check(precision, false, false, size[0], size[1], size[2], 0.5, a, b, 0, c, "group"));
+        }
+        Operand a = new Operand(precision.dtype(), 40, 30, random);
+        Operand b = new Operand(precision.dtype(), 20, 40, random);
+        Operand c = new Operand(precision.dtype(), 30, 20, random);
+        problems.add(new Products.Problem(true, true, 30, 20, 40, 1, a.matrix(), b.matrix(), 0, c.matrix()));
+        checks.add(() -> check(precision, true, true, 30, 20, 40, 1, a, b, 0, c, "transposed"));
+
+        int launches = driver.launches();
+        products.grouped(problems);
+        device.synchronize();
+        if (precision != Precision.FP64) {
+            // five of one kind in two launches, counters cleared once, and the transposed one
+            assertTrue(driver.launches() - launches <= 4, () -> "launches: " + (driver.launches() - launches));
+        }
+        checks.forEach(Runnable::run);
+    }
+
+    @Test
+    void noElementsNeedNoLaunch() {
+        Products products = new Products(device);
+        Tensor none = arena.allocate(DType.F32, Shape.of(0, 5));
+        Tensor some = arena.allocate(DType.F32, Shape.of(5, 5)).set(new double[25]);
+        int launches = driver.launches();
+        products.gemm(false, false, 0, 5, 5, 1, Matrix.of(none), Matrix.of(some), 0, Matrix.of(none));
+        products.grouped(List.of());
+        assertEquals(launches, driver.launches());
+    }
+
+    @Test
+    void aMatrixBeyondItsTensorIsRefused() {
+        Products products = new Products(device);
+        Tensor x = arena.allocate(DType.F32, Shape.of(4, 5));
+        Tensor y = arena.allocate(DType.F32, Shape.of(4, 4));
+        String message = assertThrows(IllegalArgumentException.class,
+                () -> products.gemm(false, true, 4, 4, 5, 1, Matrix.of(x), new Matrix(x, 1, 5), 0, Matrix.of(y))).getMessage();
+        assertTrue(message.startsWith("b of 4×5 elements at 1 with stride 5"), message);
+        Tensor wide = arena.allocate(DType.F64, Shape.of(4, 5));
+        assertThrows(IllegalArgumentException.class, () -> products.gemm(false, true, 4, 4, 5, 1, Matrix.of(x), Matrix.of(wide), 0, Matrix.of(y)));
+    }
+
+    @Test
+    void theCheckForCardsPasses() {
+        List<ProductCheck.Row> rows = ProductCheck.run(device);
+        assertTrue(rows.size() > 50);
+        assertEquals(List.of(), rows.stream().filter(row -> !row.ok()).toList());
+    }
+
+    @Test
+    void thePlanLooksAtTheShapeOnlyAndFillsTheCard() {
+        Tensor data = arena.allocate(DType.F32, Shape.of(1100, 3744));
+        Matrix any = Matrix.of(data);
+        for (GemmPrecision precision : new GemmPrecision[] {GemmPrecision.F32, GemmPrecision.TF32, GemmPrecision.BF16}) {
+            for (int n : new int[] {384, 1536, 3744}) {
+                GemmProblem forward = GemmProblem.of(false, true, 1100, n, 384, 1, any, any, 0, any);
+                GemmProblem weights = GemmProblem.of(true, false, n, 384, 1100, 1, any, any, 1, any);
+                for (GemmProblem problem : List.of(forward, weights)) {
+                    GemmPlan plan = GemmPlan.of(problem, precision);
+                    assertEquals(plan, GemmPlan.of(problem, precision));
+                    assertTrue(plan.tile().tiles(problem.m(), problem.n()) * plan.slices() >= 100, () -> problem.m() + "×" + problem.n() + ": " + plan);
+                }
+            }
+        }
+    }
+}
