@@ -346,6 +346,7 @@ template <template <int, int> class Multiply, int WARPS_M, int WARPS_N, int M, i
     using TileA = Tile<ROWS, !TRANSPOSE_A, THREADS>;
     using TileB = Tile<COLUMNS, TRANSPOSE_B, THREADS>;
     static constexpr int STAGE = TileA::FLOATS + TileB::FLOATS;
+    static constexpr int SHARED_BYTES = STAGES * STAGE * static_cast<int>(sizeof(float));
 
     /**
      * Computes tile (tileM, tileN), or slice number slice of slices of it.

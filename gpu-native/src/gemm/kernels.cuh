@@ -66,21 +66,21 @@ __device__ __forceinline__ void runBlock(Problem p, int64_t batchA, int64_t batc
 
 #define GEMM_TRANSPOSES(precision, Multiply, transposes, transposeA, transposeB) \
     namespace gemm { \
-    using Small_##transposes = Small<Multiply, transposeA, transposeB>; \
-    using Tall_##transposes = Tall<Multiply, transposeA, transposeB>; \
-    using Large_##transposes = Large<Multiply, transposeA, transposeB>; \
+    using Small_##precision##_##transposes = Small<Multiply, transposeA, transposeB>; \
+    using Tall_##precision##_##transposes = Tall<Multiply, transposeA, transposeB>; \
+    using Large_##precision##_##transposes = Large<Multiply, transposeA, transposeB>; \
     } \
-    GEMM_SINGLE(precision, 64x64, transposes, gemm::Small_##transposes, 3) \
-    GEMM_SINGLE(precision, 128x64, transposes, gemm::Tall_##transposes, 3) \
-    GEMM_SINGLE(precision, 128x128, transposes, gemm::Large_##transposes, 2) \
-    GEMM_GROUP(precision, transposes, gemm::Small_##transposes)
+    GEMM_SINGLE(precision, 64x64, transposes, gemm::Small_##precision##_##transposes, 3) \
+    GEMM_SINGLE(precision, 128x64, transposes, gemm::Tall_##precision##_##transposes, 3) \
+    GEMM_SINGLE(precision, 128x128, transposes, gemm::Large_##precision##_##transposes, 2) \
+    GEMM_GROUP(precision, transposes, gemm::Small_##precision##_##transposes)
 
 #define GEMM_KERNELS(precision, Multiply) \
     GEMM_TRANSPOSES(precision, Multiply, nn, false, false) \
     GEMM_TRANSPOSES(precision, Multiply, nt, false, true) \
     GEMM_TRANSPOSES(precision, Multiply, tn, true, false) \
     namespace gemm { \
-    using Small_tt = Small<Multiply, true, true>; \
+    using Small_##precision##_tt = Small<Multiply, true, true>; \
     } \
-    GEMM_SINGLE(precision, 64x64, tt, gemm::Small_tt, 3) \
-    GEMM_GROUP(precision, tt, gemm::Small_tt)
+    GEMM_SINGLE(precision, 64x64, tt, gemm::Small_##precision##_tt, 3) \
+    GEMM_GROUP(precision, tt, gemm::Small_##precision##_tt)
