@@ -11,7 +11,7 @@ import java.util.TreeMap;
 
 import org.bindrae.tensor.cuda.driver.DriverException;
 
-/** Host memory with guards around what is allocated, and after what is handed out of it, that show when something was written there. */
+/** Host memory with guards around what is allocated, and after what is handed out of it, that show when something was written there. Any thread may call. */
 final class GuardedMemory {
     /** Bytes of a guard. */
     static final int GUARD = 256;
@@ -37,12 +37,12 @@ final class GuardedMemory {
         this.alignment = alignment;
     }
 
-    long allocated() {
+    synchronized long allocated() {
         return allocated;
     }
 
     /** Filled with NaN; 0 when the limit is reached. */
-    long allocate(long bytes) {
+    synchronized long allocate(long bytes) {
         if (allocated + bytes > limit) {
             return 0;
         }
@@ -56,7 +56,7 @@ final class GuardedMemory {
         return address;
     }
 
-    void free(long address) {
+    synchronized void free(long address) {
         Allocation allocation = allocations.remove(address);
         if (allocation == null) {
             throw new DriverException("freeing memory that is not allocated");
@@ -71,7 +71,7 @@ final class GuardedMemory {
         }
     }
 
-    void handedOut(long address, long bytes, long reserved, boolean cleared) {
+    synchronized void handedOut(long address, long bytes, long reserved, boolean cleared) {
         MemorySegment segment = MemorySegment.ofAddress(address).reinterpret(reserved);
         byte value = cleared ? 0 : PATTERN;
         if (!cleared) {
@@ -81,7 +81,7 @@ final class GuardedMemory {
         guards.put(address, new Guard(address, bytes, reserved, value));
     }
 
-    void takenBack(long from, long to) {
+    synchronized void takenBack(long from, long to) {
         Map<Long, Guard> given = guards.subMap(from, to);
         List<Guard> checked = new ArrayList<>(given.values());
         given.clear();
@@ -99,7 +99,7 @@ final class GuardedMemory {
         }
     }
 
-    void close() {
+    synchronized void close() {
         allocations.values().forEach(allocation -> allocation.arena.close());
         allocations.clear();
         guards.clear();
