@@ -46,6 +46,8 @@ public final class CudaDevices implements CudaStatus {
                 CudaDevice device = CudaDevice.on(driver, i, Precision.FP32, operations);
                 Dictionary<String, Object> properties = new Hashtable<>();
                 properties.put("device", device.name());
+                // before the processor
+                properties.put("service.ranking", 100);
                 synchronized (devices) {
                     devices.add(device);
                 }

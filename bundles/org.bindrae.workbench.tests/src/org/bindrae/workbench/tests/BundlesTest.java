@@ -48,8 +48,10 @@ class BundlesTest {
     }
 
     @Test
-    void theFeatureHasEveryBundle() throws IOException {
-        assertEquals(List.of(), forgotten("core", "", folder -> true));
+    void theFeaturesHaveEveryBundle() throws IOException {
+        Predicate<Path> cuda = folder -> folder.getFileName().toString().endsWith("cuda");
+        assertEquals(List.of(), forgotten("core", "", cuda.negate()));
+        assertEquals(List.of(), forgotten("cuda", "", cuda));
     }
 
     @Test
