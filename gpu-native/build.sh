@@ -91,7 +91,7 @@ test_emulator() {
     g++ $CXXFLAGS -x c++ -o "$OUT/emulator/test" test/kernels.cu test/EmulatorTest.cpp emulator/*.cpp && "$OUT/emulator/test"
 }
 
-NVCCFLAGS="-std=c++17 -O3 -Isrc"
+NVCCFLAGS="-std=c++17 -O3 --expt-relaxed-constexpr -Isrc"
 GROUPS_OF_KERNELS="tensor attention training"
 ARCHS=${BINDRAE_CUDA_ARCHS:-80 86 89 90a 100 120 ptx}
 
