@@ -58,11 +58,11 @@ public final class IpaBlock {
         Frames frames = state.frames();
         Tensor read = attentionNorm == null ? state.s() : attentionNorm.forward(tape, state.s());
         Tensor attended = ipa.forward(tape, read, edges, frames.rotations(), frames.translations(), residues, backend);
-        Tensor s = Ops.add(tape, state.s(), Ops.dropout(tape, attended, dropout));
+        Tensor s = Ops.addDropout(tape, state.s(), attended, dropout);
         if (updateFrames) {
             frames = limits.apply(tape, frames, frameHead.forward(tape, s));
         }
-        s = Ops.add(tape, s, Ops.dropout(tape, transition.forward(tape, s), dropout));
+        s = Ops.addDropout(tape, s, transition.forward(tape, s), dropout);
         return new State(s, frames);
     }
 }

@@ -1,7 +1,6 @@
 package org.bindrae.stage1.internal;
 
 import org.bindrae.tensor.Kernels.Broadcast;
-import org.bindrae.tensor.Kernels.Unary;
 import org.bindrae.tensor.Ops;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
@@ -41,7 +40,7 @@ final class Modulation {
         }
 
         Tensor forward(Tape tape, Tensor context) {
-            return second.forward(tape, Ops.dropout(tape, Ops.unary(tape, Unary.GELU, first.forward(tape, context)), dropout));
+            return second.forward(tape, first.forwardGelu(tape, context, dropout));
         }
     }
 }

@@ -1,7 +1,5 @@
 package org.bindrae.stage1.internal;
 
-import org.bindrae.tensor.Kernels.Unary;
-import org.bindrae.tensor.Ops;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.nn.Initializer;
@@ -26,7 +24,6 @@ public final class ResidueMlp {
 
     /** [T, in] → [T, out]. */
     public Tensor forward(Tape tape, Tensor x) {
-        Tensor hidden = Ops.unary(tape, Unary.GELU, first.forward(tape, norm.forward(tape, x)));
-        return second.forward(tape, Ops.dropout(tape, hidden, dropout));
+        return second.forward(tape, first.forwardGelu(tape, norm.forward(tape, x), dropout));
     }
 }
