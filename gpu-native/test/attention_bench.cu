@@ -26,6 +26,8 @@ extern "C" int bindrae_emulator_launch(const char* name, unsigned gridX, unsigne
                                        unsigned dynamicBytes, void** args);
 extern "C" const char* bindrae_emulator_error();
 #else
+static cudaStream_t stream;
+
 static void require(cudaError_t error, const char* what) {
     if (error != cudaSuccess) {
         fprintf(stderr, "%s: %s\n", what, cudaGetErrorString(error));
@@ -68,6 +70,7 @@ template <typename T> struct Buffer {
 #ifdef BINDRAE_EMULATOR
         memcpy(values.data(), data, count * sizeof(T));
 #else
+        require(cudaDeviceSynchronize(), "kernels");
         require(cudaMemcpy(values.data(), data, count * sizeof(T), cudaMemcpyDeviceToHost), "copy from the device");
 #endif
         return values;
@@ -88,7 +91,7 @@ static void launch(const char* name, void (*kernel)(Parameters...), unsigned x, 
     }
 #else
     require(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(shared)), name);
-    require(cudaLaunchKernel(reinterpret_cast<const void*>(kernel), dim3(x, y, z), dim3(threads), pointers, shared, nullptr), name);
+    require(cudaLaunchKernel(reinterpret_cast<const void*>(kernel), dim3(x, y, z), dim3(threads), pointers, shared, stream), name);
 #endif
 }
 
@@ -258,7 +261,7 @@ static Results reference(const Sizes& s, const Rows& rows) {
 /** The attention of one shape on the device. */
 struct Device {
     Sizes s;
-    int scoreColumns, pitch, valueColumns, first, further, slabs, tiles;
+    int scoreColumns, valueColumns, first, further, slabs, tiles;
     Buffer<float> q, k, v, w, gradient;
     Buffer<int> starts;
     Buffer<uint16_t> q16, k16, v16, g16;
@@ -280,10 +283,10 @@ struct Device {
     }
 
     Device(const Sizes& sizes, const Rows& rows)
-        : s(sizes), scoreColumns(scoreColumnsOf(s)), pitch(tensorcore::pitchOf(scoreColumns)), valueColumns(valueColumnsOf(s)), first(firstOf(s)),
+        : s(sizes), scoreColumns(scoreColumnsOf(s)), valueColumns(valueColumnsOf(s)), first(firstOf(s)),
           further(std::min(valueColumns, 256)), slabs(slabsOf(s)), tiles(ceilDiv(s.longest(), 64)), q(rows.q), k(rows.k), v(rows.v), w(rows.w),
-          gradient(rows.gradient), starts(s.starts()), q16(size(pitch)), k16(size(pitch)), v16(size(valueColumns) * slabs), g16(size(valueColumns) * slabs),
-          keyBias(size(1)), minusLse(size(1)), minusD(size(1)), o(size(s.valueWidth())), dq(size(s.scoreWidth())), dk(size(s.scoreWidth())),
+          gradient(rows.gradient), starts(s.starts()), q16(padded(scoreColumns)), k16(padded(scoreColumns)), v16(padded(valueColumns) * slabs),
+          g16(padded(valueColumns) * slabs), keyBias(padded(1)), minusLse(padded(1)), minusD(padded(1)), o(size(s.valueWidth())), dq(size(s.scoreWidth())), dk(size(s.scoreWidth())),
           dv(size(s.valueWidth())), shares(2 * static_cast<size_t>(s.heads) * batch() * tiles), largest(2 * s.heads) {
     }
 
@@ -293,15 +296,18 @@ struct Device {
     unsigned batch() const {
         return static_cast<unsigned>(s.lengths.size());
     }
-    unsigned rowBlocks() const {
-        return ceilDiv(s.total(), 8);
+    size_t padded(int width) const {
+        return static_cast<size_t>(s.heads) * (ceilDiv(s.total(), 8) + batch()) * 8 * width;
+    }
+    unsigned groups() const {
+        return ceilDiv(s.longest(), 8);
     }
 
     void convert() {
-        LAUNCH(attention_tensor_scores_f16, rowBlocks(), s.heads, 1, 256, 0, q.data, k.data, w.data, q16.data, k16.data, keyBias.data, largest.data, s.total(),
-               s.heads, s.scalars(), 3 * s.points, pitch);
-        LAUNCH(attention_tensor_values_f16, rowBlocks(), s.heads, 1, 256, 0, v.data, v16.data, largest.data, s.total(), s.heads, s.valueWidth(), s.channels,
-               3 * s.valuePoints, first, further, slabs, valueColumns);
+        LAUNCH(attention_tensor_scores_f16, groups(), s.heads, batch(), 256, 0, q.data, k.data, w.data, starts.data, q16.data, k16.data, keyBias.data, largest.data,
+               s.total(), s.heads, s.scalars(), 3 * s.points, scoreColumns);
+        LAUNCH(attention_tensor_values_f16, groups(), s.heads, batch(), 256, 0, v.data, starts.data, v16.data, largest.data, s.total(), s.heads, s.valueWidth(),
+               s.channels, 3 * s.valuePoints, first, further, slabs, valueColumns);
     }
 
 #define FORWARD_OF(WARPS, KEYS, KW, VW) \
@@ -326,9 +332,10 @@ struct Device {
     }
 
     void prepare() {
-        LAUNCH(attention_tensor_norms_f32, rowBlocks(), s.heads, 1, 256, 0, gradient.data, largest.data, s.total(), s.heads, s.valueWidth());
-        LAUNCH(attention_tensor_gradients_f16, rowBlocks(), s.heads, 1, 256, 0, gradient.data, o.data, largest.data, g16.data, minusD.data, s.total(), s.heads,
-               s.valueWidth(), s.channels, 3 * s.valuePoints, first, further, slabs, valueColumns);
+        LAUNCH(attention_tensor_norms_f32, ceilDiv(s.longest(), 32), s.heads, batch(), 256, 0, gradient.data, starts.data, largest.data, s.total(), s.heads,
+               s.valueWidth());
+        LAUNCH(attention_tensor_gradients_f16, groups(), s.heads, batch(), 256, 0, gradient.data, o.data, starts.data, largest.data, g16.data, minusD.data, s.total(),
+               s.heads, s.valueWidth(), s.channels, 3 * s.valuePoints, first, further, slabs, valueColumns);
     }
 
 #define BACKWARD_OF(KERNEL_NAME, KEYS_FIXED, SLABS, STREAM, KW, VW, SCORES, SHARES) \
@@ -456,22 +463,32 @@ static bool checkAll() {
 }
 
 #ifndef BINDRAE_EMULATOR
-/** Median of several times of a launch, ms. */
-static double milliseconds(const std::function<void()>& run, int repeats) {
+/** Median of several times of a launch, ms; short ones from a graph of many, so that the processor has no part in it. */
+static double milliseconds(const std::function<void()>& run, int repeats, int each) {
     cudaEvent_t from, to;
+    cudaGraph_t graph;
+    cudaGraphExec_t executable;
     require(cudaEventCreate(&from), "event");
     require(cudaEventCreate(&to), "event");
-    run();
+    require(cudaStreamBeginCapture(stream, cudaStreamCaptureModeGlobal), "capture");
+    for (int i = 0; i < each; i++) {
+        run();
+    }
+    require(cudaStreamEndCapture(stream, &graph), "capture");
+    require(cudaGraphInstantiate(&executable, graph, 0), "graph");
+    require(cudaGraphLaunch(executable, stream), "graph");
     std::vector<double> times;
     for (int i = 0; i < repeats; i++) {
-        cudaEventRecord(from);
-        run();
-        cudaEventRecord(to);
+        cudaEventRecord(from, stream);
+        require(cudaGraphLaunch(executable, stream), "graph");
+        cudaEventRecord(to, stream);
         require(cudaEventSynchronize(to), "kernel");
         float time;
         cudaEventElapsedTime(&time, from, to);
-        times.push_back(time);
+        times.push_back(time / each);
     }
+    cudaGraphExecDestroy(executable);
+    cudaGraphDestroy(graph);
     std::sort(times.begin(), times.end());
     return times[times.size() / 2];
 }
@@ -481,13 +498,14 @@ static void timeAll() {
         Sizes s{lengths, 8, 128, 8, 12, 2, 32};
         Rows rows(s, 0.3 * cbrt(s.longest()));
         Device device(s, rows);
-        int repeats = s.longest() > 10000 ? 5 : 25;
+        int repeats = s.longest() > 10000 ? 3 : 9;
+        int each = s.longest() > 10000 ? 1 : s.longest() > 2000 ? 5 : 20;
         double pairs = 0;
         for (int length : lengths) {
             pairs += 8.0 * length * length;
         }
         auto report = [&](const char* name, double flops, const std::function<void()>& run) {
-            double time = milliseconds(run, repeats);
+            double time = milliseconds(run, repeats, each);
             printf("%d×%-6d %-18s %9.4f ms %7.1f TFLOP/s\n", static_cast<int>(lengths.size()), lengths[0], name, time, pairs * flops / time * 1e-9);
             fflush(stdout);
         };
@@ -510,6 +528,9 @@ static void timeAll() {
 int main(int count, char** arguments) {
     std::string what = count > 1 ? arguments[1] : "";
     bool good = true;
+#ifndef BINDRAE_EMULATOR
+    require(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "stream");
+#endif
     if (what != "time") {
         good = checkAll();
     }

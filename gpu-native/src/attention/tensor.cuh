@@ -1,13 +1,16 @@
 /*
  * Tensor-core attention of IPA: what the kernels share.
  *
- * fp32 rows per head (see attention's row layout):  Q, K row [ scalars S = C + r | coordinates 3P ],  V, O row [ C | coordinates 3V | r·cd ].
- * fp16 rows, padded with zeros, whose pitch in global memory is that of shared memory (an odd number of 16-byte chunks, so that ldmatrix meets no bank conflict):
+ * fp32 rows per head (see RowLayout):  Q, K row [ scalars S = C + r | coordinates 3P ],  V, O row [ C | coordinates 3V | r·cd ].
+ * fp16 rows, padded with zeros to the compiled number of columns:
  *   Q16 [ scalars | ph | pl | 1 | 0 | ph | 0… ]     scalars times log2(e); p = sqrt(w·log2(e)) · coordinate = ph + pl
  *   K16 [ scalars | pl | ph | 0 | 1 | ph | 0… ]     so that Q16·K16 has the three products hi·lo, lo·hi, hi·hi of the points
  *   V16 [ unique columns | low parts of the coordinates | 0… ] in slab 0, further unique columns in slabs 1, 2, …
  *   G16 (gradients of O) as V16, the coordinates again in the place of the low parts, all times a power of two
  * The ones give the row and column sums of dS as columns of the gradients' products.
+ *
+ * fp16 rows lie in groups of 8 rows of a sequence, a group as blocks of 8 rows × 8 columns (128 bytes): what ldmatrix and wgmma read at once is contiguous, a tile
+ * of rows is one piece of memory, and nothing meets bank conflicts. The last group of a sequence is filled with zeros.
  */
 #pragma once
 
@@ -19,12 +22,18 @@ constexpr float LOG2E = 1.4426950408889634f;
 constexpr float LN2 = 0.6931471805599453f;
 /** Logit of a pair that does not exist, and of no pair so far. */
 constexpr float NOTHING = -1e30f;
-/** Rows of fp32 that one block of a row kernel converts, one per warp. */
-constexpr int ROW_WARPS = 8;
+/** Rows and columns of a block of an fp16 matrix, and its bytes. */
+constexpr int EDGE = 8;
+constexpr int BLOCK = EDGE * EDGE * 2;
 
-/** Elements between the rows of a matrix of so many columns (a multiple of 8). */
-constexpr int pitchOf(int columns) {
-    return columns / 8 % 2 == 0 ? columns + 8 : columns;
+/** Rows of a head in fp16 matrices and in arrays with a value per row: residues of all sequences, each sequence from a multiple of EDGE on. */
+__device__ __forceinline__ int paddedRows(int residues, int sequences) {
+    return (residues + EDGE * sequences + EDGE - 1) / EDGE * EDGE;
+}
+
+/** First row of a sequence there: not before the end of the one before, as each has EDGE rows to spare. */
+__device__ __forceinline__ int paddedStart(int start, int sequence) {
+    return (start + EDGE * sequence) / EDGE * EDGE;
 }
 
 /** fp16 of a float, as a float. */
@@ -74,11 +83,11 @@ __device__ __forceinline__ float gradientScale(unsigned largestValue, unsigned l
 }
 
 /**
- * Begins to copy rows [0, rows) of a matrix of PITCH fp16 columns to shared memory and zeros up to row ROWS. All THREADS threads take part.
+ * Begins to copy the groups with the rows [0, rows) of an fp16 matrix of COLUMNS columns to shared memory and zeros up to row ROWS. All THREADS threads take part.
  */
-template <int ROWS, int PITCH, int THREADS> __device__ __forceinline__ void copyRows(unsigned char* shared, const uint16_t* global, int rows, int thread) {
-    constexpr int CHUNKS = ROWS * PITCH / 8;
-    int valid = rows * (PITCH / 8);
+template <int ROWS, int COLUMNS, int THREADS> __device__ __forceinline__ void copyRows(unsigned char* shared, const uint16_t* global, int rows, int thread) {
+    constexpr int CHUNKS = ROWS * COLUMNS / EDGE;
+    int valid = (rows + EDGE - 1) / EDGE * COLUMNS;
     const unsigned char* from = reinterpret_cast<const unsigned char*>(global);
 #pragma unroll
     for (int i = 0; i < (CHUNKS + THREADS - 1) / THREADS; i++) {
@@ -98,14 +107,24 @@ template <int COUNT> __device__ __forceinline__ void copyValues(float* shared, c
     }
 }
 
-/** Address of this lane for ldmatrix4 of a 16×16 block of the left factor (rows × depth), or of a transposed right factor (depth × columns). */
-__device__ __forceinline__ int leftOffset(int pitch, int lane) {
-    return ((lane % 16) * pitch + lane / 16 * 8) * 2;
+/** Where the block at this row and column (multiples of EDGE) lies in an fp16 matrix of so many columns, in bytes. */
+constexpr int blockOffset(int columns, int row, int column) {
+    return row / EDGE * columns * EDGE * 2 + column / EDGE * BLOCK;
+}
+
+/** Address of this lane for ldmatrix4 of 16 rows × 16 columns of a left factor (rows × depth), or of a transposed right factor (depth × columns). */
+__device__ __forceinline__ int leftOffset(int columns, int lane) {
+    return lane % 8 * 16 + lane / 8 % 2 * columns * EDGE * 2 + lane / 16 * BLOCK;
 }
 
 /** The same for 16 rows × 16 of depth of a right factor stored as columns × depth. */
-__device__ __forceinline__ int rightOffset(int pitch, int lane) {
-    return ((lane % 8 + lane / 16 * 8) * pitch + lane / 8 % 2 * 8) * 2;
+__device__ __forceinline__ int rightOffset(int columns, int lane) {
+    return lane % 8 * 16 + lane / 8 % 2 * BLOCK + lane / 16 * columns * EDGE * 2;
+}
+
+/** Place of an element in an fp16 matrix of so many columns. */
+__device__ __forceinline__ int elementAt(int columns, int row, int column) {
+    return (row / EDGE * columns + column / EDGE * EDGE + row % EDGE) * EDGE + column % EDGE;
 }
 
 } // namespace tensorcore

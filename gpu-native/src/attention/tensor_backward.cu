@@ -17,26 +17,24 @@ constexpr float WEIGHT_RANGE = 16384;
 template <bool KEYS_FIXED, bool SLABS, int STREAM, int KW, int VW> struct Backward {
     static constexpr int THREADS = 256;
     static constexpr int FIXED = 64;
-    static constexpr int KP = pitchOf(KW);
-    static constexpr int PP = pitchOf(STREAM);
     /** 8-column tiles of STREAM in a warp's tile of S and dP. */
     static constexpr int COLUMNS = STREAM / 16;
     static_assert(VW % 32 == 8 && KW % 16 == 0 && STREAM % 32 == 0, "tiles");
     /** 8-column tiles that a warp may own of the products. */
     static constexpr int OWN = 8;
 
-    static constexpr int FIXED_SCORES = FIXED * KP * 2;
+    static constexpr int FIXED_SCORES = FIXED * KW * 2;
     static constexpr int FIXED_VALUES = FIXED * VW * 2;
-    static constexpr int STREAM_SCORES = STREAM * KP * 2;
+    static constexpr int STREAM_SCORES = STREAM * KW * 2;
     static constexpr int STREAM_VALUES = STREAM * VW * 2;
     static constexpr int STAGE = STREAM_SCORES + STREAM_VALUES + 2 * STREAM * 4;
     static constexpr int STAGES = FIXED_SCORES + FIXED_VALUES;
     static constexpr int WEIGHTS = STAGES + 2 * STAGE;
-    static constexpr int TILE = FIXED * PP * 2;
+    static constexpr int TILE = FIXED * STREAM * 2;
     static constexpr int TERMS = WEIGHTS + 2 * TILE;
     static constexpr int SHARED = TERMS + 2 * FIXED * 4;
     /** Columns of a staged row of dK or dQ. */
-    static constexpr int STAGED = KP;
+    static constexpr int STAGED = KW;
     static_assert(FIXED * STAGED * 4 <= 2 * STAGE, "dK and dQ are staged over the tiles");
 
     struct Arguments {
@@ -65,6 +63,9 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int KW, int VW> struct Backwa
 
     /** Where a block works. */
     struct Place {
+        /** First row of the sequence in fp32 matrices. */
+        int64_t row;
+        /** The same in fp16 matrices and arrays of a value per row. */
         int64_t headRow;
         int length;
         int first;
@@ -83,7 +84,9 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int KW, int VW> struct Backwa
         at.length = a.starts[sequence + 1] - start;
         at.first = static_cast<int>(blockIdx.x) * FIXED;
         at.slab = static_cast<int>(blockIdx.y) / a.heads;
-        at.headRow = static_cast<int64_t>(head) * a.residues + start;
+        int rows = paddedRows(a.residues, static_cast<int>(gridDim.z));
+        at.row = static_cast<int64_t>(head) * a.residues + start;
+        at.headRow = static_cast<int64_t>(head) * rows + paddedStart(start, sequence);
         at.thread = static_cast<int>(threadIdx.x);
         at.lane = at.thread % WARP;
         at.warp = at.thread / WARP;
@@ -94,11 +97,11 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int KW, int VW> struct Backwa
             }
             return;
         }
-        const uint16_t* fixedScores = (KEYS_FIXED ? a.k : a.q) + at.headRow * KP;
+        const uint16_t* fixedScores = (KEYS_FIXED ? a.k : a.q) + at.headRow * KW;
         const uint16_t* fixedValues = (KEYS_FIXED ? a.v : a.g) + at.headRow * VW;
-        const uint16_t* streamScores = (KEYS_FIXED ? a.q : a.k) + at.headRow * KP;
+        const uint16_t* streamScores = (KEYS_FIXED ? a.q : a.k) + at.headRow * KW;
         const uint16_t* streamValues = (KEYS_FIXED ? a.g : a.v) + at.headRow * VW;
-        int64_t slabStride = static_cast<int64_t>(a.heads) * a.residues * VW;
+        int64_t slabStride = static_cast<int64_t>(a.heads) * rows * VW;
         bool wantsScores = at.slab == 0;
 
         unsigned char* stages = shared + STAGES;
@@ -107,7 +110,7 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int KW, int VW> struct Backwa
         float* terms = reinterpret_cast<float*>(shared + TERMS);
 
         int fixedCount = min(at.length - at.first, FIXED);
-        copyRows<FIXED, KP, THREADS>(shared, fixedScores + static_cast<int64_t>(at.first) * KP, fixedCount, at.thread);
+        copyRows<FIXED, KW, THREADS>(shared, fixedScores + static_cast<int64_t>(at.first) * KW, fixedCount, at.thread);
         if (!SLABS) {
             copyRows<FIXED, VW, THREADS>(shared + FIXED_SCORES, fixedValues + static_cast<int64_t>(at.first) * VW, fixedCount, at.thread);
         }
@@ -149,11 +152,11 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int KW, int VW> struct Backwa
             float s[2][COLUMNS][4];
             if (at.warp < 4) {
                 begin(s, KEYS_FIXED ? terms + row : streamTerms + column, KEYS_FIXED ? streamTerms + column : terms + row, at.lane);
-                multiply<KW, KP>(s, shared + row * KP * 2, stage + column * KP * 2, at.lane);
-                weigh(s, weights + (row * PP + column) * 2, count - column, at.lane);
+                multiply<KW>(s, shared + blockOffset(KW, row, 0), stage + blockOffset(KW, column, 0), at.lane);
+                weigh(s, weights + blockOffset(STREAM, row, column), count - column, at.lane);
             } else if (!SLABS) {
                 beginD(s, KEYS_FIXED ? streamTerms + STREAM + column : terms + FIXED + row, at.lane);
-                multiply<VW, VW>(s, shared + FIXED_SCORES + row * VW * 2, stage + STREAM_SCORES + column * VW * 2, at.lane);
+                multiply<VW>(s, shared + FIXED_SCORES + blockOffset(VW, row, 0), stage + STREAM_SCORES + blockOffset(VW, column, 0), at.lane);
             }
             if (SLABS) {
                 if (at.warp >= 4) {
@@ -171,13 +174,13 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int KW, int VW> struct Backwa
                     copyAsyncWait<0>();
                     __syncthreads();
                     if (wantsScores && at.warp >= 4) {
-                        multiply<VW, VW>(s, shared + FIXED_SCORES + row * VW * 2, stage + STREAM_SCORES + column * VW * 2, at.lane);
+                        multiply<VW>(s, shared + FIXED_SCORES + blockOffset(VW, row, 0), stage + STREAM_SCORES + blockOffset(VW, column, 0), at.lane);
                     }
                 }
             }
             __syncthreads();
             if (at.warp >= 4 && wantsScores) {
-                differentiate(s, weights + (row * PP + column) * 2, gradients + (row * PP + column) * 2, at.lane);
+                differentiate(s, weights + blockOffset(STREAM, row, column), gradients + blockOffset(STREAM, row, column), at.lane);
             }
             if (!KEYS_FIXED) {
                 __syncthreads();
@@ -185,9 +188,9 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int KW, int VW> struct Backwa
                 syncWarps(1, THREADS / 2);
             }
             if (KEYS_FIXED && at.warp < 4) {
-                collect<VW>(sums, weights, stage + STREAM_SCORES + from * 16, own, at.lane);
+                collect<VW>(sums, weights, stage + STREAM_SCORES + from * BLOCK, own, at.lane);
             } else if (wantsScores) {
-                collect<KP>(sums, gradients, stage + from * 16, own, at.lane);
+                collect<KW>(sums, gradients, stage + from * BLOCK, own, at.lane);
             }
         }
 
@@ -209,7 +212,7 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int KW, int VW> struct Backwa
     static __device__ __forceinline__ void load(const Arguments& a, const Place& at, unsigned char* stage, const uint16_t* scores, const uint16_t* values, int from) {
         int count = min(at.length - from, STREAM);
         float* terms = reinterpret_cast<float*>(stage + STREAM_SCORES + STREAM_VALUES);
-        copyRows<STREAM, KP, THREADS>(stage, scores + static_cast<int64_t>(from) * KP, count, at.thread);
+        copyRows<STREAM, KW, THREADS>(stage, scores + static_cast<int64_t>(from) * KW, count, at.thread);
         if (!SLABS) {
             copyRows<STREAM, VW, THREADS>(stage + STREAM_SCORES, values + static_cast<int64_t>(from) * VW, count, at.thread);
         }
@@ -280,19 +283,19 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int KW, int VW> struct Backwa
     }
 
     /** s += left·rightᵀ over DEPTH columns of 32 rows and STREAM/2 rows. */
-    template <int DEPTH, int PITCH>
+    template <int DEPTH>
     static __device__ __forceinline__ void multiply(float s[2][COLUMNS][4], const unsigned char* left, const unsigned char* right, int lane) {
-        const unsigned char* leftLane = left + leftOffset(PITCH, lane);
-        const unsigned char* rightLane = right + rightOffset(PITCH, lane);
+        const unsigned char* leftLane = left + leftOffset(DEPTH, lane);
+        const unsigned char* rightLane = right + rightOffset(DEPTH, lane);
 #pragma unroll
         for (int k = 0; k < DEPTH / 16; k++) {
             uint32_t a[2][4];
-            ldmatrix4(a[0], leftLane + k * 32);
-            ldmatrix4(a[1], leftLane + k * 32 + 16 * PITCH * 2);
+            ldmatrix4(a[0], leftLane + blockOffset(DEPTH, 0, k * 16));
+            ldmatrix4(a[1], leftLane + blockOffset(DEPTH, 16, k * 16));
 #pragma unroll
             for (int n = 0; n < COLUMNS; n += 2) {
                 uint32_t b[4];
-                ldmatrix4(b, rightLane + n * 8 * PITCH * 2 + k * 32);
+                ldmatrix4(b, rightLane + blockOffset(DEPTH, n * 8, k * 16));
 #pragma unroll
                 for (int m = 0; m < 2; m++) {
                     mmaF16(s[m][n], a[m], b);
@@ -301,17 +304,19 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int KW, int VW> struct Backwa
             }
         }
         if (DEPTH % 16 != 0) {
-            constexpr int last = DEPTH / 16 * 32;
+            /* The last 8 columns: rows of two blocks under each other. */
+            int lastLane = lane % 8 * 16 + lane / 8 % 2 * DEPTH * EDGE * 2;
+            constexpr int LAST = DEPTH / 16 * 16;
             uint32_t a[2][4];
 #pragma unroll
             for (int m = 0; m < 2; m++) {
-                ldmatrix2(a[m], left + (m * 16 + lane % 16) * PITCH * 2 + last);
+                ldmatrix2(a[m], left + lastLane + blockOffset(DEPTH, m * 16, LAST));
                 a[m][2] = a[m][3] = 0;
             }
 #pragma unroll
             for (int n = 0; n < COLUMNS; n += 2) {
                 uint32_t b[2];
-                ldmatrix2(b, right + (n * 8 + lane % 16) * PITCH * 2 + last);
+                ldmatrix2(b, right + lastLane + blockOffset(DEPTH, n * 8, LAST));
                 uint32_t b0[2] = {b[0], 0};
                 uint32_t b1[2] = {b[1], 0};
 #pragma unroll
@@ -336,14 +341,14 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int KW, int VW> struct Backwa
                 }
             }
         }
-        unsigned char* out = weights + (lane / 4 * PP + lane % 4 * 2) * 2;
+        unsigned char* out = weights + lane * 4;
 #pragma unroll
         for (int m = 0; m < 2; m++) {
 #pragma unroll
             for (int r = 0; r < 2; r++) {
 #pragma unroll
                 for (int n = 0; n < COLUMNS; n++) {
-                    *reinterpret_cast<uint32_t*>(out + ((m * 16 + r * 8) * PP + n * 8) * 2) =
+                    *reinterpret_cast<uint32_t*>(out + blockOffset(STREAM, m * 16 + r * 8, n * 8)) =
                         packHalf2(exp2Fast(s[m][n][2 * r]) * WEIGHT_RANGE, exp2Fast(s[m][n][2 * r + 1]) * WEIGHT_RANGE);
                 }
             }
@@ -352,14 +357,13 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int KW, int VW> struct Backwa
 
     /** dS of a warp's tile into shared memory, from dP − D and the weights. */
     static __device__ __forceinline__ void differentiate(const float s[2][COLUMNS][4], const unsigned char* weights, unsigned char* gradients, int lane) {
-        int offset = (lane / 4 * PP + lane % 4 * 2) * 2;
 #pragma unroll
         for (int m = 0; m < 2; m++) {
 #pragma unroll
             for (int r = 0; r < 2; r++) {
 #pragma unroll
                 for (int n = 0; n < COLUMNS; n++) {
-                    int at = offset + ((m * 16 + r * 8) * PP + n * 8) * 2;
+                    int at = lane * 4 + blockOffset(STREAM, m * 16 + r * 8, n * 8);
                     float2 p = unpackHalf2(*reinterpret_cast<const uint32_t*>(weights + at));
                     *reinterpret_cast<uint32_t*>(gradients + at) =
                         packHalf2(p.x * (s[m][n][2 * r] * (1 / WEIGHT_RANGE)), p.y * (s[m][n][2 * r + 1] * (1 / WEIGHT_RANGE)));
@@ -369,45 +373,45 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int KW, int VW> struct Backwa
     }
 
     /** sums += factors·rows: all FIXED rows and `own` 8-column tiles. */
-    template <int PITCH>
+    template <int COLS>
     static __device__ __forceinline__ void collect(float sums[4][OWN][4], const unsigned char* factors, const unsigned char* rows, int own, int lane) {
         switch (own) {
             case 8:
-                return collectTiles<8, PITCH>(sums, factors, rows, lane);
+                return collectTiles<8, COLS>(sums, factors, rows, lane);
             case 7:
-                return collectTiles<7, PITCH>(sums, factors, rows, lane);
+                return collectTiles<7, COLS>(sums, factors, rows, lane);
             case 6:
-                return collectTiles<6, PITCH>(sums, factors, rows, lane);
+                return collectTiles<6, COLS>(sums, factors, rows, lane);
             case 5:
-                return collectTiles<5, PITCH>(sums, factors, rows, lane);
+                return collectTiles<5, COLS>(sums, factors, rows, lane);
             case 4:
-                return collectTiles<4, PITCH>(sums, factors, rows, lane);
+                return collectTiles<4, COLS>(sums, factors, rows, lane);
             case 3:
-                return collectTiles<3, PITCH>(sums, factors, rows, lane);
+                return collectTiles<3, COLS>(sums, factors, rows, lane);
             case 2:
-                return collectTiles<2, PITCH>(sums, factors, rows, lane);
+                return collectTiles<2, COLS>(sums, factors, rows, lane);
             case 1:
-                return collectTiles<1, PITCH>(sums, factors, rows, lane);
+                return collectTiles<1, COLS>(sums, factors, rows, lane);
             default:
                 return;
         }
     }
 
-    template <int TILES, int PITCH>
+    template <int TILES, int COLS>
     static __device__ __forceinline__ void collectTiles(float sums[4][OWN][4], const unsigned char* factors, const unsigned char* rows, int lane) {
-        const unsigned char* left = factors + leftOffset(PP, lane);
-        const unsigned char* right = rows + leftOffset(PITCH, lane);
+        const unsigned char* left = factors + leftOffset(STREAM, lane);
+        const unsigned char* right = rows + leftOffset(COLS, lane);
 #pragma unroll
         for (int k = 0; k < STREAM / 16; k++) {
             uint32_t a[4][4];
 #pragma unroll
             for (int m = 0; m < 4; m++) {
-                ldmatrix4(a[m], left + (m * 16 * PP + k * 16) * 2);
+                ldmatrix4(a[m], left + blockOffset(STREAM, m * 16, k * 16));
             }
 #pragma unroll
             for (int n = 0; n + 1 < TILES; n += 2) {
                 uint32_t b[4];
-                ldmatrix4Trans(b, right + (k * 16 * PITCH + n * 8) * 2);
+                ldmatrix4Trans(b, right + blockOffset(COLS, k * 16, n * 8));
 #pragma unroll
                 for (int m = 0; m < 4; m++) {
                     mmaF16(sums[m][n], a[m], b);
@@ -416,7 +420,7 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int KW, int VW> struct Backwa
             }
             if (TILES % 2 == 1) {
                 uint32_t b[2];
-                ldmatrix2Trans(b, right + (k * 16 * PITCH + (TILES - 1) * 8) * 2);
+                ldmatrix2Trans(b, right + blockOffset(COLS, k * 16, (TILES - 1) * 8));
 #pragma unroll
                 for (int m = 0; m < 4; m++) {
                     mmaF16(sums[m][TILES - 1], a[m], b);
@@ -434,7 +438,7 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int KW, int VW> struct Backwa
             for (int r = 0; r < 2; r++) {
                 int row = at.first + m * 16 + r * 8 + at.lane / 4;
                 if (row < at.length) {
-                    float* out = a.valueGradients + (at.headRow + row) * a.slabs.width + begin;
+                    float* out = a.valueGradients + (at.row + row) * a.slabs.width + begin;
 #pragma unroll
                     for (int n = 0; n < OWN; n++) {
 #pragma unroll
@@ -483,15 +487,14 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int KW, int VW> struct Backwa
         float share = 0;
         for (int row = at.warp; row < min(at.length - at.first, FIXED); row += THREADS / WARP) {
             const float* sums = staged + row * STAGED;
-            const uint16_t* fixed = fixedScores + row * KP;
-            float* out = a.scoreGradients + (at.headRow + at.first + row) * width;
+            float* out = a.scoreGradients + (at.row + at.first + row) * width;
             float total = sums[one];
             for (int column = at.lane; column < a.scalars; column += WARP) {
                 out[column] = sums[column] * scalarFactor;
             }
             for (int d = at.lane; d < a.coordinates; d += WARP) {
                 float other = (sums[partA + d] + sums[partB + d]) * pointInverse;
-                float own = (half(fixed[partA + d]) + half(fixed[partB + d])) * pointInverse;
+                float own = (half(fixedScores[elementAt(KW, row, partA + d)]) + half(fixedScores[elementAt(KW, row, partB + d)])) * pointInverse;
                 out[partA + d] = w * unscale * (other - own * total);
                 share += KEYS_FIXED ? -0.5f * own * own * total : own * (other - 0.5f * own * total);
             }

@@ -12,17 +12,15 @@ namespace tensorcore {
 template <int WARPS, int KEYS, int KW, int VW> struct Forward {
     static constexpr int THREADS = WARPS * WARP;
     static constexpr int ROWS = WARPS * 16;
-    static constexpr int KP = pitchOf(KW);
-    static constexpr int PP = pitchOf(KEYS);
     static constexpr int TILES = VW / 8;
     /** 8-column tiles of O of a warp; the second warp of a pair has one less. */
     static constexpr int OWN = TILES / 2 + 1;
     static_assert(TILES % 4 == 1 && KW % 16 == 0 && KEYS % 16 == 0, "column pairs");
 
-    static constexpr int Q_BYTES = ROWS * KP * 2;
-    static constexpr int K_BYTES = KEYS * KP * 2;
+    static constexpr int Q_BYTES = ROWS * KW * 2;
+    static constexpr int K_BYTES = KEYS * KW * 2;
     static constexpr int V_BYTES = KEYS * VW * 2;
-    static constexpr int P_BYTES = ROWS * PP * 2;
+    static constexpr int P_BYTES = ROWS * KEYS * 2;
     static constexpr int STAGE = K_BYTES + V_BYTES + KEYS * 4;
     static constexpr int SCALES = Q_BYTES + 2 * STAGE + P_BYTES;
     static constexpr int SHARED = SCALES + ROWS * 4;
@@ -58,16 +56,17 @@ template <int WARPS, int KEYS, int KW, int VW> struct Forward {
         int pair = warp / 2;
         /* The pairs of the upper half swap their halves, so that each scheduler of the multiprocessor has both a longer and a shorter share of columns. */
         int half = WARPS == 8 ? warp % 2 ^ warp / 4 : warp % 2;
-        int64_t headRow = static_cast<int64_t>(head) * a.residues + start;
-        const uint16_t* keys = a.k + headRow * KP;
-        const uint16_t* values = a.v + (static_cast<int64_t>(slab) * a.heads * a.residues + headRow) * VW;
+        int rows = paddedRows(a.residues, static_cast<int>(gridDim.z));
+        int64_t headRow = static_cast<int64_t>(head) * rows + paddedStart(start, sequence);
+        const uint16_t* keys = a.k + headRow * KW;
+        const uint16_t* values = a.v + (static_cast<int64_t>(slab) * a.heads * rows + headRow) * VW;
         const float* biases = a.keyBias + headRow;
 
         unsigned char* stages = shared + Q_BYTES;
         unsigned char* weights = stages + 2 * STAGE;
         float* scales = reinterpret_cast<float*>(shared + SCALES);
 
-        copyRows<ROWS, KP, THREADS>(shared, a.q + (headRow + query) * KP, min(length - query, ROWS), thread);
+        copyRows<ROWS, KW, THREADS>(shared, a.q + (headRow + query) * KW, min(length - query, ROWS), thread);
         load(stages, keys, values, biases, min(length, KEYS), thread);
         copyAsyncCommit();
 
@@ -93,20 +92,20 @@ template <int WARPS, int KEYS, int KW, int VW> struct Forward {
             __syncthreads();
             if (tile + 1 < tiles) {
                 int next = (tile + 1) * KEYS;
-                load(stages + (tile + 1) % 2 * STAGE, keys + static_cast<int64_t>(next) * KP, values + static_cast<int64_t>(next) * VW, biases + next,
+                load(stages + (tile + 1) % 2 * STAGE, keys + static_cast<int64_t>(next) * KW, values + static_cast<int64_t>(next) * VW, biases + next,
                      min(length - next, KEYS), thread);
                 copyAsyncCommit();
             }
-            score(shared + row * KP * 2, stage, weights + row * PP * 2, scales + row, length - tile * KEYS, maximum, sum, lane);
+            score(shared + blockOffset(KW, row, 0), stage, weights + blockOffset(KEYS, row, 0), scales + row, length - tile * KEYS, maximum, sum, lane);
             syncWarps(1 + pair, 2 * WARP);
-            weigh(o, weights + pair * 32 * PP * 2, stage + K_BYTES, scales + pair * 32, half, lane);
+            weigh(o, weights + blockOffset(KEYS, pair * 32, 0), stage + K_BYTES, scales + pair * 32, half, lane);
         }
 
-        finish(a, o, shared, scales, headRow + query, length - query, slab, pair, half, row, maximum, sum, lane, thread);
+        finish(a, o, shared, scales, headRow + query, static_cast<int64_t>(head) * a.residues + start + query, length - query, slab, pair, half, row, maximum, sum, lane, thread);
     }
 
     static __device__ __forceinline__ void load(unsigned char* stage, const uint16_t* keys, const uint16_t* values, const float* biases, int count, int thread) {
-        copyRows<KEYS, KP, THREADS>(stage, keys, count, thread);
+        copyRows<KEYS, KW, THREADS>(stage, keys, count, thread);
         copyRows<KEYS, VW, THREADS>(stage + K_BYTES, values, count, thread);
         copyValues<KEYS>(reinterpret_cast<float*>(stage + K_BYTES + V_BYTES), biases, count, thread);
     }
@@ -123,16 +122,16 @@ template <int WARPS, int KEYS, int KW, int VW> struct Forward {
             s[n][0] = s[n][2] = bias.x;
             s[n][1] = s[n][3] = bias.y;
         }
-        const unsigned char* left = queries + leftOffset(KP, lane);
-        const unsigned char* right = stage + rightOffset(KP, lane);
+        const unsigned char* left = queries + leftOffset(KW, lane);
+        const unsigned char* right = stage + rightOffset(KW, lane);
 #pragma unroll
         for (int k = 0; k < KW / 16; k++) {
             uint32_t a[4];
-            ldmatrix4(a, left + k * 32);
+            ldmatrix4(a, left + blockOffset(KW, 0, k * 16));
 #pragma unroll
             for (int n = 0; n < KEYS / 16; n++) {
                 uint32_t b[4];
-                ldmatrix4(b, right + (n * 16 * KP + k * 16) * 2);
+                ldmatrix4(b, right + blockOffset(KW, n * 16, k * 16));
                 mmaF16(s[2 * n], a, b);
                 mmaF16(s[2 * n + 1], a, b + 2);
             }
@@ -146,7 +145,7 @@ template <int WARPS, int KEYS, int KW, int VW> struct Forward {
                 }
             }
         }
-        unsigned char* out = weights + (lane / 4 * PP + column) * 2;
+        unsigned char* out = weights + lane * 4;
 #pragma unroll
         for (int r = 0; r < 2; r++) {
             float largest = maximum[r];
@@ -165,7 +164,7 @@ template <int WARPS, int KEYS, int KW, int VW> struct Forward {
 #pragma unroll
             for (int n = 0; n < KEYS / 8; n++) {
                 uint32_t p = packHalf2(exp2Fast(s[n][2 * r] - largest), exp2Fast(s[n][2 * r + 1] - largest));
-                *reinterpret_cast<uint32_t*>(out + (8 * r * PP + n * 8) * 2) = p;
+                *reinterpret_cast<uint32_t*>(out + blockOffset(KEYS, r * 8, n * 8)) = p;
                 float2 rounded = unpackHalf2(p);
                 total += rounded.x + rounded.y;
             }
@@ -193,17 +192,17 @@ template <int WARPS, int KEYS, int KW, int VW> struct Forward {
                 }
             }
         }
-        const unsigned char* left = weights + leftOffset(PP, lane);
-        const unsigned char* right = values + half * OWN * 16 + leftOffset(VW, lane);
+        const unsigned char* left = weights + leftOffset(KEYS, lane);
+        const unsigned char* right = values + half * OWN * BLOCK + leftOffset(VW, lane);
 #pragma unroll
         for (int k = 0; k < KEYS / 16; k++) {
             uint32_t a[2][4];
-            ldmatrix4(a[0], left + k * 32);
-            ldmatrix4(a[1], left + k * 32 + 16 * PP * 2);
+            ldmatrix4(a[0], left + blockOffset(KEYS, 0, k * 16));
+            ldmatrix4(a[1], left + blockOffset(KEYS, 16, k * 16));
 #pragma unroll
             for (int n = 0; n < OWN - 1; n += 2) {
                 uint32_t b[4];
-                ldmatrix4Trans(b, right + (k * 16 * VW + n * 8) * 2);
+                ldmatrix4Trans(b, right + blockOffset(VW, k * 16, n * 8));
 #pragma unroll
                 for (int m = 0; m < 2; m++) {
                     mmaF16(o[m][n], a[m], b);
@@ -212,7 +211,7 @@ template <int WARPS, int KEYS, int KW, int VW> struct Forward {
             }
             if (half == 0) {
                 uint32_t b[2];
-                ldmatrix2Trans(b, right + (k * 16 * VW + (OWN - 1) * 8) * 2);
+                ldmatrix2Trans(b, right + blockOffset(VW, k * 16, (OWN - 1) * 8));
 #pragma unroll
                 for (int m = 0; m < 2; m++) {
                     mmaF16(o[m][OWN - 1], a[m], b);
@@ -222,8 +221,8 @@ template <int WARPS, int KEYS, int KW, int VW> struct Forward {
     }
 
     /** Divides by the sums, adds low parts to high parts and writes O and −log2 Σ 2^logit. */
-    static __device__ __forceinline__ void finish(const Arguments& a, float o[2][OWN][4], unsigned char* shared, float* scales, int64_t firstRow, int queries,
-                                                  int slab, int pair, int half, int row, const float maximum[2], const float sum[2], int lane, int thread) {
+    static __device__ __forceinline__ void finish(const Arguments& a, float o[2][OWN][4], unsigned char* shared, float* scales, int64_t paddedRow, int64_t firstRow,
+                                                  int queries, int slab, int pair, int half, int row, const float maximum[2], const float sum[2], int lane, int thread) {
         __syncthreads();
 #pragma unroll
         for (int r = 0; r < 2; r++) {
@@ -233,7 +232,7 @@ template <int WARPS, int KEYS, int KW, int VW> struct Forward {
             if (lane % 4 == 0) {
                 scales[at] = 1 / total;
                 if (slab == 0 && at < queries) {
-                    a.minusLse[firstRow + at] = -maximum[r] - logf(total) * LOG2E;
+                    a.minusLse[paddedRow + at] = -maximum[r] - logf(total) * LOG2E;
                 }
             }
         }
