@@ -308,7 +308,7 @@ public final class CudaLosses implements LossKernels {
     }
 
     @Override
-    public Total total(Tape tape, List<Share> shares, Tensor alongside) {
+    public Total total(Tape tape, List<Share> shares, Tensor alongside, Tensor condition) {
         int count = shares.size();
         if (count == 0 || count > MOST_SHARES) {
             throw new IllegalArgumentException(count + " terms; there must be 1 to " + MOST_SHARES);
@@ -333,7 +333,7 @@ public final class CudaLosses implements LossKernels {
         if (total.requiresGradient()) {
             tape.record(() -> {
                 Tensor[] gradients = Arrays.copyOf(Arrays.stream(values).map(tape::gradient).toArray(Tensor[]::new), MOST_SHARES);
-                launches.kernel("total_backward", total).launch(1, TOTAL_THREADS, tape.gradient(total), total, count, valuesOf.address(), factors.address(),
+                launches.kernel("total_backward", total).launch(1, TOTAL_THREADS, tape.gradient(total), total, condition, count, valuesOf.address(), factors.address(),
                         weights.address(), gradients[0], gradients[1], gradients[2], gradients[3], gradients[4], gradients[5]);
             });
         }
