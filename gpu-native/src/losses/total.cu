@@ -82,7 +82,7 @@ __device__ void weightedTotal(Shares<const T> shares, int count, const int32_t* 
 }
 
 template <typename T>
-__device__ void weightedTotalBackward(const T* upstream, const T* total, int count, const int32_t* starts, const double* factors, const double* weights,
+__device__ void weightedTotalBackward(const T* upstream, const T* total, const double* condition, int count, const int32_t* starts, const double* factors, const double* weights,
                                       Shares<T> gradients) {
     int share = threadIdx.x / WARP;
     T* gradient = share < count ? gradients.of(share) : nullptr;
@@ -90,7 +90,8 @@ __device__ void weightedTotalBackward(const T* upstream, const T* total, int cou
         return;
     }
     // a total that is no number must reach the norm of the gradients, by which a step is called off
-    double factor = isfinite(total[0]) ? static_cast<double>(upstream[0]) * weights[share] : static_cast<double>(__uint_as_float(0x7FC00000u));
+    bool useful = isfinite(total[0]) && (condition == nullptr || isfinite(condition[0]));
+    double factor = useful ? static_cast<double>(upstream[0]) * weights[share] : static_cast<double>(__uint_as_float(0x7FC00000u));
     for (int i = starts[share] + static_cast<int>(threadIdx.x) % WARP; i < starts[share + 1]; i += WARP) {
         gradient[i - starts[share]] += static_cast<T>(factor * factors[i]);
     }
@@ -128,12 +129,12 @@ __device__ void weightedTotalBackward(const T* upstream, const T* total, int cou
     } \
     EXPORT(name)
 
-/* Adds upstream·weight·factors to the gradients of the shares (null: not wanted); NaN where the total is not finite. One block of 192 threads, no shared memory. */
+/* Adds upstream·weight·factors to the gradients of the shares (null: not wanted); NaN where the total or the condition (if not null) is not finite. One block of 192 threads, no shared memory. */
 #define TOTAL_BACKWARD(name, T) \
     KERNEL(losses::TOTAL_THREADS) \
-    name(const T* upstream, const T* total, int count, const int32_t* starts, const double* factors, const double* weights, T* g0, T* g1, T* g2, T* g3, T* g4, \
-         T* g5) { \
-        losses::weightedTotalBackward<T>(upstream, total, count, starts, factors, weights, {{g0, g1, g2, g3, g4, g5}}); \
+    name(const T* upstream, const T* total, const double* condition, int count, const int32_t* starts, const double* factors, const double* weights, T* g0, \
+         T* g1, T* g2, T* g3, T* g4, T* g5) { \
+        losses::weightedTotalBackward<T>(upstream, total, condition, count, starts, factors, weights, {{g0, g1, g2, g3, g4, g5}}); \
     } \
     EXPORT(name)
 

@@ -105,7 +105,7 @@ record HostLosses(HostDevice host) implements LossKernels {
     }
 
     @Override
-    public Total total(Tape tape, List<Share> shares, Tensor alongside) {
+    public Total total(Tape tape, List<Share> shares, Tensor alongside, Tensor condition) {
         double[] read = alongside == null ? new double[0] : alongside.toDoubles();
         double[] numbers = new double[shares.size() + 1 + read.length];
         System.arraycopy(read, 0, numbers, shares.size() + 1, read.length);
@@ -119,7 +119,8 @@ record HostLosses(HostDevice host) implements LossKernels {
         numbers[shares.size()] = total.item();
         if (total.requiresGradient()) {
             tape.record(() -> {
-                double upstream = tape.gradient(total).item() * (Double.isFinite(numbers[shares.size()]) ? 1 : Double.NaN);
+                boolean useful = Double.isFinite(numbers[shares.size()]) && (condition == null || Double.isFinite(condition.toDoubles()[0]));
+                double upstream = useful ? tape.gradient(total).item() : Double.NaN;
                 for (Share share : shares) {
                     add(tape.gradient(share.values()), share.factors(), upstream * share.weight());
                 }

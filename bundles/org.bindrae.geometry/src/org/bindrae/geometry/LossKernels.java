@@ -76,11 +76,12 @@ public interface LossKernels {
     }
 
     /**
-     * The weighted sum of terms. Where it is not finite, neither are the gradients that it sends back.
+     * The weighted sum of terms. Where it is not finite, or the condition is not, neither are the gradients that it sends back.
      *
      * @param alongside a tensor in double precision that is read together with the sum; null for none
+     * @param condition a tensor in double precision whose first element says when the gradients are sent back whether they are of use; null for none
      */
-    Total total(Tape tape, List<Share> shares, Tensor alongside);
+    Total total(Tape tape, List<Share> shares, Tensor alongside, Tensor condition);
 
     /**
      * What {@link #total} finds.

@@ -115,6 +115,15 @@ final class Losses {
      * @param denominators of all batches of the step together
      */
     Value of(Tape tape, Stage1Output output, LossTarget target, long step, LossSums denominators) {
+        return of(tape, output, target, step, denominators, null);
+    }
+
+    /**
+     * As above.
+     *
+     * @param condition gradients are not finite where the first element of this tensor is not; null for none
+     */
+    Value of(Tape tape, Stage1Output output, LossTarget target, long step, LossSums denominators, Tensor condition) {
         LossKernels kernels = LossKernels.of(tape.device());
         LossSums sums = denominators(target, step);
         List<Part> parts = new ArrayList<>();
@@ -148,7 +157,7 @@ final class Losses {
         if (parts.isEmpty()) {
             throw new IllegalStateException("no loss term with a weight applies to this network");
         }
-        LossKernels.Total total = kernels.total(tape, shares(parts, denominators), torsionErrors);
+        LossKernels.Total total = kernels.total(tape, shares(parts, denominators), torsionErrors, condition);
         return new Value(total.value(), () -> numbers(parts, total.numbers().get(), sums));
     }
 

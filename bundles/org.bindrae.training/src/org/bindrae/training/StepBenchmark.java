@@ -2,6 +2,7 @@ package org.bindrae.training;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 import org.bindrae.attention.AttentionBackend;
 import org.bindrae.edge.EdgeMode;
@@ -65,7 +66,7 @@ public record StepBenchmark(Workbench.Place place, AttentionBackend backend, Edg
         private final List<PreparedBatch> batches;
         private final double learningRate;
         private long done = FIRST_STEP;
-        private StepRunner.Result last;
+        private Supplier<StepRunner.Result> last;
 
         Steps(StepRunner runner, List<PreparedBatch> batches, double learningRate) {
             this.runner = runner;
@@ -79,7 +80,7 @@ public record StepBenchmark(Workbench.Place place, AttentionBackend backend, Edg
         }
 
         double loss(LossConfig config) {
-            return last.losses().total(config);
+            return last.get().losses().total(config);
         }
     }
 }

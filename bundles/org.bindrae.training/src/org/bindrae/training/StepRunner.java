@@ -1,12 +1,17 @@
 package org.bindrae.training;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 import org.bindrae.attention.AttentionBackend;
 import org.bindrae.stage1.Stage1Model;
 import org.bindrae.stage1.Stage1Output;
+import org.bindrae.tensor.HostDevice;
 import org.bindrae.tensor.Philox;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
@@ -36,42 +41,64 @@ final class StepRunner {
     record Result(LossSums losses, double gradientNorm, int residues, long activationBytes) {
     }
 
+    /** A batch whose losses the device computes. */
+    private record Compared(PreparedBatch batch, Losses.Value value) {
+    }
+
     /**
-     * Adds up the gradients of all batches and changes the weights once.
+     * Adds up the gradients of all batches and changes the weights once, without waiting for the device. After a step that changed nothing because something was
+     * not finite, no further one changes anything.
      *
      * @param done steps done before
-     * @throws DivergenceException when the loss or its gradient is not a number; the weights are as before
+     * @return waits for the device; throws DivergenceException when the loss or its gradient is not a number: the weights are as before then
      */
-    Result step(long done, List<PreparedBatch> batches, double learningRate, AttentionBackend backend) {
+    Supplier<Result> step(long done, List<PreparedBatch> batches, double learningRate, AttentionBackend backend) {
         Stage1Model model = trained.model();
         model.warmUp(done);
-        model.parameters().zeroGradients();
-        LossSums denominators = LossSums.zero();
-        for (PreparedBatch batch : batches) {
-            denominators = denominators.plus(losses.denominators(batch.target(), done));
+        LossSums denominators = batches.stream().map(batch -> losses.denominators(batch.target(), done)).reduce(LossSums.zero(), LossSums::plus);
+        List<Compared> compared = new ArrayList<>();
+        AtomicReference<DoubleSupplier> norm = new AtomicReference<>();
+        arena.device().step(() -> {
+            model.parameters().zeroGradients();
+            for (int b = 0; b < batches.size(); b++) {
+                compared.add(differentiate(done, b, batches.get(b), denominators, backend));
+            }
+            norm.set(trained.optimiser().stepLater(learningRate, 1, config.gradientClip()));
+            trained.averages().updateAfter(trained.optimiser());
+        });
+        long activationBytes = arena.peak();
+        return () -> result(done, compared, norm.get().getAsDouble(), activationBytes);
+    }
+
+    private Compared differentiate(long done, int number, PreparedBatch batch, LossSums denominators, AttentionBackend backend) {
+        try {
+            Tape tape = Tape.training(arena, seed(done, number));
+            Stage1Output output = trained.model().forward(tape, batch.input(), backend);
+            Losses.Value value = losses.of(tape, output, batch.target(), done, denominators, trained.optimiser().progress());
+            if (arena.device() instanceof HostDevice) {
+                // the host knows already, and need not go on
+                requireFinite(done, batch, value.numbers().get());
+            }
+            tape.backward(value.total());
+            return new Compared(batch, value);
+        } finally {
+            arena.reset();
         }
+    }
+
+    private Result result(long done, List<Compared> compared, double norm, long activationBytes) {
         LossSums sums = LossSums.zero();
         int residues = 0;
-        for (int b = 0; b < batches.size(); b++) {
-            PreparedBatch batch = batches.get(b);
-            try {
-                Tape tape = Tape.training(arena, seed(done, b));
-                Stage1Output output = model.forward(tape, batch.input(), backend);
-                Losses.Value value = losses.of(tape, output, batch.target(), done, denominators);
-                requireFinite(done, batch, value);
-                sums = sums.plus(value.sums());
-                residues += batch.residues();
-                tape.backward(value.total());
-            } finally {
-                arena.reset();
-            }
+        for (Compared one : compared) {
+            Losses.Numbers numbers = one.value().numbers().get();
+            requireFinite(done, one.batch(), numbers);
+            sums = sums.plus(numbers.sums());
+            residues += one.batch().residues();
         }
-        double norm = trained.optimiser().step(learningRate, 1, config.gradientClip());
         if (!Double.isFinite(norm)) {
-            throw diverged(done, "the gradient of " + notFinite(model) + " is not finite", batches);
+            throw diverged(done, "the gradient of " + notFinite(trained.model()) + " is not finite", compared.stream().map(Compared::batch).toList());
         }
-        trained.averages().update();
-        return new Result(sums, norm, residues, arena.peak());
+        return new Result(sums, norm, residues, activationBytes);
     }
 
     private long seed(long step, int batch) {
@@ -80,15 +107,15 @@ final class StepRunner {
         return (long) words[0] << 32 | words[1] & 0xFFFFFFFFL;
     }
 
-    private void requireFinite(long done, PreparedBatch batch, Losses.Value value) {
+    private static void requireFinite(long done, PreparedBatch batch, Losses.Numbers numbers) {
         for (LossTerm term : LossTerm.values()) {
-            double mean = value.sums().mean(term);
+            double mean = numbers.sums().mean(term);
             if (!Double.isFinite(mean)) {
                 throw diverged(done, "the " + term.key() + " loss is " + mean, List.of(batch));
             }
         }
-        if (!Double.isFinite(value.total().item())) {
-            throw diverged(done, "the loss is " + value.total().item(), List.of(batch));
+        if (!Double.isFinite(numbers.total())) {
+            throw diverged(done, "the loss is " + numbers.total(), List.of(batch));
         }
     }
 
@@ -98,6 +125,7 @@ final class StepRunner {
                 + "; the weights and checkpoints are as before this step. Lower the learning rate, or look at these samples");
     }
 
+    /** Where the gradients are those of this step still. */
     private static String notFinite(Stage1Model model) {
         return model.parameters().trainable().entrySet().stream().filter(entry -> !finite(entry.getValue())).map(Map.Entry::getKey).findFirst()
                 .orElse("all parameters together");

@@ -11,6 +11,7 @@ import java.util.function.Supplier;
 import org.bindrae.attention.AttentionBackends;
 import org.bindrae.stage1.Stage1Model;
 import org.bindrae.tensor.Device;
+import org.bindrae.tensor.HostDevice;
 import org.bindrae.tensor.TensorArena;
 import org.bindrae.tensor.nn.AdamW;
 import org.bindrae.tensor.nn.Ema;
@@ -43,6 +44,13 @@ public final class Trainer {
     /** What the last checkpoint holds. */
     private TrainingState saved;
     private Path lastCheckpoint;
+    private UnderWay underWay;
+    /** When the last step was over: {@link System#nanoTime}. */
+    private long settled = System.nanoTime();
+
+    /** A step that was begun; the state counts it already. */
+    private record UnderWay(TrainingState before, double learningRate, long start, Supplier<StepRunner.Result> result) {
+    }
 
     /**
      * Nothing is read or written yet.
@@ -137,9 +145,21 @@ public final class Trainer {
     }
 
     private TrainingResult train(Parts parts) throws IOException {
+        try {
+            return takeSteps(parts);
+        } catch (DivergenceException e) {
+            parts.recorder().ended("diverged", state.step(), e.getMessage());
+            throw e;
+        }
+    }
+
+    private TrainingResult takeSteps(Parts parts) throws IOException {
         Future<List<PreparedBatch>> next = null;
         while (true) {
             try {
+                if (state.step() >= plan.totalSteps() || validationDue(parts.validation()) || checkpointDue()) {
+                    settle(parts);
+                }
                 if (validationDue(parts.validation())) {
                     validate(parts);
                 }
@@ -160,9 +180,6 @@ public final class Trainer {
                 step(parts, batches, start);
             } catch (InterruptedException e) {
                 return end(parts, Outcome.INTERRUPTED);
-            } catch (DivergenceException e) {
-                parts.recorder().ended("diverged", state.step(), e.getMessage());
-                throw e;
             }
         }
     }
@@ -171,16 +188,40 @@ public final class Trainer {
         return loader.start(training, plan.step(done), plan.epoch(done));
     }
 
+    /** Begins a step. A device that works by itself has it before the last one is looked at, so that it never waits. */
     private void step(Parts parts, List<PreparedBatch> batches, long start) throws IOException {
         long done = state.step();
         double learningRate = schedule.at(done + 1);
-        StepRunner.Result result = parts.steps().step(done, batches, learningRate, choice.backend());
-        int epoch = state.epoch();
+        Supplier<StepRunner.Result> result = parts.steps().step(done, batches, learningRate, choice.backend());
+        settle(parts);
+        underWay = new UnderWay(state, learningRate, start, result);
         state = state.afterStep(plan.epoch(done + 1), plan.stepOfEpoch(done + 1));
+        if (model.parameters().device() instanceof HostDevice) {
+            settle(parts);
+        }
+    }
+
+    /** Waits for the step under way, if there is one, and writes down what it did. */
+    private void settle(Parts parts) throws IOException {
+        UnderWay step = underWay;
+        if (step == null) {
+            return;
+        }
+        underWay = null;
+        StepRunner.Result result;
+        try {
+            result = step.result().get();
+        } catch (DivergenceException e) {
+            state = step.before();
+            throw e;
+        }
         double loss = result.losses().total(config.loss());
-        double seconds = (System.nanoTime() - start) * 1e-9;
-        parts.recorder().stepped(new StepReport(done + 1, plan.totalSteps(), epoch, result.losses(), loss, learningRate, result.gradientNorm(),
-                result.residues(), result.activationBytes(), seconds));
+        long now = System.nanoTime();
+        double seconds = (now - Math.max(step.start(), settled)) * 1e-9;
+        settled = now;
+        TrainingState before = step.before();
+        parts.recorder().stepped(new StepReport(before.step() + 1, plan.totalSteps(), before.epoch(), result.losses(), loss, step.learningRate(),
+                result.gradientNorm(), result.residues(), result.activationBytes(), seconds));
     }
 
     private void awaitBackend(RunRecorder recorder) throws IOException, InterruptedException {
@@ -240,6 +281,11 @@ public final class Trainer {
     }
 
     private TrainingResult end(Parts parts, Outcome outcome) throws IOException {
+        if (underWay != null) {
+            settle(parts);
+            // whoever heard of that step may have interrupted once more
+            Thread.interrupted();
+        }
         if (!state.equals(saved)) {
             checkpoint(parts);
         }

@@ -1,13 +1,18 @@
 package org.bindrae.training;
 
 import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
 import org.bindrae.attention.AttentionBackend;
 import org.bindrae.geometry.ResidueConstants;
 import org.bindrae.geometry.Torsions;
 import org.bindrae.stage1.Stage1Output;
+import org.bindrae.tensor.HostDevice;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.TensorArena;
 
@@ -40,15 +45,40 @@ final class Validation {
         return batches.isEmpty();
     }
 
+    /** A batch that the device runs. */
+    private record UnderWay(PreparedBatch batch, Losses.Value value, Supplier<double[]> torsions) {
+    }
+
+    /** What the batches so far have given. */
+    private static final class Totals {
+        private LossSums sums = LossSums.zero();
+        private int residues;
+        private int right;
+        private int known;
+        private int samples;
+
+        void add(UnderWay done) {
+            LossTarget target = done.batch().target();
+            sums = sums.plus(done.value().sums());
+            right += chi1Right(done.torsions().get(), target);
+            known += chi1Known(target);
+            residues += done.batch().residues();
+            samples += done.batch().ids().size();
+        }
+
+        Result result() {
+            return new Result(sums, known == 0 ? Double.NaN : (double) right / known, residues);
+        }
+    }
+
     /**
      * @throws InterruptedException when the thread was interrupted: nothing is known then
      */
     Result run(Checkpoint.Trained trained, AttentionBackend backend, TrainingListener listener) throws IOException, InterruptedException {
-        LossSums sums = LossSums.zero();
-        int residues = 0;
-        int right = 0;
-        int known = 0;
-        int samples = 0;
+        Totals totals = new Totals();
+        Deque<UnderWay> underWay = new ArrayDeque<>();
+        // a device that works by itself has the next batch before its last one is looked at
+        int ahead = arena.device() instanceof HostDevice ? 0 : 1;
         try (var _ = trained.averages().swapIn()) {
             Future<List<PreparedBatch>> next = start(0);
             for (int b = 0; b < batches.size(); b++) {
@@ -57,21 +87,37 @@ final class Validation {
                 }
                 PreparedBatch batch = BatchLoader.take(next).getFirst();
                 next = start(b + 1);
-                try {
-                    Tape tape = Tape.inference(arena);
-                    Stage1Output output = trained.model().forward(tape, batch.input(), backend);
-                    sums = sums.plus(losses.of(tape, output, batch.target(), AFTER_WARM_UP, losses.denominators(batch.target(), AFTER_WARM_UP)).sums());
-                    right += chi1Right(output.torsions().toDoubles(), batch.target());
-                } finally {
-                    arena.reset();
+                underWay.add(begin(trained, backend, batch));
+                if (underWay.size() > ahead) {
+                    finish(underWay, totals, listener);
                 }
-                known += chi1Known(batch.target());
-                residues += batch.residues();
-                samples += batch.ids().size();
-                listener.validating(samples, set.size());
+            }
+            while (!underWay.isEmpty()) {
+                finish(underWay, totals, listener);
             }
         }
-        return new Result(sums, known == 0 ? Double.NaN : (double) right / known, residues);
+        return totals.result();
+    }
+
+    private void finish(Deque<UnderWay> underWay, Totals totals, TrainingListener listener) {
+        totals.add(underWay.remove());
+        listener.validating(totals.samples, set.size());
+    }
+
+    private UnderWay begin(Checkpoint.Trained trained, AttentionBackend backend, PreparedBatch batch) {
+        AtomicReference<UnderWay> begun = new AtomicReference<>();
+        try {
+            arena.device().step(() -> {
+                Tape tape = Tape.inference(arena);
+                Stage1Output output = trained.model().forward(tape, batch.input(), backend);
+                LossSums denominators = losses.denominators(batch.target(), AFTER_WARM_UP);
+                Losses.Value value = losses.of(tape, output, batch.target(), AFTER_WARM_UP, denominators);
+                begun.set(new UnderWay(batch, value, arena.device().downloadLater(output.torsions())));
+            });
+        } finally {
+            arena.reset();
+        }
+        return begun.get();
     }
 
     private Future<List<PreparedBatch>> start(int batch) {

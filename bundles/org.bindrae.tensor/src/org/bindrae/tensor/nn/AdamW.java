@@ -99,8 +99,8 @@ public final class AdamW implements AutoCloseable {
         return () -> later.get()[OptimiserState.NORM.ordinal()];
     }
 
-    /** What the device knows about the last step. */
-    Tensor progress() {
+    /** What the device knows about the last step, as {@link OptimiserState} says; its norm is not finite after a step that changed nothing. */
+    public Tensor progress() {
         return progress;
     }
 

@@ -1,0 +1,175 @@
+package org.bindrae.training;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+import org.bindrae.data.Batch;
+import org.bindrae.data.Sample;
+import org.bindrae.geometry.Frames;
+import org.bindrae.geometry.ResidueConstants;
+import org.bindrae.stage1.Stage1Output;
+import org.bindrae.tensor.DType;
+import org.bindrae.tensor.Device;
+import org.bindrae.tensor.HostDevice;
+import org.bindrae.tensor.Shape;
+import org.bindrae.tensor.Tape;
+import org.bindrae.tensor.Tensor;
+import org.bindrae.tensor.TensorArena;
+import org.bindrae.tensor.check.KernelCheck.Row;
+
+/**
+ * Computes the loss terms and their gradients of random predictions on a device and compares with double precision on the host. Everything runs twice; where the
+ * bits differ, the error is infinite.
+ */
+public final class LossCheck {
+    private static final int SLOTS = ResidueConstants.SLOTS;
+    private static final int TORSIONS = ResidueConstants.TORSIONS;
+    private static final int STEP = 500;
+    private static final int LIGAND_ATOMS = 11;
+    private static final double MISSING = 0.05;
+    /** How far predictions are from the truth, Å: at the beginning and at the end of a training. */
+    private static final double[] NOISE = {0.5, 0.02};
+    private static final int[][] BATCHES = {{1}, {9, 2, 70}, {275, 130}};
+
+    private final HostDevice reference;
+    private final Device device;
+
+    public LossCheck(HostDevice reference, Device device) {
+        this.reference = reference;
+        this.device = device;
+    }
+
+    /** Every term and their sum, in single and double precision; some seconds on a graphics card. */
+    public List<Row> run() {
+        return run(BATCHES);
+    }
+
+    /** The same for batches of complexes with so many residues each. */
+    public List<Row> run(int[][] batches) {
+        Map<String, Row> rows = new LinkedHashMap<>();
+        var random = new SplittableRandom(5);
+        for (int[] lengths : batches) {
+            Batch batch = batch(lengths, random);
+            for (double noise : NOISE) {
+                for (DType type : List.of(DType.F32, DType.F64)) {
+                    Guess guess = Guess.near(batch, noise, type, random);
+                    for (LossTerm term : LossTerm.values()) {
+                        compare(rows, term.key() + " loss", only(term), batch, guess, type);
+                    }
+                    compare(rows, "total loss", LossConfig.defaults(), batch, guess, type);
+                }
+            }
+        }
+        return List.copyOf(rows.values());
+    }
+
+    private static Batch batch(int[] lengths, SplittableRandom random) {
+        List<Sample> samples = new ArrayList<>();
+        for (int length : lengths) {
+            int[] types = random.ints(length, 0, ResidueConstants.TYPES + 1).toArray();
+            boolean[] missing = new boolean[length * SLOTS];
+            for (int atom = 0; atom < missing.length; atom++) {
+                missing[atom] = random.nextDouble() < MISSING;
+            }
+            samples.add(SyntheticComplex.of("complex " + samples.size(), types, missing, LIGAND_ATOMS, random));
+        }
+        return Batch.of(samples);
+    }
+
+    private static LossConfig only(LossTerm term) {
+        double[] w = new double[LossTerm.values().length];
+        w[term.ordinal()] = 0.7;
+        LossConfig d = LossConfig.defaults();
+        return new LossConfig(w[0], w[1], w[2], w[3], w[4], w[5], d.torsionClasses(), d.pocketFocus(), d.pocketWarmUp());
+    }
+
+    /** What a network might say, as plain numbers: rotations, translations, torsions, raw torsions, logits, atoms. */
+    private record Guess(List<double[]> values) {
+        static Guess near(Batch batch, double noise, DType type, SplittableRandom random) {
+            LossTarget target = LossTarget.of(batch, LossConfig.defaults());
+            int residues = batch.residues().total();
+            double[] torsions = new double[2 * TORSIONS * residues];
+            for (int i = 0; i < torsions.length; i += 2) {
+                double angle = random.nextDouble(2 * Math.PI);
+                torsions[i] = StrictMath.sin(angle);
+                torsions[i + 1] = StrictMath.cos(angle);
+            }
+            return new Guess(List.of(noisy(target.frames().rotations(), 0.2 * noise, type, random), noisy(target.frames().translations(), noise, type, random),
+                    noisy(torsions, 0, type, random), noisy(torsions, 0.7, type, random), noisy(new double[3 * residues], 2, type, random),
+                    noisy(batch.atom14(), noise, type, random)));
+        }
+
+        private static double[] noisy(double[] values, double deviation, DType type, SplittableRandom random) {
+            return Arrays.stream(values).map(v -> v + deviation * random.nextGaussian()).map(v -> type == DType.F64 ? v : (float) v).toArray();
+        }
+
+        List<Tensor> tensors(Tape tape, DType type) {
+            int residues = values.get(1).length / 3;
+            List<Shape> shapes = List.of(Shape.of(residues, 9), Shape.of(residues, 3), Shape.of(residues, TORSIONS, 2), Shape.of(residues, TORSIONS, 2),
+                    Shape.of(residues, 3), Shape.of(residues, SLOTS, 3));
+            List<Tensor> tensors = new ArrayList<>();
+            for (int n = 0; n < shapes.size(); n++) {
+                tensors.add(tape.variable(tape.arena().allocate(type, shapes.get(n)).set(values.get(n))));
+            }
+            return tensors;
+        }
+    }
+
+    /** Numerators of the terms and of the torsion classes, then the gradient of each input; and the total apart, which is rounded. */
+    private record Outcome(double total, List<double[]> numbers) {
+        boolean sameBits(Outcome other) {
+            boolean same = Double.compare(total, other.total) == 0;
+            for (int n = 0; n < numbers.size(); n++) {
+                same &= Arrays.equals(numbers.get(n), other.numbers.get(n));
+            }
+            return same;
+        }
+    }
+
+    private static Outcome run(Device device, LossConfig config, Batch batch, Guess guess, DType type) {
+        try (TensorArena arena = device.arena()) {
+            Losses losses = new Losses(config);
+            LossTarget target = losses.target(batch);
+            Tape tape = Tape.recording(arena);
+            List<Tensor> t = guess.tensors(tape, type);
+            Stage1Output output = new Stage1Output(new Frames(t.get(0), t.get(1)), t.get(2), t.get(3), t.get(4), t.get(5));
+            Losses.Value value = losses.of(tape, output, target, STEP, losses.denominators(target, STEP));
+            tape.backward(value.total());
+            List<double[]> numbers = new ArrayList<>(List.of(value.sums().numerators()));
+            for (Tensor input : t) {
+                numbers.add(input.gradient() == null ? new double[Math.toIntExact(input.size())] : input.gradient().toDoubles());
+            }
+            return new Outcome(value.numbers().get().total(), numbers);
+        }
+    }
+
+    private void compare(Map<String, Row> rows, String name, LossConfig config, Batch batch, Guess guess, DType type) {
+        Outcome expected = run(reference, config, batch, guess, DType.F64);
+        Outcome actual = run(device, config, batch, guess, type);
+        double error = Math.abs(actual.total - expected.total) / Math.max(1e-6, Math.abs(expected.total));
+        for (int n = 0; n < expected.numbers.size(); n++) {
+            error = Math.max(error, error(expected.numbers.get(n), actual.numbers.get(n)));
+        }
+        if (!actual.sameBits(run(device, config, batch, guess, type))) {
+            error = Double.POSITIVE_INFINITY;
+        }
+        Row row = new Row(name, type, error, type == DType.F64 ? 1e-11 : 1e-5);
+        // a NaN stays
+        rows.merge(name + " " + type, row, (a, b) -> b.error() <= a.error() ? a : b);
+    }
+
+    /** ‖actual − expected‖ / ‖expected‖; what must be zero may differ by nothing. */
+    private static double error(double[] expected, double[] actual) {
+        double difference = 0;
+        double norm = 0;
+        for (int i = 0; i < expected.length; i++) {
+            difference += (actual[i] - expected[i]) * (actual[i] - expected[i]);
+            norm += expected[i] * expected[i];
+        }
+        return difference == 0 ? 0 : Math.sqrt(difference / norm);
+    }
+}
