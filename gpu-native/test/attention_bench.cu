@@ -8,6 +8,9 @@
 #include "attention/tensor_backward.cu"
 #include "attention/tensor_forward.cu"
 #include "attention/tensor_rows.cu"
+#ifndef BINDRAE_EMULATOR
+#include "attention/tensor_forward_sm90a.cu"
+#endif
 
 #include <math.h>
 #include <stdio.h>
@@ -314,6 +317,9 @@ struct Device {
     LAUNCH(attention_tensor_forward_##WARPS##x##KEYS##_##KW##_##VW, ceilDiv(s.longest(), WARPS * 16), s.heads* slabs, batch(), WARPS * 32, \
            tensorcore::Forward<WARPS, KEYS, KW, VW>::SHARED, q16.data, k16.data, v16.data, keyBias.data, starts.data, o.data, minusLse.data, s.total(), s.heads, \
            s.valueWidth(), s.channels, 3 * s.valuePoints, first, further)
+#define WIDE_OF(KW) \
+    LAUNCH(attention_tensor_forward_wide_##KW##_264, ceilDiv(s.longest(), 128), s.heads* slabs, batch(), 384, tensorcore::Wide<KW>::SHARED, q16.data, k16.data, \
+           v16.data, keyBias.data, starts.data, o.data, minusLse.data, s.total(), s.heads, s.valueWidth(), s.channels, 3 * s.valuePoints, first, further)
 #define FORWARDS_OF(KW, VW) \
     if (scoreColumns == KW && valueColumns == VW) { \
         if (variant == 0) { \
@@ -326,6 +332,16 @@ struct Device {
     }
 
     void forward(int variant) {
+#ifndef BINDRAE_EMULATOR
+        if (variant == 3 && valueColumns == 264) {
+            if (scoreColumns == 208) {
+                WIDE_OF(208);
+            } else {
+                WIDE_OF(224);
+            }
+            return;
+        }
+#endif
         FORWARDS_OF(208, 264)
         FORWARDS_OF(224, 264)
         FORWARDS_OF(80, 136)
@@ -454,8 +470,15 @@ static bool checkAll() {
         good &= check(s, 2, variant++ % 3);
     }
 #ifndef BINDRAE_EMULATOR
-    for (variant = 0; variant < 3; variant++) {
+    for (variant = 0; variant < 4; variant++) {
         good &= check({{275, 275, 300, 100}, 2, 128, 8, 12, 2, 32}, 2, variant);
+    }
+    for (const Sizes& s : std::vector<Sizes>{{{70, 1, 0, 150}, 1, 128, 8, 12, 2, 32},
+                                             {{129}, 1, 128, 8, 12, 0, 32},
+                                             {{65, 80, 160, 161}, 1, 128, 8, 12, 3, 32},
+                                             {{90, 20, 500}, 1, 128, 8, 12, 16, 32},
+                                             {{1500}, 1, 128, 8, 12, 2, 32}}) {
+        good &= check(s, 2, 3);
     }
     good &= check({{1500}, 1, 128, 8, 12, 2, 32}, 5, 0);
 #endif
@@ -513,6 +536,7 @@ static void timeAll() {
         report("forward 8x64", 764, [&] { device.forward(0); });
         report("forward 4x64", 764, [&] { device.forward(1); });
         report("forward 4x32", 764, [&] { device.forward(2); });
+        report("forward wide", 764, [&] { device.forward(3); });
         report("gradient rows", 0, [&] { device.prepare(); });
         report("keys", 2 * (154 + 228 + 228 + 154), [&] { device.keys(); });
         report("queries", 2 * (154 + 228 + 154), [&] { device.queries(); });

@@ -108,7 +108,7 @@ template <int COUNT> __device__ __forceinline__ void copyValues(float* shared, c
 }
 
 /** Where the block at this row and column (multiples of EDGE) lies in an fp16 matrix of so many columns, in bytes. */
-constexpr int blockOffset(int columns, int row, int column) {
+__device__ __forceinline__ constexpr int blockOffset(int columns, int row, int column) {
     return row / EDGE * columns * EDGE * 2 + column / EDGE * BLOCK;
 }
 
