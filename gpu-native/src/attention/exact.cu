@@ -661,21 +661,21 @@ __device__ __forceinline__ void backward(const Backward<E>& in, int heads, int k
  */
 #define EXACT_KERNELS(E, TYPE, BLOCKS) \
     KERNEL(exact::THREADS, BLOCKS) \
-    attention_exactForward_##TYPE(const int* __restrict__ offsets, int residues, int logitColumns, int keyWidth, int valueWidth, int slabs, \
+    attention_exact_forward_##TYPE(const int* __restrict__ offsets, int residues, int logitColumns, int keyWidth, int valueWidth, int slabs, \
         const E* __restrict__ pointWeights, const E* __restrict__ queries, const E* __restrict__ keys, const E* __restrict__ values, E* __restrict__ sums, \
         E* __restrict__ maxima, E* __restrict__ inverseSums) { \
         exact::forward<E>(offsets, residues, logitColumns, keyWidth, valueWidth, slabs, pointWeights, queries, keys, values, sums, maxima, inverseSums); \
     } \
-    EXPORT(attention_exactForward_##TYPE) \
+    EXPORT(attention_exact_forward_##TYPE) \
     KERNEL(exact::THREADS, BLOCKS) \
-    attention_exactBackward_##TYPE(const int* __restrict__ offsets, int residues, int logitColumns, int keyWidth, int valueWidth, int heads, int keySlabs, \
+    attention_exact_backward_##TYPE(const int* __restrict__ offsets, int residues, int logitColumns, int keyWidth, int valueWidth, int heads, int keySlabs, \
         int valueSlabs, const E* __restrict__ pointWeights, const E* __restrict__ queries, const E* __restrict__ keys, const E* __restrict__ values, \
         const E* __restrict__ maxima, const E* __restrict__ inverseSums, const E* __restrict__ dSums, const E* __restrict__ products, E* __restrict__ dQueries, \
         E* __restrict__ dKeys, E* __restrict__ dValues, E* __restrict__ dPointWeights) { \
         exact::backward<E>({offsets, residues, logitColumns, keyWidth, valueWidth, pointWeights, queries, keys, values, maxima, inverseSums, dSums, products}, heads, \
             keySlabs, valueSlabs, dQueries, dKeys, dValues, dPointWeights); \
     } \
-    EXPORT(attention_exactBackward_##TYPE)
+    EXPORT(attention_exact_backward_##TYPE)
 
 EXACT_KERNELS(float, f32, 2)
 EXACT_KERNELS(double, f64, 1)

@@ -461,12 +461,12 @@ __device__ __forceinline__ void unpack(const Layout layout, const E* rotations, 
     } \
     EXPORT(attention_epilogue_##TYPE) \
     KERNEL(attention::ROW_THREADS) \
-    attention_epilogueBackward_##TYPE(LAYOUT_PARAMETERS, const E* __restrict__ rotations, const E* __restrict__ origins, const E* __restrict__ d1, \
+    attention_epilogue_backward_##TYPE(LAYOUT_PARAMETERS, const E* __restrict__ rotations, const E* __restrict__ origins, const E* __restrict__ d1, \
         const E* __restrict__ sums, const E* __restrict__ dResult, E* __restrict__ dSums, E* __restrict__ products, E* __restrict__ dRotations, \
         E* __restrict__ dOrigins, E* __restrict__ dD1) { \
         attention::epilogueBackward<E>(LAYOUT_ARGUMENTS, rotations, origins, d1, sums, dResult, dSums, products, dRotations, dOrigins, dD1); \
     } \
-    EXPORT(attention_epilogueBackward_##TYPE) \
+    EXPORT(attention_epilogue_backward_##TYPE) \
     KERNEL(attention::ROW_THREADS) \
     attention_unpack_##TYPE(LAYOUT_PARAMETERS, const E* __restrict__ rotations, const E* __restrict__ origins, const E* __restrict__ qPoints, int qPointsStride, \
         const E* __restrict__ kvPoints, int kvPointsStride, const E* __restrict__ headWeights, double scalarScale, double biasScale, double pointScale, \

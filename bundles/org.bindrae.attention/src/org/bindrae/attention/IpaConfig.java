@@ -65,7 +65,8 @@ public record IpaConfig(int cS, int cZ, int cHidden, int heads, int qkPoints, in
         return pointScale() * RealMath.sigmoid(headWeight);
     }
 
-    private double pointScale() {
+    /** sqrt(1 / (3·(P·9/2))), the factor of the softplus in {@link #pointWeight}. */
+    public double pointScale() {
         return Math.sqrt(1 / (3 * (qkPoints * 9.0 / 2)));
     }
 

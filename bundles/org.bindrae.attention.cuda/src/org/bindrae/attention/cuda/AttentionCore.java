@@ -18,7 +18,10 @@ import org.bindrae.tensor.Tensor;
  * All results are the same bits on every run.
  */
 interface AttentionCore {
-    /** Whether the backward pass reads the rows again. If not, they are gone (as everything in the workspace) when {@link #forward} has returned. */
+    /**
+     * Whether the backward pass reads the rows of queries, keys and values again. If not, they are gone (as everything in the workspace) when {@link #forward} has
+     * returned; offsets and point weights stay.
+     */
     boolean keepsRows();
 
     /**

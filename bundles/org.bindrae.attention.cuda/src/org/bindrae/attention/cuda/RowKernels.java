@@ -1,0 +1,117 @@
+package org.bindrae.attention.cuda;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+import org.bindrae.attention.AttentionInputs;
+import org.bindrae.attention.IpaConfig;
+import org.bindrae.attention.PairTerm;
+import org.bindrae.tensor.DType;
+import org.bindrae.tensor.Tape;
+import org.bindrae.tensor.Tensor;
+import org.bindrae.tensor.cuda.CudaDevice;
+import org.bindrae.tensor.cuda.CudaKernel;
+
+/** The kernels of {@code rows.cu}: between the inputs of the attention, its rows and its result. */
+final class RowKernels {
+    private static final String MODULE = "attention";
+    private static final int THREADS = 256;
+
+    private final CudaDevice device;
+    private final AttentionInputs inputs;
+    private final RowLayout layout;
+    private final int residues;
+
+    RowKernels(CudaDevice device, AttentionInputs inputs) {
+        this.device = device;
+        this.inputs = inputs;
+        this.layout = RowLayout.of(inputs.config());
+        this.residues = inputs.packing().total();
+    }
+
+    /** A kernel of this bundle for rows of one type. */
+    static CudaKernel kernel(CudaDevice device, String operation, DType dtype) {
+        return device.module(MODULE, RowKernels.class).kernel("attention_" + operation + (dtype == DType.F64 ? "_f64" : "_f32"));
+    }
+
+    /** Inputs to rows. */
+    void pack(HeadRows rows) {
+        IpaConfig config = inputs.config();
+        launch("pack", residues, List.of(inputs.rot(), inputs.trans(), inputs.q(), inputs.q().columns(), inputs.kv(), inputs.kv().columns(), inputs.qPoints(),
+                inputs.qPoints().columns(), inputs.kvPoints(), inputs.kvPoints().columns()), pairs(Part.B1, Part.B2, Part.D2),
+                List.of(inputs.headWeights(), config.scalarScale(), config.biasScale(), config.pointScale(), rows.queries(), rows.keys(), rows.values(),
+                        rows.pointWeights()));
+    }
+
+    /** Weighted sums of value rows to the result. */
+    void finish(Tensor sums, Tensor result) {
+        launch("epilogue", residues, List.of(inputs.rot(), inputs.trans()), pairs(Part.D1), List.of(sums, result));
+    }
+
+    /** From the gradient of the result to those of the sums, which with Σ sums·sumGradients of each row is overwritten, and of what the result needs directly. */
+    void finishBackward(Tape tape, Tensor sums, Tensor resultGradient, Tensor sumGradients, Tensor sumProducts) {
+        launch("epilogue_backward", residues, List.of(inputs.rot(), inputs.trans()), pairs(Part.D1), List.of(sums, resultGradient, sumGradients, sumProducts),
+                gradients(tape, inputs.rot(), inputs.trans()), pairGradients(tape, Part.D1));
+    }
+
+    /** From gradients of rows to those of the inputs. */
+    void packBackward(Tape tape, RowGradients rows, Tensor pointWeightParts) {
+        IpaConfig config = inputs.config();
+        // the blocks after the last residue take a head each
+        launch("unpack", residues + layout.heads(), List.of(inputs.rot(), inputs.trans(), inputs.qPoints(), inputs.qPoints().columns(), inputs.kvPoints(),
+                inputs.kvPoints().columns(), inputs.headWeights(), config.scalarScale(), config.biasScale(), config.pointScale(), rows.queries(), rows.keys(),
+                rows.values(), pointWeightParts, pointWeightParts.columns()), gradients(tape, inputs.rot(), inputs.trans()),
+                gradientWithWidth(tape, inputs.q()), gradientWithWidth(tape, inputs.kv()), gradientWithWidth(tape, inputs.qPoints()),
+                gradientWithWidth(tape, inputs.kvPoints()), pairGradients(tape, Part.B1, Part.B2, Part.D2), gradients(tape, inputs.headWeights()));
+    }
+
+    private void launch(String operation, int blocks, List<?>... arguments) {
+        List<Object> all = new ArrayList<>(List.of(residues, layout.heads(), layout.channels(), layout.rank(), layout.qkPoints(), layout.vPoints(), layout.cDown()));
+        for (List<?> some : arguments) {
+            all.addAll(some);
+        }
+        kernel(device, operation, inputs.q().dtype()).launch(blocks, 1, 1, THREADS, 0, all.toArray());
+    }
+
+    /** A tensor of the pair term. */
+    private enum Part {
+        B1, B2, D1, D2;
+
+        private Tensor of(PairTerm.Factors factors) {
+            return switch (this) {
+                case B1 -> factors.b1();
+                case B2 -> factors.b2();
+                case D1 -> factors.d1();
+                case D2 -> factors.d2();
+            };
+        }
+    }
+
+    /** Nulls where there is no pair term. */
+    private List<Tensor> pairs(Part... parts) {
+        List<Tensor> tensors = new ArrayList<>();
+        for (Part part : parts) {
+            tensors.add(inputs.pair() instanceof PairTerm.Factors factors ? part.of(factors) : null);
+        }
+        return tensors;
+    }
+
+    private List<Tensor> pairGradients(Tape tape, Part... parts) {
+        return gradients(tape, pairs(parts).toArray(Tensor[]::new));
+    }
+
+    private static List<Tensor> gradients(Tape tape, Tensor... tensors) {
+        List<Tensor> gradients = new ArrayList<>();
+        for (Tensor tensor : tensors) {
+            gradients.add(tape.gradient(tensor));
+        }
+        return Collections.unmodifiableList(gradients);
+    }
+
+    private static List<Object> gradientWithWidth(Tape tape, Tensor tensor) {
+        List<Object> arguments = new ArrayList<>(gradients(tape, tensor));
+        arguments.add(tensor.columns());
+        return arguments;
+    }
+}
