@@ -70,6 +70,30 @@ public interface Device {
         return 0;
     }
 
+    /** Bytes of the device's own memory that nobody holds; the largest number where nobody counts them. */
+    default long freeBytes() {
+        return Long.MAX_VALUE;
+    }
+
+    /**
+     * A device of this kind, to be closed, that computes nothing and reads zeros, but counts memory as this one would take it; null where nobody counts it. A plan
+     * of memory so follows the very code that will run.
+     */
+    default Rehearsal rehearsal() {
+        return null;
+    }
+
+    /** A {@link #rehearsal()}. */
+    interface Rehearsal extends AutoCloseable {
+        Device device();
+
+        /** Largest number of bytes of memory that were held at a time. */
+        long peakBytes();
+
+        @Override
+        void close();
+    }
+
     /** Waits until everything submitted has run. */
     void synchronize();
 }

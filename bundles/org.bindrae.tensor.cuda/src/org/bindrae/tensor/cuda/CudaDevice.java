@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 import org.bindrae.tensor.Device;
@@ -11,6 +12,7 @@ import org.bindrae.tensor.Kernels;
 import org.bindrae.tensor.Precision;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.TensorArena;
+import org.bindrae.tensor.cuda.driver.CountingDriver;
 import org.bindrae.tensor.cuda.driver.CudaDriver;
 import org.bindrae.tensor.cuda.driver.DeviceProperties;
 
@@ -24,15 +26,19 @@ public final class CudaDevice implements Device, AutoCloseable {
     private final CudaQueue queue;
     private final DeviceProperties properties;
     private final InstalledOperations installed;
+    /** The device in each precision that was asked for. */
+    private final Map<Precision, CudaDevice> views;
     private final Map<CudaOperations<?>, Object> operations = new HashMap<>();
     private Kernels kernels;
 
-    private CudaDevice(String name, Precision precision, CudaQueue queue, DeviceProperties properties, InstalledOperations installed) {
+    private CudaDevice(String name, Precision precision, CudaQueue queue, DeviceProperties properties, InstalledOperations installed,
+            Map<Precision, CudaDevice> views) {
         this.name = name;
         this.precision = precision;
         this.queue = queue;
         this.properties = properties;
         this.installed = installed;
+        this.views = views;
     }
 
     /** A device {@code cuda:<index>} on a driver that is its own from now on. */
@@ -46,7 +52,10 @@ public final class CudaDevice implements Device, AutoCloseable {
 
     static CudaDevice on(CudaDriver driver, int index, Precision precision, InstalledOperations installed) {
         String name = "cuda:" + index;
-        return new CudaDevice(name, precision, new CudaQueue(name, driver), driver.properties(), installed);
+        Map<Precision, CudaDevice> views = new ConcurrentHashMap<>();
+        CudaDevice device = new CudaDevice(name, precision, new CudaQueue(name, driver), driver.properties(), installed, views);
+        views.put(precision, device);
+        return device;
     }
 
     CudaQueue queue() {
@@ -61,7 +70,8 @@ public final class CudaDevice implements Device, AutoCloseable {
     @Override
     public String description() {
         return properties.model() + ", " + OutOfDeviceMemoryException.size(properties.memory()) + ", compute capability " + properties.capability() / 10 + "."
-                + properties.capability() % 10 + ", driver for CUDA " + properties.driver();
+                + properties.capability() % 10 + ", driver for CUDA " + properties.driver() + ", products by "
+                + CublasLtLibrary.find().map(library -> "cuBLASLt (" + library + ")").orElseGet(() -> "kernels of ours (" + CublasLtLibrary.missing() + ")");
     }
 
     /** What people should know of how this device works: what it does in a slower way than it could, and why. */
@@ -84,7 +94,7 @@ public final class CudaDevice implements Device, AutoCloseable {
 
     @Override
     public CudaDevice withPrecision(Precision other) {
-        return other == precision ? this : new CudaDevice(name, other, queue, properties, installed);
+        return views.computeIfAbsent(other, missing -> new CudaDevice(name, other, queue, properties, installed, views));
     }
 
     @Override
@@ -148,14 +158,37 @@ public final class CudaDevice implements Device, AutoCloseable {
         return properties.memory();
     }
 
-    /** Bytes of memory of the card that no process has. */
-    public long freeMemory() {
+    @Override
+    public long freeBytes() {
         return queue.freeMemory();
     }
 
-    /** Bytes of memory of the card that this device has: arenas, scratch and staging. */
-    public long allocatedMemory() {
+    /** Arenas, scratch and staging; not what the driver takes for its context and the kernels. */
+    @Override
+    public long reservedBytes() {
         return queue.allocated();
+    }
+
+    @Override
+    public Rehearsal rehearsal() {
+        CountingDriver driver = new CountingDriver(properties);
+        CudaDevice device = new CudaDevice(name, precision, new CudaQueue(name, driver), properties, installed);
+        return new Rehearsal() {
+            @Override
+            public Device device() {
+                return device;
+            }
+
+            @Override
+            public long peakBytes() {
+                return driver.peak();
+            }
+
+            @Override
+            public void close() {
+                device.close();
+            }
+        };
     }
 
     /**
@@ -165,6 +198,11 @@ public final class CudaDevice implements Device, AutoCloseable {
      */
     public void enqueue(Object signature, StreamWork work) {
         queue.enqueue(signature, work);
+    }
+
+    /** Has something done when this device is closed and nothing runs on it any more. */
+    public void onClose(Runnable action) {
+        queue.onClose(action);
     }
 
     /** Submits what is queued, without waiting for it. */
@@ -237,8 +275,10 @@ public final class CudaDevice implements Device, AutoCloseable {
 
     /** Unloads kernels of a bundle that goes away. */
     void forget(CudaOperations<?> provider) {
-        synchronized (operations) {
-            operations.remove(provider);
+        for (CudaDevice view : views.values()) {
+            synchronized (view.operations) {
+                view.operations.remove(provider);
+            }
         }
         queue.forget(provider.getClass().getClassLoader());
     }

@@ -123,14 +123,14 @@ class CudaArenaTest {
     @Test
     void closingGivesEverythingBack() {
         EmulatedCard card = new EmulatedCard();
-        long before = card.device.allocatedMemory();
+        long before = card.device.reservedBytes();
         TensorArena arena = card.device.arena();
         arena.allocate(DType.F32, Shape.of(10_000_000));
         arena.zeros(DType.F32, Shape.of(10));
-        assertNotEquals(before, card.device.allocatedMemory());
-        long kept = card.device.allocatedMemory();
+        assertNotEquals(before, card.device.reservedBytes());
+        long kept = card.device.reservedBytes();
         arena.close();
-        assertTrue(card.device.allocatedMemory() < kept - 40_000_000);
+        assertTrue(card.device.reservedBytes() < kept - 40_000_000);
         card.device.arena().allocate(DType.F32, Shape.of(5));
         card.close();
         assertEquals(0, card.driver.allocated());
