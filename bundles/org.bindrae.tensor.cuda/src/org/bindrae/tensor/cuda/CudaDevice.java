@@ -53,7 +53,7 @@ public final class CudaDevice implements Device, AutoCloseable {
     static CudaDevice on(CudaDriver driver, int index, Precision precision, InstalledOperations installed) {
         String name = "cuda:" + index;
         Map<Precision, CudaDevice> views = new ConcurrentHashMap<>();
-        CudaDevice device = new CudaDevice(name, precision, new CudaQueue(name, driver), driver.properties(), installed, views);
+        CudaDevice device = on(driver, 0, precision, installed);
         views.put(precision, device);
         return device;
     }
