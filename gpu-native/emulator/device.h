@@ -116,9 +116,20 @@ void checkShared(const char* what, const void* address, size_t bytes);
 
 unsigned lane();
 
+/** The bytes of each parameter of a kernel. */
+struct Parameters {
+    const unsigned* sizes;
+    unsigned count;
+};
+
+template <typename... Types> Parameters parametersOf(void (*)(Types...)) {
+    static const unsigned sizes[] = {static_cast<unsigned>(sizeof(Types))..., 0};
+    return {sizes, sizeof...(Types)};
+}
+
 /** Registers a kernel; args[i] points to the argument i. */
 struct Registration {
-    Registration(const char* name, void (*call)(void** args));
+    Registration(const char* name, void (*call)(void** args), Parameters parameters);
 };
 
 /** What __launch_bounds__ of a kernel said. */
@@ -192,7 +203,8 @@ extern const Collective SYNC_WARP;
     static const ::bindrae::emulator::Bounds BINDRAE_JOIN(bindraeBounds, __COUNTER__){__VA_ARGS__}; \
     extern "C" void
 
-#define EXPORT(name) static const ::bindrae::emulator::Registration bindraeKernel_##name{#name, [](void** args) { ::bindrae::emulator::invoke(name, args); }};
+#define EXPORT(name) \
+    static const ::bindrae::emulator::Registration bindraeKernel_##name{#name, [](void** args) { ::bindrae::emulator::invoke(name, args); }, ::bindrae::emulator::parametersOf(name)};
 
 #define SHARED_MEMORY(name) unsigned char* name = ::bindrae::emulator::dynamicShared
 

@@ -75,6 +75,7 @@ constexpr unsigned WATCHED_BLOCKS = 2;
 struct Kernel {
     void (*call)(void**);
     unsigned maxThreads;
+    Parameters parameters;
 };
 
 std::map<std::string, Kernel>& kernels() {
@@ -398,10 +399,10 @@ void runBlocks() {
 
 } // namespace
 
-Registration::Registration(const char* name, void (*call)(void**)) {
+Registration::Registration(const char* name, void (*call)(void**), Parameters parameters) {
     unsigned maxThreads = bounds().size() == 1 ? bounds()[0] : MAX_THREADS;
     bounds().clear();
-    kernels()[name] = {call, maxThreads};
+    kernels()[name] = {call, maxThreads, parameters};
 }
 
 Bounds::Bounds(unsigned threads, unsigned, unsigned) {
@@ -589,6 +590,19 @@ using namespace bindrae::emulator;
 /** Whether there is a kernel of that name. */
 EXPORTED int bindrae_emulator_has(const char* name) {
     return kernels().count(name) > 0 ? 1 : 0;
+}
+
+/** How many parameters a kernel has, and the bytes of each where there is room; -1 when there is no kernel of that name. */
+EXPORTED int bindrae_emulator_parameters(const char* name, int* sizes, int room) {
+    auto found = kernels().find(name);
+    if (found == kernels().end()) {
+        return -1;
+    }
+    const Parameters& parameters = found->second.parameters;
+    for (int i = 0; i < static_cast<int>(parameters.count) && i < room; i++) {
+        sizes[i] = static_cast<int>(parameters.sizes[i]);
+    }
+    return static_cast<int>(parameters.count);
 }
 
 /** The names of all kernels, one a line; valid until the next call. */
