@@ -51,9 +51,12 @@ public final class CudaDevice implements Device, AutoCloseable {
     }
 
     static CudaDevice on(CudaDriver driver, int index, Precision precision, InstalledOperations installed) {
-        String name = "cuda:" + index;
+        return on(driver, "cuda:" + index, precision, installed);
+    }
+
+    private static CudaDevice on(CudaDriver driver, String name, Precision precision, InstalledOperations installed) {
         Map<Precision, CudaDevice> views = new ConcurrentHashMap<>();
-        CudaDevice device = on(driver, 0, precision, installed);
+        CudaDevice device = new CudaDevice(name, precision, new CudaQueue(name, driver), driver.properties(), installed, views);
         views.put(precision, device);
         return device;
     }
@@ -172,7 +175,7 @@ public final class CudaDevice implements Device, AutoCloseable {
     @Override
     public Rehearsal rehearsal() {
         CountingDriver driver = new CountingDriver(properties);
-        CudaDevice device = new CudaDevice(name, precision, new CudaQueue(name, driver), properties, installed);
+        CudaDevice device = on(driver, name, precision, installed);
         return new Rehearsal() {
             @Override
             public Device device() {

@@ -27,6 +27,7 @@ final class CudaQueue {
     private static final int CLEARED_PER_BLOCK = CLEAR_THREADS * 16 * 8;
     private static final int MOST_CLEAR_BLOCKS = 1024;
     private static final long SMALLEST_SCRATCH = 1 << 20;
+    private static final long STEP_WAIT_NANOS = 10_000_000_000L;
 
     private final String name;
     private final CudaDriver driver;
@@ -35,6 +36,7 @@ final class CudaQueue {
     private final Map<ModuleKey, CudaModule> modules = new HashMap<>();
     private final Map<Long, Long> allocations = new HashMap<>();
     private final List<String> notes = new ArrayList<>();
+    private final List<Runnable> closing = new ArrayList<>();
     private boolean graphsWanted = !"false".equals(System.getProperty("bindrae.cuda.graphs"));
     private CommandList list = new CommandList();
     private StepStaging staging;
@@ -53,7 +55,9 @@ final class CudaQueue {
     private long allocated;
     private boolean startPending;
     private boolean inStep;
+    private Thread stepThread;
     private boolean started;
+    private RuntimeException startFailure;
     private boolean closed;
 
     private record ModuleKey(String name, Class<?> owner) {
@@ -70,23 +74,35 @@ final class CudaQueue {
         if (closed) {
             throw new IllegalStateException(name + " is closed");
         }
+        if (startFailure != null) {
+            throw startFailure;
+        }
         driver.makeCurrent();
         if (!started) {
             started = true;
-            stream = driver.createStream();
-            copyStream = driver.createStream();
-            captureStream = driver.createStream();
-            startEvent = driver.createEvent();
-            endEvent = driver.createEvent();
-            staging = new StepStaging(this, driver, copyStream);
-            transfers = new HostTransfers(driver);
-            later = new LaterResults(this, driver);
-            graphs = new StepGraphs(driver, captureStream);
-            CudaModule copies = module("tensor", CudaQueue.class);
-            scatterCopy = copies.kernel("tensor_scatter_copy");
-            copyWords = copies.kernel("tensor_copy_words");
-            clear = copies.kernel("tensor_clear");
+            try {
+                open();
+            } catch (RuntimeException e) {
+                startFailure = e;
+                throw e;
+            }
         }
+    }
+
+    private void open() {
+        stream = driver.createStream();
+        copyStream = driver.createStream();
+        captureStream = driver.createStream();
+        startEvent = driver.createEvent();
+        endEvent = driver.createEvent();
+        staging = new StepStaging(this, driver, copyStream);
+        transfers = new HostTransfers(driver);
+        later = new LaterResults(this, driver);
+        graphs = new StepGraphs(driver, captureStream);
+        CudaModule copies = module("tensor", CudaQueue.class);
+        scatterCopy = copies.kernel("tensor_scatter_copy");
+        copyWords = copies.kernel("tensor_copy_words");
+        clear = copies.kernel("tensor_clear");
     }
 
     CudaDriver driver() {
@@ -221,6 +237,7 @@ final class CudaQueue {
         flush();
         staging.begin();
         inStep = true;
+        stepThread = Thread.currentThread();
     }
 
     synchronized void endStep() {
@@ -240,8 +257,14 @@ final class CudaQueue {
             staging.end(stream);
         } finally {
             list.clear();
-            inStep = false;
+            leaveStep();
         }
+    }
+
+    private void leaveStep() {
+        inStep = false;
+        stepThread = null;
+        notifyAll();
     }
 
     /** Ends a step that failed: what was queued runs, so that memory is as arenas believe, but no graph is made of it. */
@@ -251,7 +274,7 @@ final class CudaQueue {
                 flush();
                 staging.end(stream);
             } finally {
-                inStep = false;
+                leaveStep();
             }
         }
     }
@@ -410,11 +433,34 @@ final class CudaQueue {
         return driver.freeMemory();
     }
 
+    /** Called last, when nothing runs any more, with the context. */
+    synchronized void onClose(Runnable action) {
+        closing.add(action);
+    }
+
+    /** Lets a step that another thread records come to its end, for some seconds. */
+    private void awaitStep() {
+        long end = System.nanoTime() + STEP_WAIT_NANOS;
+        boolean interrupted = false;
+        while (inStep && stepThread != Thread.currentThread() && System.nanoTime() < end) {
+            try {
+                wait(Math.max(1, (end - System.nanoTime()) / 1_000_000));
+            } catch (InterruptedException e) {
+                interrupted = true;
+                break;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     synchronized void close() {
+        awaitStep();
         if (closed) {
             return;
         }
-        if (started) {
+        if (started && startFailure == null) {
             RuntimeException failure = null;
             try {
                 inStep = false;
@@ -441,6 +487,7 @@ final class CudaQueue {
 
     private void release() {
         driver.makeCurrent();
+        closing.forEach(Runnable::run);
         graphs.clear();
         later.close();
         transfers.close();

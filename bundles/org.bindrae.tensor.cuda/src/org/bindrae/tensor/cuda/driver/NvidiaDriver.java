@@ -33,7 +33,8 @@ public final class NvidiaDriver implements CudaDriver {
     private final DeviceProperties properties;
     private final CudaCalls calls;
     private final CUdevice device;
-    private final long context;
+    /** The card's primary context, or 0 as long as nothing needs it: it takes time and some hundred MiB of the card. */
+    private long context;
     private final Arena memory = Arena.ofShared();
     /** Room for what a call returns, and for the node that another one follows. */
     private final MemorySegment result = memory.allocate(Long.BYTES);
@@ -73,9 +74,6 @@ public final class NvidiaDriver implements CudaDriver {
             JCudaDriver.cuDeviceGet(device, index);
             this.properties = describe(device);
             this.calls = new CudaCalls();
-            Context primary = new Context();
-            JCudaDriver.cuDevicePrimaryCtxRetain(primary, device);
-            this.context = primary.handle();
         } catch (CudaException e) {
             throw refused("opening card " + index, e);
         }
@@ -143,6 +141,15 @@ public final class NvidiaDriver implements CudaDriver {
 
     @Override
     public void makeCurrent() {
+        if (context == 0) {
+            Context primary = new Context();
+            try {
+                JCudaDriver.cuDevicePrimaryCtxRetain(primary, device);
+            } catch (CudaException e) {
+                throw refused("opening " + properties.model(), e);
+            }
+            context = primary.handle();
+        }
         try {
             check((int) calls.setCurrent.invokeExact(context), "making the context current");
         } catch (Throwable e) {
@@ -505,10 +512,12 @@ public final class NvidiaDriver implements CudaDriver {
         if (!closed) {
             closed = true;
             memory.close();
-            try {
-                JCudaDriver.cuDevicePrimaryCtxRelease(device);
-            } catch (CudaException e) {
-                throw refused("giving back the card", e);
+            if (context != 0) {
+                try {
+                    JCudaDriver.cuDevicePrimaryCtxRelease(device);
+                } catch (CudaException e) {
+                    throw refused("giving back " + properties.model(), e);
+                }
             }
         }
     }
