@@ -1,7 +1,7 @@
 /*
  * Checks the tensor-core attention against double precision and times it.
  *
- * On a GPU:       nvcc -std=c++17 -O3 -arch=sm_90a -I gpu-native/src -o attention_bench gpu-native/test/attention_bench.cu && ./attention_bench
+ * On a GPU:       nvcc -std=c++17 -O3 -gencode arch=compute_90a,code=sm_90a -I gpu-native/src -o attention_bench gpu-native/test/attention_bench.cu && ./attention_bench
  * On the CPU:     g++ -std=c++17 -O2 -DBINDRAE_EMULATOR -I gpu-native/src -o attention_bench -x c++ gpu-native/test/attention_bench.cu gpu-native/emulator/*.cpp
  * Arguments: check (only correctness), time (only times), otherwise both. Exit status 1 where a deviation is too large.
  */
