@@ -17,6 +17,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
+import org.bindrae.tensor.DType;
+import org.bindrae.tensor.Kernels.Matrix;
 import org.bindrae.tensor.cuda.driver.DriverException;
 
 /**
@@ -134,7 +136,7 @@ final class CublasLt implements AutoCloseable {
 
         /** Submits the product; allocates nothing, so that a graph can record it. */
         void submit(GemmProblem problem, long workspace, long stream) {
-            boolean wide = problem.dtype() == org.bindrae.tensor.DType.F64;
+            boolean wide = problem.dtype() == DType.F64;
             MemorySegment beta = factors.asSlice(Double.BYTES);
             if (wide) {
                 factors.set(JAVA_DOUBLE, 0, problem.alpha());
@@ -164,7 +166,7 @@ final class CublasLt implements AutoCloseable {
         }
     }
 
-    private static MemorySegment address(org.bindrae.tensor.Kernels.Matrix matrix) {
+    private static MemorySegment address(Matrix matrix) {
         return MemorySegment.ofAddress(GemmProblem.address(matrix));
     }
 

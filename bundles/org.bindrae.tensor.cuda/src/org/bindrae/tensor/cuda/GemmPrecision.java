@@ -1,5 +1,7 @@
 package org.bindrae.tensor.cuda;
 
+import java.util.Locale;
+
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Precision;
 
@@ -20,7 +22,7 @@ enum GemmPrecision {
     }
 
     String kernelName() {
-        return name().toLowerCase(java.util.Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT);
     }
 
     boolean onTensorCores() {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
+import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Kernels.Matrix;
 import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.TensorArena;
@@ -57,7 +58,7 @@ final class GemmTuner {
             int batch, boolean wide) {
         static Key of(GemmProblem p) {
             return new Key(p.transposeA(), p.transposeB(), p.m(), p.n(), p.k(), p.a().stride(), p.b().stride(), p.c().stride(), p.flags(), p.bias() != null,
-                    p.beta() != 0, p.batch(), p.dtype() == org.bindrae.tensor.DType.F64);
+                    p.beta() != 0, p.batch(), p.dtype() == DType.F64);
         }
     }
 
@@ -72,7 +73,7 @@ final class GemmTuner {
     }
 
     private GemmPrecision precision(GemmProblem problem) {
-        return problem.dtype() == org.bindrae.tensor.DType.F64 ? GemmPrecision.F64 : single;
+        return problem.dtype() == DType.F64 ? GemmPrecision.F64 : single;
     }
 
     /** Queues a checked product in the way chosen for it. */
