@@ -335,6 +335,47 @@ class ProductsTest {
     }
 
     @Test
+    void tuningChoosesOneWayOnceAndKeepsIt() {
+        System.setProperty(GemmTuner.PROPERTY, "true");
+        try {
+            Products products = new Products(device);
+            SplittableRandom random = new SplittableRandom(11);
+            Operand a = new Operand(DType.F32, 20, 300, random);
+            Operand b = new Operand(DType.F32, 300, 10, random);
+            Operand c = new Operand(DType.F32, 20, 10, random);
+            products.gemm(false, false, 20, 10, 300, 1, a.matrix(), b.matrix(), 1, c.matrix());
+            check(Precision.FP32, false, false, 20, 10, 300, 1, a, b, 1, c, "tuned");
+            int launches = driver.launches();
+            products.gemm(false, false, 20, 10, 300, 1, a.matrix(), b.matrix(), 1, c.matrix());
+            device.synchronize();
+            assertEquals(1, driver.launches() - launches);
+            assertEquals("no cuBLASLt on the emulator", products.libraryState());
+        } finally {
+            System.clearProperty(GemmTuner.PROPERTY);
+        }
+    }
+
+    @Test
+    void aSettingThatNamesNoLibraryIsSaid() {
+        System.setProperty(CublasLtLibrary.PROPERTY, "/nowhere");
+        try {
+            assertTrue(CublasLtLibrary.find().isEmpty());
+            assertTrue(CublasLtLibrary.missing().endsWith("at bindrae.cuda.cublas=/nowhere"), CublasLtLibrary.missing());
+        } finally {
+            System.clearProperty(CublasLtLibrary.PROPERTY);
+        }
+    }
+
+    @Test
+    void theMeasurementForCardsHasARowForEachWay() {
+        List<ProductBench.Row> rows = new ArrayList<>();
+        ProductBench.measure(device, new Products(device), new ProductBench.Case("small", false, true, 3, 5, 70), 5, rows::add);
+        assertTrue(rows.size() >= GemmTile.values().length);
+        assertEquals(1, rows.stream().filter(ProductBench.Row::chosen).count());
+        assertTrue(rows.stream().allMatch(row -> row.microseconds() > 0), rows::toString);
+    }
+
+    @Test
     void thePlanLooksAtTheShapeOnlyAndFillsTheCard() {
         Tensor data = arena.allocate(DType.F32, Shape.of(1100, 3744));
         Matrix any = Matrix.of(data);
