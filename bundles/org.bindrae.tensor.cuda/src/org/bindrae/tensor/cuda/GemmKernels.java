@@ -35,7 +35,7 @@ final class GemmKernels {
     }
 
     private synchronized CudaKernel kernel(String name) {
-        return kernels.computeIfAbsent(name, missing -> device.module("gemm", GemmKernels.class).kernel(missing));
+        return kernels.computeIfAbsent(name, missing -> device.module("tensor", GemmKernels.class).kernel(missing));
     }
 
     /** A counter per tile, zero between launches: the kernels leave it so. */

@@ -12,6 +12,7 @@ import org.bindrae.tensor.Kernels.Matrix;
 import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.TensorArena;
 import org.bindrae.tensor.cuda.driver.DriverException;
+import org.bindrae.tensor.cuda.driver.NvidiaDriver;
 
 /**
  * Chooses how to compute a product by timing on the card, where {@value #PROPERTY} is set: the plans that {@link GemmPlan} thinks best of, and the algorithms that
@@ -157,25 +158,27 @@ final class GemmTuner {
 
     private CublasLt library() {
         if (libraryState == null) {
-            if (device.capability() == 0) {
-                libraryState = "no cuBLASLt on the emulator";
+            if (!(device.queue().driver() instanceof NvidiaDriver)) {
+                libraryState = "no cuBLASLt without a card";
                 return null;
             }
             Optional<Path> found = CublasLtLibrary.find();
             if (found.isEmpty()) {
                 libraryState = CublasLtLibrary.missing();
-            } else {
-                try {
-                    device.queue().driver().makeCurrent();
-                    library = new CublasLt(found.get());
-                    workspace = device.queue().allocate(CublasLt.WORKSPACE_BYTES);
-                    libraryState = library.description();
-                } catch (DriverException e) {
-                    libraryState = "cuBLASLt is not usable: " + e.getMessage();
-                }
+                return null;
+            }
+            try {
+                // makes the context this thread's, which the library needs
+                device.queue().stream();
+                library = new CublasLt(found.get());
+                device.queue().onClose(library::close);
+                workspace = device.queue().allocate(CublasLt.WORKSPACE_BYTES);
+                libraryState = library.description();
+            } catch (DriverException e) {
+                libraryState = "cuBLASLt is not usable: " + e.getMessage();
             }
         } else if (library != null) {
-            device.queue().driver().makeCurrent();
+            device.queue().stream();
         }
         return library;
     }
