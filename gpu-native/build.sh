@@ -17,6 +17,8 @@ JOBS=${BINDRAE_JOBS:-2}
 export BINDRAE_GPU_OUT="$OUT"
 
 CXXFLAGS="-std=c++17 -O2 -g1 -fPIC -fvisibility=hidden -ftls-model=local-dynamic -ffp-contract=off -Wall -Wextra -Wno-unknown-pragmas -Wno-sign-compare -DBINDRAE_EMULATOR -Isrc"
+# in kernels, the compiler checks addresses and indices; the emulator tells what it finds
+CHECKS="-fsanitize=alignment,null,bounds"
 
 say() {
     echo "gpu-native: $*"
@@ -39,8 +41,10 @@ compile_for_emulator() {
     object="$OUT/emulator/$(name_of "$1").o"
     is_current "$object" "${object%.o}.d" && return 0
     rm -f "$object"
+    checks=$CHECKS
+    [ "${1#emulator/}" = "$1" ] || checks=
     # shellcheck disable=SC2086
-    g++ $CXXFLAGS -MMD -MF "${object%.o}.d" -x c++ -c -o "$object.new" "$1" || return 1
+    g++ $CXXFLAGS $checks -MMD -MF "${object%.o}.d" -x c++ -c -o "$object.new" "$1" || return 1
     mv "$object.new" "$object"
 }
 
@@ -87,8 +91,13 @@ test_emulator() {
         return 0
     fi
     mkdir -p "$OUT/emulator" || return 1
+    objects=
+    for source in emulator/*.cpp test/kernels.cu test/EmulatorTest.cpp; do
+        compile_for_emulator "$source" || return 1
+        objects="$objects $OUT/emulator/$(name_of "$source").o"
+    done
     # shellcheck disable=SC2086
-    g++ $CXXFLAGS -x c++ -o "$OUT/emulator/test" test/kernels.cu test/EmulatorTest.cpp emulator/*.cpp && "$OUT/emulator/test"
+    g++ -o "$OUT/emulator/test" $objects && "$OUT/emulator/test"
 }
 
 NVCCFLAGS="-std=c++17 -O3 --expt-relaxed-constexpr -Isrc"

@@ -296,6 +296,19 @@ inline float rsqrtf(float x) {
 inline double rsqrt(double x) {
     return 1 / sqrt(x);
 }
+/* Rounded by themselves: the emulator is compiled without fused operations. */
+inline float __fadd_rn(float x, float y) {
+    return x + y;
+}
+inline float __fmul_rn(float x, float y) {
+    return x * y;
+}
+inline double __dadd_rn(double x, double y) {
+    return x + y;
+}
+inline double __dmul_rn(double x, double y) {
+    return x * y;
+}
 inline float __fdividef(float x, float y) {
     return x / y;
 }

@@ -3,7 +3,7 @@
  * warp operation), and a thread that ends leaves its stack to the next: a kernel without waiting runs as one loop. Blocks run one after another.
  *
  * More is an error here than on a device: waiting for threads that have returned or wait elsewhere, misaligned or foreign addresses of ldmatrix and asynchronous
- * copies, writing past the end of dynamic shared memory. Shared memory holds NaN at the start of each block, and asynchronous copies arrive as late as they may.
+ * copies, misaligned accesses, null pointers, indices outside an array in a kernel, writing past the end of dynamic shared memory. Shared memory holds NaN at the start of each block, and asynchronous copies arrive as late as they may.
  *
  * With BINDRAE_EMULATOR_SHUFFLE=seed in the environment the order of threads and the arrival of asynchronous copies are random, so that results differ where a
  * barrier is missing.
@@ -586,6 +586,31 @@ void copyAsyncWait(unsigned newest) {
 } // namespace bindrae::emulator
 
 using namespace bindrae::emulator;
+
+/** Where the compiler found something to check (-fsanitize=alignment,null,bounds): the beginnings of what it passes to these two functions. */
+struct CheckedPlace {
+    const char* file;
+    uint32_t line;
+    uint32_t column;
+};
+
+struct CheckedAddress {
+    CheckedPlace place;
+    const void* type;
+    unsigned char logAlignment;
+};
+
+extern "C" void __ubsan_handle_type_mismatch_v1(CheckedAddress* access, uintptr_t address) {
+    const CheckedPlace& at = access->place;
+    if (address == 0) {
+        fail("%s:%u: access to a null pointer", at.file, at.line);
+    }
+    fail("%s:%u: access to address %#zx, which is not aligned to %u bytes", at.file, at.line, static_cast<size_t>(address), 1u << access->logAlignment);
+}
+
+extern "C" void __ubsan_handle_out_of_bounds(CheckedPlace* at, uintptr_t index) {
+    fail("%s:%u: index %td is outside its array", at->file, at->line, static_cast<ptrdiff_t>(index));
+}
 
 /** Whether there is a kernel of that name. */
 EXPORTED int bindrae_emulator_has(const char* name) {

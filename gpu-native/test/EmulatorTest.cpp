@@ -185,6 +185,12 @@ void misuse() {
     fails("not aligned to 16 bytes", "test_misaligned_i32", 1, 32, 256, static_cast<float*>(in), 8, 0);
     fails("global memory is not aligned", "test_misaligned_i32", 1, 32, 256, static_cast<float*>(in), 16, 1);
     fails("not in shared memory", "test_misaligned_i32", 1, 32, 256, static_cast<float*>(in), 256, 0);
+    float results[32];
+    run("test_access_f32", 1, 32, 0, static_cast<float*>(in), 31, static_cast<float*>(results));
+    fails("kernels.cu", "test_access_f32", 1, 32, 0, static_cast<float*>(in), 32, static_cast<float*>(results));
+    fails("index 32 is outside its array", "test_access_f32", 1, 32, 0, static_cast<float*>(in), 32, static_cast<float*>(results));
+    fails("not aligned to 16 bytes", "test_access_f32", 1, 32, 0, in + 1, 0, static_cast<float*>(results));
+    fails("null pointer", "test_access_f32", 1, 32, 0, static_cast<float*>(nullptr), 0, static_cast<float*>(results));
     fails("past the end of its 256 bytes", "test_overflow_i32", 1, 32, 256, 256);
     fails("before dynamic shared memory", "test_overflow_i32", 1, 32, 256, -1);
     run("test_overflow_i32", 1, 32, 256, 255);

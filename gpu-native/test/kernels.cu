@@ -168,6 +168,15 @@ KERNEL(32) test_misaligned_i32(const float* in, int offset, int shift) {
 }
 EXPORT(test_misaligned_i32)
 
+/** Reads an element of a static array, then four floats of global memory at once. */
+KERNEL(32) test_access_f32(const float* in, int index, float* out) {
+    __shared__ float array[32];
+    array[threadIdx.x] = 0;
+    float4 four = *reinterpret_cast<const float4*>(in);
+    out[threadIdx.x] = array[index] + four.x;
+}
+EXPORT(test_access_f32)
+
 KERNEL(32) test_overflow_i32(int bytes) {
     SHARED_MEMORY(shared);
     shared[bytes] = 1;
