@@ -2,6 +2,7 @@
  * Element-wise kernels of org.bindrae.tensor.Kernels. One thread handles 16 bytes (4 floats or 2 doubles) in blocks of 256 threads, without shared memory. They are
  * bound by memory, or for small tensors by the launch. Arrays that are not aligned to 16 bytes are read element by element.
  */
+#include "dropout.cuh"
 #include "functions.cuh"
 #include "pack.cuh"
 
@@ -175,19 +176,6 @@ template <typename T> __device__ __forceinline__ void unaryBackward(int function
     }
 }
 
-/** Which of the elements 4·i … 4·i + 3 dropout keeps, as bits. */
-__device__ __forceinline__ unsigned keptOfFour(uint64_t seed, uint64_t stream, int64_t i, int threshold) {
-    uint4 words = philox4x32(seed, stream, static_cast<uint64_t>(i));
-    unsigned limit = static_cast<unsigned>(threshold);
-    return ((words.x >> 8) >= limit ? 1u : 0u) | ((words.y >> 8) >= limit ? 2u : 0u) | ((words.z >> 8) >= limit ? 4u : 0u)
-        | ((words.w >> 8) >= limit ? 8u : 0u);
-}
-
-/** Which of the elements of the pack that starts at element at are kept. */
-template <typename T> __device__ __forceinline__ unsigned keptOfPack(uint64_t seed, uint64_t stream, int64_t at, int threshold) {
-    return keptOfFour(seed, stream, at >> 2, threshold) >> (at & 3);
-}
-
 /** y = base + dropout(x), where base may be null for 0 and y itself. */
 template <typename T>
 __device__ __forceinline__ void dropout(const T* base, const T* x, int threshold, T scale, uint64_t seed, uint64_t stream, T* y, int64_t n) {
@@ -230,13 +218,7 @@ __device__ __forceinline__ void geluDropout(T* z, const T* bias, int threshold, 
 template <typename T>
 __device__ __forceinline__ void geluDropoutBackward(const T* z, int threshold, T scale, uint64_t seed, uint64_t stream, const T* dy, T* dz, int64_t n) {
     FOR_PACK(T, at, n) {
-        unsigned kept = threshold == 0 ? ~0u : keptOfPack<T>(seed, stream, at, threshold);
-        Pack<T> values = loadPack(z, at, n, packed(z));
-        Pack<T> above = loadPack(dy, at, n, packed(dy));
-#pragma unroll
-        for (int e = 0; e < Pack<T>::SIZE; e++) {
-            above.v[e] = (kept >> e & 1) != 0 ? above.v[e] * scale * geluDerivative(values.v[e]) : T(0);
-        }
+        Pack<T> above = geluDropoutGradient(loadPack(z, at, n, packed(z)), threshold, scale, seed, stream, loadPack(dy, at, n, packed(dy)), at);
         storePack(dz, at, n, packed(dz), above);
     }
 }

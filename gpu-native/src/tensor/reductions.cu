@@ -2,8 +2,10 @@
  * Sums over the rows of a matrix, in one launch. A block of 256 threads takes a tile of up to 32 columns and a slab of rows; its threads are spread over
  * columns × rows, sum their rows in the element type, and are added up in shared memory (256 values per sum) in double precision. The last block of a tile to
  * finish, which a counter tells, adds the slabs of its tile in order, so that the result does not depend on which block that is. Counters are zero before and
- * after. Shared memory: 2 or 4 KiB.
+ * after. Shared memory: 2 KiB per sum, up to
+ * 8 KiB.
  */
+#include "dropout.cuh"
 #include "pack.cuh"
 
 namespace tensor {
@@ -37,20 +39,23 @@ template <int COUNT> __device__ __forceinline__ void addUpColumns(double (&sums)
  * Column sums of COUNT values per element.
  *
  * @param width columns of a tile, a power of two up to 32
- * @param slabRows rows of a slab; blockIdx.x = tile, blockIdx.y = slab
+ * @param slabRows rows of a slab
+ * @param tile number of the tile of this block
+ * @param slab number of the slab of this block, out of slabs
  * @param partial [slabs][COUNT][columns]
  * @param counters one per tile
  * @param values values(row, column, out) gives the COUNT values of an element
  * @param finish finish(column, sums) takes the COUNT sums of a column
  */
 template <typename T, int COUNT, typename V, typename F>
-__device__ __forceinline__ void columnSums(int64_t rows, int columns, int width, int64_t slabRows, double* partial, int* counters, V values, F finish) {
+__device__ __forceinline__ void columnSums(int64_t rows, int columns, int width, int64_t slabRows, int tile, int slab, int slabs, double* partial,
+    int* counters, V values, F finish) {
     __shared__ double shared[COUNT * SUM_THREADS];
     __shared__ int last;
-    int column = blockIdx.x * width + threadIdx.x % width;
+    int column = tile * width + threadIdx.x % width;
     int first = threadIdx.x / width;
     int step = SUM_THREADS / width;
-    int64_t from = static_cast<int64_t>(blockIdx.y) * slabRows;
+    int64_t from = static_cast<int64_t>(slab) * slabRows;
     int64_t to = from + slabRows < rows ? from + slabRows : rows;
     T own[COUNT] = {};
     if (column < columns) {
@@ -66,7 +71,7 @@ __device__ __forceinline__ void columnSums(int64_t rows, int columns, int width,
     }
     addUpColumns<COUNT>(sums, shared, width);
     bool holds = static_cast<int>(threadIdx.x) < width && column < columns;
-    if (gridDim.y == 1) {
+    if (slabs == 1) {
         if (holds) {
             finish(column, sums);
         }
@@ -75,13 +80,13 @@ __device__ __forceinline__ void columnSums(int64_t rows, int columns, int width,
     if (holds) {
 #pragma unroll
         for (int s = 0; s < COUNT; s++) {
-            partial[(static_cast<int64_t>(blockIdx.y) * COUNT + s) * columns + column] = sums[s];
+            partial[(static_cast<int64_t>(slab) * COUNT + s) * columns + column] = sums[s];
         }
     }
     __threadfence();
     __syncthreads();
     if (threadIdx.x == 0) {
-        last = atomicAdd(&counters[blockIdx.x], 1) == static_cast<int>(gridDim.y) - 1 ? 1 : 0;
+        last = atomicAdd(&counters[tile], 1) == slabs - 1 ? 1 : 0;
     }
     __syncthreads();
     if (last == 0) {
@@ -93,10 +98,10 @@ __device__ __forceinline__ void columnSums(int64_t rows, int columns, int width,
         sums[s] = 0;
     }
     if (column < columns) {
-        for (int slab = first; slab < static_cast<int>(gridDim.y); slab += step) {
+        for (int other = first; other < slabs; other += step) {
 #pragma unroll
             for (int s = 0; s < COUNT; s++) {
-                sums[s] += partial[(static_cast<int64_t>(slab) * COUNT + s) * columns + column];
+                sums[s] += partial[(static_cast<int64_t>(other) * COUNT + s) * columns + column];
             }
         }
     }
@@ -105,7 +110,7 @@ __device__ __forceinline__ void columnSums(int64_t rows, int columns, int width,
         finish(column, sums);
     }
     if (threadIdx.x == 0) {
-        counters[blockIdx.x] = 0;
+        counters[tile] = 0;
     }
 }
 
@@ -113,7 +118,7 @@ __device__ __forceinline__ void columnSums(int64_t rows, int columns, int width,
 template <typename T>
 __device__ __forceinline__ void columnSumsOf(const T* x, const T* w, T* y, int64_t rows, int columns, int width, int64_t slabRows, double* partial,
     int* counters) {
-    columnSums<T, 1>(rows, columns, width, slabRows, partial, counters,
+    columnSums<T, 1>(rows, columns, width, slabRows, blockIdx.x, blockIdx.y, gridDim.y, partial, counters,
         [&](int64_t row, int column, T* sums) {
             int64_t at = row * columns + column;
             sums[0] = w == nullptr ? sums[0] + x[at] : fusedMultiplyAdd(x[at], w[at], sums[0]);
@@ -124,8 +129,8 @@ __device__ __forceinline__ void columnSumsOf(const T* x, const T* w, T* y, int64
 /** dgamma += Σ dy·(x − mean)·rstd, dbeta += Σ dy over the rows; each may be null. */
 template <typename T>
 __device__ __forceinline__ void layerNormGains(const T* x, const T* mean, const T* rstd, const T* dy, T* dgamma, T* dbeta, int64_t rows, int columns,
-    int width, int64_t slabRows, double* partial, int* counters) {
-    columnSums<T, 2>(rows, columns, width, slabRows, partial, counters,
+    int width, int64_t slabRows, int tile, int slab, int slabs, double* partial, int* counters) {
+    columnSums<T, 2>(rows, columns, width, slabRows, tile, slab, slabs, partial, counters,
         [&](int64_t row, int column, T* sums) {
             int64_t at = row * columns + column;
             T above = dy[at];
@@ -142,10 +147,90 @@ __device__ __forceinline__ void layerNormGains(const T* x, const T* mean, const 
         });
 }
 
+/** dx += (g − Σ g/columns − x̂·Σ g·x̂/columns)·rstd with g = dy·gamma, one warp per row. */
+template <typename T>
+__device__ __forceinline__ void layerNormRows(const T* x, const T* gamma, const T* mean, const T* rstd, const T* dy, T* dx, int64_t row, int columns) {
+    int64_t start = row * columns;
+    bool whole = columns % Pack<T>::SIZE == 0;
+    bool xAligned = whole && packed(x);
+    bool dyAligned = whole && packed(dy);
+    T centre = mean[row];
+    T scale = rstd[row];
+    T sum = 0;
+    T along = 0;
+    FOR_PACKS_OF_ROW(T, at, columns) {
+        Pack<T> values = loadPack(x + start, at, columns, xAligned);
+        Pack<T> above = loadPack(dy + start, at, columns, dyAligned);
+        Pack<T> gains = loadPack(gamma, at, columns, packed(gamma));
+#pragma unroll
+        for (int e = 0; e < Pack<T>::SIZE; e++) {
+            T g = above.v[e] * gains.v[e];
+            sum += g;
+            along = fusedMultiplyAdd(g, values.v[e] - centre, along);
+        }
+    }
+    T meanGradient = warpSum(sum) / columns;
+    T meanAlong = warpSum(along) * scale / columns;
+    bool dxAligned = whole && packed(dx);
+    FOR_PACKS_OF_ROW(T, at, columns) {
+        Pack<T> values = loadPack(x + start, at, columns, xAligned);
+        Pack<T> above = loadPack(dy + start, at, columns, dyAligned);
+        Pack<T> gains = loadPack(gamma, at, columns, packed(gamma));
+        Pack<T> below = loadPack(dx + start, at, columns, dxAligned);
+#pragma unroll
+        for (int e = 0; e < Pack<T>::SIZE; e++) {
+            T across = above.v[e] * gains.v[e] - meanGradient - (values.v[e] - centre) * scale * meanAlong;
+            below.v[e] = fusedMultiplyAdd(across, scale, below.v[e]);
+        }
+        storePack(dx + start, at, columns, dxAligned, below);
+    }
+}
+
+/** Both of the above in one launch: the first tiles·slabs blocks sum over rows, as they take longer, the others are for dx. */
+template <typename T>
+__device__ __forceinline__ void layerNormBackward(const T* x, const T* gamma, const T* mean, const T* rstd, const T* dy, T* dx, T* dgamma, T* dbeta, int rows,
+    int columns, int width, int64_t slabRows, int tiles, int slabs, double* partial, int* counters) {
+    int block = blockIdx.x;
+    if (block < tiles * slabs) {
+        layerNormGains(x, mean, rstd, dy, dgamma, dbeta, rows, columns, width, slabRows, block % tiles, block / tiles, slabs, partial, counters);
+        return;
+    }
+    int64_t row = static_cast<int64_t>(block - tiles * slabs) * (SUM_THREADS / WARP) + threadIdx.x / WARP;
+    if (row < rows) {
+        layerNormRows(x, gamma, mean, rstd, dy, dx, row, columns);
+    }
+}
+
+/**
+ * dz = dropout(dy)·gelu'(z), dbias += Σ dz over the rows. Columns are a multiple of a pack and all arrays aligned; a column of the sums is a pack of columns of z.
+ * dz may be dy.
+ */
+template <typename T>
+__device__ __forceinline__ void geluDropoutBackwardWithBias(const T* z, int threshold, T scale, uint64_t seed, uint64_t stream, const T* dy, T* dz, T* dbias,
+    int64_t rows, int packs, int width, int64_t slabRows, double* partial, int* counters) {
+    constexpr int SIZE = Pack<T>::SIZE;
+    columnSums<T, SIZE>(rows, packs, width, slabRows, blockIdx.x, blockIdx.y, gridDim.y, partial, counters,
+        [&](int64_t row, int pack, T* sums) {
+            int64_t at = (row * packs + pack) * SIZE;
+            Pack<T> above = geluDropoutGradient(loadPack(z, at, at + SIZE, true), threshold, scale, seed, stream, loadPack(dy, at, at + SIZE, true), at);
+            storePack(dz, at, at + SIZE, true, above);
+#pragma unroll
+            for (int e = 0; e < SIZE; e++) {
+                sums[e] += above.v[e];
+            }
+        },
+        [&](int pack, const double* sums) {
+#pragma unroll
+            for (int e = 0; e < SIZE; e++) {
+                dbias[pack * SIZE + e] = static_cast<T>(dbias[pack * SIZE + e] + sums[e]);
+            }
+        });
+}
+
 /** y[0] = Σ x² in double precision. */
 template <typename T>
 __device__ __forceinline__ void sumOfSquares(const T* x, double* y, int64_t n, int64_t slabRows, double* partial, int* counters) {
-    columnSums<double, 1>(n, 1, 1, slabRows, partial, counters,
+    columnSums<double, 1>(n, 1, 1, slabRows, blockIdx.x, blockIdx.y, gridDim.y, partial, counters,
         [&](int64_t row, int, double* sums) {
             double value = x[row];
             sums[0] = fma(value, value, sums[0]);
@@ -175,11 +260,17 @@ using namespace tensor;
         columnSumsOf(x, w, y, rows, columns, width, slabRows, partial, counters); \
     } \
     EXPORT(tensor_columnSums_##SUFFIX) \
-    KERNEL(SUM_THREADS) tensor_layerNormGains_##SUFFIX(const T* x, const T* mean, const T* rstd, const T* dy, T* dgamma, T* dbeta, int64_t rows, int columns, \
-        int width, int64_t slabRows, double* partial, int* counters) { \
-        layerNormGains(x, mean, rstd, dy, dgamma, dbeta, rows, columns, width, slabRows, partial, counters); \
+    KERNEL(SUM_THREADS) tensor_layerNormBackward_##SUFFIX(const T* x, const T* gamma, const T* mean, const T* rstd, const T* dy, T* dx, T* dgamma, T* dbeta, \
+        int rows, int columns, int width, int64_t slabRows, int tiles, int slabs, double* partial, int* counters) { \
+        layerNormBackward(x, gamma, mean, rstd, dy, dx, dgamma, dbeta, rows, columns, width, slabRows, tiles, slabs, partial, counters); \
     } \
-    EXPORT(tensor_layerNormGains_##SUFFIX) \
+    EXPORT(tensor_layerNormBackward_##SUFFIX) \
+    KERNEL(SUM_THREADS) tensor_geluDropoutBackwardWithBias_##SUFFIX(const T* z, int threshold, T scale, int64_t seed, int64_t stream, const T* dy, T* dz, \
+        T* dbias, int64_t rows, int packs, int width, int64_t slabRows, double* partial, int* counters) { \
+        geluDropoutBackwardWithBias(z, threshold, scale, static_cast<uint64_t>(seed), static_cast<uint64_t>(stream), dy, dz, dbias, rows, packs, width, \
+            slabRows, partial, counters); \
+    } \
+    EXPORT(tensor_geluDropoutBackwardWithBias_##SUFFIX) \
     KERNEL(SUM_THREADS) tensor_sumOfSquares_##SUFFIX(const T* x, double* y, int64_t n, int64_t slabRows, double* partial, int* counters) { \
         sumOfSquares(x, y, n, slabRows, partial, counters); \
     } \

@@ -1,5 +1,5 @@
 /*
- * LayerNorm and softmax over the rows of a matrix: one warp per row, 8 rows per block of 256 threads, no shared memory. A row is read again from the first-level
+ * LayerNorm (forward) and softmax over the rows of a matrix: one warp per row, 8 rows per block of 256 threads, no shared memory. A row is read again from the first-level
  * cache for each pass over it. Sums are those of the lanes, added by shuffles in fixed order.
  */
 #include "functions.cuh"
@@ -14,9 +14,6 @@ constexpr int ROWS = ROW_THREADS / WARP;
 __device__ __forceinline__ int64_t rowOfWarp() {
     return static_cast<int64_t>(blockIdx.x) * ROWS + threadIdx.x / WARP;
 }
-
-/** Loops over the packs of a row that this lane handles. */
-#define FOR_PACKS_OF_ROW(T, at, columns) for (int at = (threadIdx.x % WARP) * Pack<T>::SIZE; at < (columns); at += WARP * Pack<T>::SIZE)
 
 /** The largest value of a warp in all lanes; numbers win over NaN. */
 template <typename T> __device__ __forceinline__ T largestOfWarp(T value) {
@@ -79,48 +76,6 @@ __device__ __forceinline__ void layerNorm(const T* x, const T* gamma, const T* b
     if (threadIdx.x % WARP == 0) {
         mean[row] = centre + shift;
         rstd[row] = scale;
-    }
-}
-
-template <typename T>
-__device__ __forceinline__ void layerNormBackward(const T* x, const T* gamma, const T* mean, const T* rstd, const T* dy, T* dx, int rows, int columns) {
-    int64_t row = rowOfWarp();
-    if (row >= rows) {
-        return;
-    }
-    int64_t start = row * columns;
-    bool whole = columns % Pack<T>::SIZE == 0;
-    bool xAligned = whole && packed(x);
-    bool dyAligned = whole && packed(dy);
-    T centre = mean[row];
-    T scale = rstd[row];
-    T sum = 0;
-    T along = 0;
-    FOR_PACKS_OF_ROW(T, at, columns) {
-        Pack<T> values = loadPack(x + start, at, columns, xAligned);
-        Pack<T> above = loadPack(dy + start, at, columns, dyAligned);
-        Pack<T> gains = loadPack(gamma, at, columns, packed(gamma));
-#pragma unroll
-        for (int e = 0; e < Pack<T>::SIZE; e++) {
-            T g = above.v[e] * gains.v[e];
-            sum += g;
-            along = fusedMultiplyAdd(g, values.v[e] - centre, along);
-        }
-    }
-    T meanGradient = warpSum(sum) / columns;
-    T meanAlong = warpSum(along) * scale / columns;
-    bool dxAligned = whole && packed(dx);
-    FOR_PACKS_OF_ROW(T, at, columns) {
-        Pack<T> values = loadPack(x + start, at, columns, xAligned);
-        Pack<T> above = loadPack(dy + start, at, columns, dyAligned);
-        Pack<T> gains = loadPack(gamma, at, columns, packed(gamma));
-        Pack<T> below = loadPack(dx + start, at, columns, dxAligned);
-#pragma unroll
-        for (int e = 0; e < Pack<T>::SIZE; e++) {
-            T across = above.v[e] * gains.v[e] - meanGradient - (values.v[e] - centre) * scale * meanAlong;
-            below.v[e] = fusedMultiplyAdd(across, scale, below.v[e]);
-        }
-        storePack(dx + start, at, columns, dxAligned, below);
     }
 }
 
@@ -227,10 +182,6 @@ using namespace tensor;
         layerNorm(x, gamma, beta, eps, y, mean, rstd, rows, columns); \
     } \
     EXPORT(tensor_layerNorm_##SUFFIX) \
-    KERNEL(ROW_THREADS) tensor_layerNormBackward_##SUFFIX(const T* x, const T* gamma, const T* mean, const T* rstd, const T* dy, T* dx, int rows, int columns) { \
-        layerNormBackward(x, gamma, mean, rstd, dy, dx, rows, columns); \
-    } \
-    EXPORT(tensor_layerNormBackward_##SUFFIX) \
     KERNEL(ROW_THREADS) tensor_softmax_##SUFFIX(const T* x, T* y, int rows, int columns) { \
         softmax(x, y, rows, columns); \
     } \

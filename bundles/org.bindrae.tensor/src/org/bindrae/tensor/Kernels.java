@@ -56,13 +56,20 @@ public interface Kernels {
         }
     }
 
-    /** dz = dropout(dy)·gelu'(z), the backward pass of {@link #linearGelu} up to z. The content of dy is lost. */
-    default void linearGeluBackward(Tensor z, Dropout dropout, Tensor dy, Tensor dz) {
+    /**
+     * dz = dropout(dy)·gelu'(z), the backward pass of {@link #linearGelu} up to z. The content of dy is lost.
+     *
+     * @param dbias += Σ dz over the rows; may be null
+     */
+    default void linearGeluBackward(Tensor z, Dropout dropout, Tensor dy, Tensor dz, Tensor dbias) {
         if (dropout.rate() > 0) {
             dropout(dy, dropout, dy);
         }
         fill(dz, 0);
         unaryBackward(Unary.GELU, z, z, dy, dz);
+        if (dbias != null) {
+            reduceAdd(dz, null, Broadcast.ROW, dbias);
+        }
     }
 
     void fill(Tensor y, double value);

@@ -19,12 +19,18 @@ public final class Ops {
         Tensor y = tape.output(x.dtype(), x.shape().withColumns(out), x, weight, bias);
         tape.kernels().linear(x, weight, bias, y);
         if (y.requiresGradient()) {
-            tape.record(() -> linearBackward(tape, x, weight, bias, tape.gradient(y)));
+            tape.record(() -> {
+                Tensor dy = tape.gradient(y);
+                productBackward(tape, x, weight, dy);
+                if (tape.tracks(bias)) {
+                    tape.kernels().reduceAdd(dy, null, Broadcast.ROW, tape.gradient(bias));
+                }
+            });
         }
         return y;
     }
 
-    private static void linearBackward(Tape tape, Tensor x, Tensor weight, Tensor bias, Tensor dy) {
+    private static void productBackward(Tape tape, Tensor x, Tensor weight, Tensor dy) {
         Kernels kernels = tape.kernels();
         int rows = x.rows();
         int in = x.columns();
@@ -35,9 +41,6 @@ public final class Ops {
         }
         if (tape.tracks(weight)) {
             kernels.gemm(true, false, out, in, rows, 1, Matrix.of(dy), Matrix.of(x), 1, new Matrix(tape.gradient(weight), 0, in));
-        }
-        if (tape.tracks(bias)) {
-            kernels.reduceAdd(dy, null, Broadcast.ROW, tape.gradient(bias));
         }
     }
 
@@ -55,8 +58,8 @@ public final class Ops {
         if (y.requiresGradient()) {
             tape.record(() -> {
                 Tensor dz = tape.scratch(x.dtype(), shape);
-                kernels.linearGeluBackward(z, dropout, tape.gradient(y), dz);
-                linearBackward(tape, x, weight, bias, dz);
+                kernels.linearGeluBackward(z, dropout, tape.gradient(y), dz, tape.tracks(bias) ? tape.gradient(bias) : null);
+                productBackward(tape, x, weight, dz);
             });
         }
         return y;

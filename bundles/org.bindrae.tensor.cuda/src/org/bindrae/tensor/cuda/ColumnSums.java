@@ -2,11 +2,13 @@ package org.bindrae.tensor.cuda;
 
 import java.lang.foreign.MemorySegment;
 
+import org.bindrae.tensor.Kernels.Dropout;
 import org.bindrae.tensor.Tensor;
 
 /** Shapes the launches of {@code reductions.cu}: sums over rows in one launch, in tiles of columns and slabs of rows. */
 record ColumnSums(long rows, int columns, int width, long slabRows, int slabs) {
-    static final int THREADS = 256;
+    private static final int THREADS = 256;
+    private static final int WARP = 32;
     /** Counters that kernels find at zero and leave at zero. */
     static final int COUNTERS = 4096;
     /** Columns of a tile. */
@@ -25,6 +27,10 @@ record ColumnSums(long rows, int columns, int width, long slabRows, int slabs) {
         return new ColumnSums(rows, columns, width, slabRows, slabRows == 0 ? 0 : Math.toIntExact(Math.ceilDiv(rows, slabRows)));
     }
 
+    private int tiles() {
+        return Math.ceilDiv(columns, width);
+    }
+
     /** Scratch memory for so many sums per column, or null where none is needed. */
     private MemorySegment partial(CudaDevice device, int sums) {
         return slabs > 1 ? device.scratch((long) slabs * sums * columns * Double.BYTES) : null;
@@ -35,9 +41,20 @@ record ColumnSums(long rows, int columns, int width, long slabRows, int slabs) {
         launch(kernel, x, w, y, rows, columns, width, slabRows, partial(device, 1), counters);
     }
 
-    /** dgamma += Σ dy·(x − mean)·rstd, dbeta += Σ dy. */
-    void addGains(CudaDevice device, CudaKernel kernel, Tensor x, Tensor mean, Tensor rstd, Tensor dy, Tensor dgamma, Tensor dbeta, Tensor counters) {
-        launch(kernel, x, mean, rstd, dy, dgamma, dbeta, rows, columns, width, slabRows, partial(device, 2), counters);
+    /** All gradients of a layer norm; each of dx, dgamma, dbeta may be null. */
+    void layerNormBackward(CudaDevice device, CudaKernel kernel, Tensor x, Tensor gamma, Tensor mean, Tensor rstd, Tensor dy, Tensor dx, Tensor dgamma,
+            Tensor dbeta, Tensor counters) {
+        boolean sums = dgamma != null || dbeta != null;
+        int blocks = (sums ? tiles() * slabs : 0) + (dx == null ? 0 : Math.toIntExact(Math.ceilDiv(rows, THREADS / WARP)));
+        kernel.launch(blocks, THREADS, x, gamma, mean, rstd, dy, dx, dgamma, dbeta, (int) rows, columns, width, slabRows, sums ? tiles() : 0, slabs,
+                sums ? partial(device, 2) : null, counters);
+    }
+
+    /** dz = dropout(dy)·gelu'(z), dbias += Σ dz, where a column is a pack of so many numbers. */
+    void geluBackward(CudaDevice device, CudaKernel kernel, int pack, Tensor z, Dropout dropout, Number scale, Tensor dy, Tensor dz, Tensor dbias,
+            Tensor counters) {
+        launch(kernel, z, dropout.threshold(), scale, dropout.seed(), dropout.stream(), dy, dz, dbias, rows, columns, width, slabRows, partial(device, pack),
+                counters);
     }
 
     /** y = Σ x² of a column. */
@@ -46,6 +63,6 @@ record ColumnSums(long rows, int columns, int width, long slabRows, int slabs) {
     }
 
     private void launch(CudaKernel kernel, Object... arguments) {
-        kernel.launch(Math.ceilDiv(columns, width), slabs, 1, THREADS, 0, arguments);
+        kernel.launch(tiles(), slabs, 1, THREADS, 0, arguments);
     }
 }

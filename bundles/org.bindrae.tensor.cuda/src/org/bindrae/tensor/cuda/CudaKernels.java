@@ -100,11 +100,30 @@ final class CudaKernels implements Kernels {
     }
 
     @Override
-    public void linearGeluBackward(Tensor z, Dropout dropout, Tensor dy, Tensor dz) {
+    public void linearGeluBackward(Tensor z, Dropout dropout, Tensor dy, Tensor dz, Tensor dbias) {
         Operands.sameSize(z, dy, dz);
-        DType type = Operands.floating(z, dy, dz);
-        packs(kernel("geluDropoutBackward", type), z.size(), type, z, dropout.threshold(), number(type, dropout.scale()), dropout.seed(), dropout.stream(), dy,
-                dz, z.size());
+        Operands.fits(dbias, Broadcast.ROW, z);
+        DType type = Operands.floating(z, dy, dz, dbias);
+        Number scale = number(type, dropout.scale());
+        int pack = PACK_BYTES / type.bytes();
+        if (dbias != null && z.columns() % pack == 0 && aligned(z, dy, dz)) {
+            ColumnSums.of(z.rows(), z.columns() / pack).geluBackward(device, kernel("geluDropoutBackwardWithBias", type), pack, z, dropout, scale, dy, dz, dbias,
+                    counters);
+            return;
+        }
+        packs(kernel("geluDropoutBackward", type), z.size(), type, z, dropout.threshold(), scale, dropout.seed(), dropout.stream(), dy, dz, z.size());
+        if (dbias != null) {
+            reduceAdd(dz, null, Broadcast.ROW, dbias);
+        }
+    }
+
+    private static boolean aligned(Tensor... tensors) {
+        for (Tensor tensor : tensors) {
+            if (tensor.memory().address() % PACK_BYTES != 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override
@@ -212,12 +231,7 @@ final class CudaKernels implements Kernels {
         Operands.fits(mean, Broadcast.COLUMN, x);
         Operands.fits(rstd, Broadcast.COLUMN, x);
         DType type = Operands.floating(x, gamma, mean, rstd, dy, dx, dgamma, dbeta);
-        if (dx != null) {
-            rows(kernel("layerNormBackward", type), x, x, gamma, mean, rstd, dy, dx, x.rows(), x.columns());
-        }
-        if (dgamma != null || dbeta != null) {
-            ColumnSums.of(x.rows(), x.columns()).addGains(device, kernel("layerNormGains", type), x, mean, rstd, dy, dgamma, dbeta, counters);
-        }
+        ColumnSums.of(x.rows(), x.columns()).layerNormBackward(device, kernel("layerNormBackward", type), x, gamma, mean, rstd, dy, dx, dgamma, dbeta, counters);
     }
 
     @Override

@@ -100,6 +100,10 @@ public record KernelCase(String name, List<Shape> shapes, boolean positive, int[
             k.layerNorm(t[0], t[1], t[2], 1e-5, t[3], t[4], t[5]);
             k.layerNormBackward(t[0], t[1], t[4], t[5], t[6], t[7], null, null);
         }, matrix, row, row, matrix, column, column, matrix, matrix));
+        cases.add(of("layerNorm backward, parameters only", (k, t, i) -> {
+            k.layerNorm(t[0], t[1], t[2], 1e-5, t[3], t[4], t[5]);
+            k.layerNormBackward(t[0], t[1], t[4], t[5], t[6], null, t[7], t[8]);
+        }, matrix, row, row, matrix, column, column, matrix, row, row));
         cases.add(of("softmax", (k, t, i) -> k.softmax(t[0], t[1]), matrix, matrix));
         cases.add(of("softmax backward", (k, t, i) -> {
             k.softmax(t[0], t[1]);
@@ -117,8 +121,12 @@ public record KernelCase(String name, List<Shape> shapes, boolean positive, int[
         cases.add(of("addDropout", (k, t, i) -> k.addDropout(t[0], t[1], dropout, t[2]), matrix, matrix, matrix));
         for (Dropout used : new Dropout[] {Dropout.NONE, dropout}) {
             cases.add(of("linearGelu backward, rate " + used.rate(), (k, t, i) -> {
-                k.linearGeluBackward(t[0], used, t[1], t[2]);
+                k.linearGeluBackward(t[0], used, t[1], t[2], t[3]);
                 // its content is lost
+                k.fill(t[1], 0);
+            }, matrix, matrix, matrix, row));
+            cases.add(of("linearGelu backward without bias, rate " + used.rate(), (k, t, i) -> {
+                k.linearGeluBackward(t[0], used, t[1], t[2], null);
                 k.fill(t[1], 0);
             }, matrix, matrix, matrix));
         }
