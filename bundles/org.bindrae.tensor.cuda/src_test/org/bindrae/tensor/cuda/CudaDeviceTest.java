@@ -8,7 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Precision;
@@ -45,6 +49,57 @@ class CudaDeviceTest {
             assertNotSame(made, rounded.operations(Doubling.class));
             assertSame(rounded, rounded.operations(Doubling.class).device());
         }
+    }
+
+    @Test
+    void aPrecisionHasOneDevice() {
+        try (EmulatedCard card = new EmulatedCard()) {
+            CudaDevice other = card.device.withPrecision(Precision.BF16);
+            assertSame(other, card.device.withPrecision(Precision.BF16));
+            assertSame(card.device, other.withPrecision(Precision.FP32));
+        }
+    }
+
+    @Test
+    void operationsOfABundleThatIsBackAreMadeAnew() {
+        try (EmulatedCard card = new EmulatedCard(DOUBLING)) {
+            Doubling made = card.device.operations(Doubling.class);
+            CudaDevice other = card.device.withPrecision(Precision.BF16);
+            Doubling rounded = other.operations(Doubling.class);
+            Tensor x = card.tensor(4);
+            card.clear(x, 16);
+            card.device.forget(DOUBLING);
+            assertNotSame(made, card.device.operations(Doubling.class));
+            assertNotSame(rounded, other.operations(Doubling.class));
+        }
+    }
+
+    @Test
+    void closingLetsAStepEndThatAnotherThreadRecords() throws InterruptedException {
+        EmulatedCard card = new EmulatedCard();
+        Tensor x = card.tensor(4);
+        List<String> order = Collections.synchronizedList(new ArrayList<>());
+        CountDownLatch recording = new CountDownLatch(1);
+        Thread trainer = Thread.ofPlatform().start(() -> {
+            card.device.step(() -> {
+                recording.countDown();
+                try {
+                    Thread.sleep(100);
+                } catch (InterruptedException e) {
+                    order.add("interrupted");
+                }
+                card.clear(x, 16);
+                order.add("step");
+            });
+        });
+        recording.await();
+        card.device.onClose(() -> order.add("closing"));
+        card.device.close();
+        order.add("closed");
+        trainer.join();
+        assertEquals(List.of("step", "closing", "closed"), order);
+        assertThrows(IllegalStateException.class, () -> card.device.step(() -> card.clear(x, 16)));
+        assertEquals(0, card.driver.openHandles());
     }
 
     @Test

@@ -24,6 +24,7 @@ import jcuda.driver.JCudaDriver;
 public final class NvidiaDriver implements CudaDriver {
     /** The first version of CUDA (as 1000·major + 10·minor) whose driver loads what the CUDA 13 compiler makes. */
     private static final int OLDEST_DRIVER = 13000;
+    private static final String LIBRARY = "libcuda";
     private static final int PORTABLE = 1;
     private static final int NON_BLOCKING = 1;
     private static final int CAPTURE_RELAXED = 2;
@@ -96,7 +97,7 @@ public final class NvidiaDriver implements CudaDriver {
             }
             JCudaDriver.cuDeviceGetCount(value);
         } catch (UnsatisfiedLinkError | NoClassDefFoundError e) {
-            throw new DriverException("no NVIDIA driver: " + String.valueOf(e.getMessage()).lines().findFirst().orElse(e.toString()), e);
+            throw new DriverException("no NVIDIA driver: " + reason(e), e);
         } catch (CudaException e) {
             throw new DriverException("the NVIDIA driver finds no card: " + e.getMessage(), e);
         }
@@ -104,6 +105,17 @@ public final class NvidiaDriver implements CudaDriver {
             throw new DriverException("the NVIDIA driver finds no card");
         }
         return value[0];
+    }
+
+    /** What the system's loader says of the driver's library, which later attempts only have as a cause. */
+    private static String reason(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            String message = String.valueOf(cause.getMessage());
+            if (message.contains(LIBRARY)) {
+                return message.substring(message.indexOf(LIBRARY)).replaceFirst("(\\R| \\[in thread )[\\s\\S]*", "");
+            }
+        }
+        return String.valueOf(e.getMessage());
     }
 
     private static DeviceProperties describe(CUdevice device) {
