@@ -14,12 +14,14 @@ import org.bindrae.tensor.cuda.CudaModule;
  * fp16 rows.
  */
 final class TensorCore implements AttentionCore {
-    /** Rows that a block of a row kernel converts. */
-    private static final int ROWS = 8;
-    private static final int ROW_THREADS = 256;
     private static final int WARP = 32;
-    /** Queries of a warp. */
+    private static final int ROW_THREADS = 256;
+    /** Rows of a block that converts, and of one that looks for the largest norm. */
+    private static final int ROWS = 8;
+    private static final int NORM_ROWS = 32;
+    /** Queries of a warp of the forward pass. */
     private static final int QUERIES = 16;
+    private static final int BACKWARD_THREADS = 256;
     /** Streamed rows of a tile of the backward pass. */
     private static final int STREAM = 64;
 
@@ -43,12 +45,13 @@ final class TensorCore implements AttentionCore {
 
     @Override
     public long forwardBytes(RowLayout layout, Packing packing, DType dtype, boolean differentiable) {
-        return differentiable ? 0 : Saved.bytes(tiles(layout), layout, packing.total());
+        return differentiable ? 0 : Saved.bytes(tiles(layout), layout, packing);
     }
 
     @Override
     public long backwardBytes(RowLayout layout, Packing packing, DType dtype) {
-        return Workspace.bytes(DType.F32, tiles(layout).valueRows(layout, packing.total())) + Workspace.bytes(DType.F32, layout.perRow(packing.total()))
+        TensorTiles tiles = tiles(layout);
+        return Workspace.bytes(DType.F32, tiles.valueRows(layout, packing)) + Workspace.bytes(DType.F32, tiles.perRow(layout, packing))
                 + Workspace.bytes(DType.F32, shares(layout, packing));
     }
 
@@ -69,26 +72,25 @@ final class TensorCore implements AttentionCore {
     /**
      * What the backward pass reads.
      *
-     * @param queries fp16 rows [H, T, pitch]
-     * @param keys fp16 rows [H, T, pitch]
-     * @param values fp16 rows [slabs, H, T, columns]
-     * @param keyBias −½·w·|kp|²·log2(e) [H, T]
-     * @param minusLse −log2 Σ_j 2^(logit − what is constant in a row) [H, T]
+     * @param queries fp16 rows
+     * @param keys fp16 rows
+     * @param values fp16 rows
+     * @param keyBias −½·w·|kp|²·log2(e) of each row
+     * @param minusLse −log2 Σ_j 2^(logit − what is constant in a row) of each row
      * @param largest bits of the largest norms of a row of values, and of gradients [2, H]
      * @param sums result [H, T, Wv]
-     * @param pointWeights [H]
      */
-    private record Saved(Tensor queries, Tensor keys, Tensor values, Tensor keyBias, Tensor minusLse, Tensor largest, Tensor sums, Tensor pointWeights) {
-        static Saved allocate(TensorTiles tiles, RowLayout layout, int residues, Memory memory) {
-            return new Saved(memory.tensor(DType.F32, tiles.scoreRows(layout, residues)), memory.tensor(DType.F32, tiles.scoreRows(layout, residues)),
-                    memory.tensor(DType.F32, tiles.valueRows(layout, residues)), memory.tensor(DType.F32, layout.perRow(residues)),
-                    memory.tensor(DType.F32, layout.perRow(residues)), memory.tensor(DType.I32, Shape.of(2, layout.heads())),
-                    memory.tensor(DType.F32, layout.valueRows(residues)), memory.tensor(DType.F32, Shape.of(layout.heads())));
+    private record Saved(Tensor queries, Tensor keys, Tensor values, Tensor keyBias, Tensor minusLse, Tensor largest, Tensor sums) {
+        static Saved allocate(TensorTiles tiles, RowLayout layout, Packing packing, Memory memory) {
+            Shape perRow = tiles.perRow(layout, packing);
+            return new Saved(memory.tensor(DType.F32, tiles.scoreRows(layout, packing)), memory.tensor(DType.F32, tiles.scoreRows(layout, packing)),
+                    memory.tensor(DType.F32, tiles.valueRows(layout, packing)), memory.tensor(DType.F32, perRow), memory.tensor(DType.F32, perRow),
+                    memory.tensor(DType.I32, Shape.of(2, layout.heads())), memory.tensor(DType.F32, layout.valueRows(packing.total())));
         }
 
-        static long bytes(TensorTiles tiles, RowLayout layout, int residues) {
+        static long bytes(TensorTiles tiles, RowLayout layout, Packing packing) {
             long[] sum = {0};
-            allocate(tiles, layout, residues, (dtype, shape) -> {
+            allocate(tiles, layout, packing, (dtype, shape) -> {
                 sum[0] += Workspace.bytes(dtype, shape);
                 return null;
             });
@@ -99,47 +101,81 @@ final class TensorCore implements AttentionCore {
     @Override
     public Pass forward(Tape tape, HeadRows rows, boolean differentiable, Workspace workspace) {
         RowLayout layout = rows.layout();
+        Packing packing = rows.packing();
         TensorTiles tiles = tiles(layout);
-        int residues = rows.residues();
-        Saved saved = Saved.allocate(tiles, layout, residues, differentiable ? tape::scratch : workspace::tensor);
-        device.kernels().copy(rows.pointWeights(), saved.pointWeights());
-        int rowBlocks = Math.ceilDiv(residues, ROWS);
+        Saved saved = Saved.allocate(tiles, layout, packing, differentiable ? tape::scratch : workspace::tensor);
+        int residues = packing.total();
         int coordinates = 3 * layout.vPoints();
-        module.kernel("attention_tensor_scores_f16").launch(rowBlocks, layout.heads(), 1, ROW_THREADS, 0, rows.queries(), rows.keys(), saved.pointWeights(),
-                saved.queries(), saved.keys(), saved.keyBias(), saved.largest(), residues, layout.heads(), layout.logitColumns(), 3 * layout.qkPoints(),
-                tiles.scorePitch());
-        module.kernel("attention_tensor_values_f16").launch(rowBlocks, layout.heads(), 1, ROW_THREADS, 0, rows.values(), saved.values(), saved.largest(), residues,
-                layout.heads(), layout.valueWidth(), layout.channels(), coordinates, tiles.first(), tiles.further(), tiles.slabs(), tiles.valueColumns());
-        Variant variant = Variant.of(device, tiles, layout, rows.packing());
-        module.kernel("attention_tensor_forward_" + variant.warps + "x" + variant.keys + "_" + tiles.widths()).launch(
-                Math.ceilDiv(rows.packing().longest(), QUERIES * variant.warps), layout.heads() * tiles.slabs(), rows.packing().count(), WARP * variant.warps,
-                tiles.forwardShared(variant.warps, variant.keys), saved.queries(), saved.keys(), saved.values(), saved.keyBias(), rows.offsets(), saved.sums(),
-                saved.minusLse(), residues, layout.heads(), layout.valueWidth(), layout.channels(), coordinates, tiles.first(), tiles.further());
+        launchRows("scores_f16", ROWS, layout, packing, rows.queries(), rows.keys(), rows.pointWeights(), rows.offsets(), saved.queries(), saved.keys(),
+                saved.keyBias(), saved.largest(), residues, layout.heads(), layout.logitColumns(), 3 * layout.qkPoints(), tiles.scoreColumns());
+        launchRows("values_f16", ROWS, layout, packing, rows.values(), rows.offsets(), saved.values(), saved.largest(), residues, layout.heads(),
+                layout.valueWidth(), layout.channels(), coordinates, tiles.first(), tiles.further(), tiles.slabs(), tiles.valueColumns());
+        Variant variant = Variant.of(device, tiles, layout, packing);
+        module.kernel("attention_tensor_forward_" + variant.name + "_" + tiles.widths()).launch(Math.ceilDiv(packing.longest(), variant.queries),
+                layout.heads() * tiles.slabs(), packing.count(), variant.threads, variant.shared(tiles), saved.queries(), saved.keys(), saved.values(),
+                saved.keyBias(), rows.offsets(), saved.sums(), saved.minusLse(), residues, layout.heads(), layout.valueWidth(), layout.channels(), coordinates,
+                tiles.first(), tiles.further());
         return new TensorPass(rows, tiles, saved);
     }
 
-    /** Shapes of a forward block. */
-    private enum Variant {
-        /** Fewest reads of keys and values; one block per multiprocessor. */
-        LARGE(8, 64),
-        /** Two blocks per multiprocessor. */
-        SMALL(4, 32);
+    /** Launches a kernel whose blocks have so many rows of a sequence and head each. */
+    private void launchRows(String kernel, int rows, RowLayout layout, Packing packing, Object... arguments) {
+        module.kernel("attention_tensor_" + kernel).launch(Math.ceilDiv(packing.longest(), rows), layout.heads(), packing.count(), ROW_THREADS, 0, arguments);
+    }
 
-        private final int warps;
+    /** Forward kernels. */
+    private enum Variant {
+        /** Two warpgroups and a copying warp: compute capability 9.0. */
+        WIDE("wide", 128, 384, 80) {
+            @Override
+            int shared(TensorTiles tiles) {
+                return tiles.wideShared(queriesOf(), keysOf());
+            }
+        },
+        /** Fewest reads of keys and values; one block per multiprocessor. */
+        LARGE("8x64", 8 * QUERIES, 8 * WARP, 64),
+        /** Two blocks per multiprocessor. */
+        SMALL("4x32", 4 * QUERIES, 4 * WARP, 32);
+
+        private static final int WARPGROUPS = 90;
+        private static final int WIDE_VALUES = 264;
+
+        private final String name;
+        /** Queries of a block. */
+        private final int queries;
+        private final int threads;
+        /** Keys of a tile. */
         private final int keys;
 
-        Variant(int warps, int keys) {
-            this.warps = warps;
+        Variant(String name, int queries, int threads, int keys) {
+            this.name = name;
+            this.queries = queries;
+            this.threads = threads;
             this.keys = keys;
+        }
+
+        int queriesOf() {
+            return queries;
+        }
+
+        int keysOf() {
+            return keys;
+        }
+
+        int shared(TensorTiles tiles) {
+            return tiles.forwardShared(threads / WARP, keys);
         }
 
         /** Large blocks where there are enough of them for every multiprocessor. */
         static Variant of(CudaDevice device, TensorTiles tiles, RowLayout layout, Packing packing) {
+            if (device.capability() == WARPGROUPS && tiles.valueColumns() == WIDE_VALUES) {
+                return WIDE;
+            }
             long blocks = 0;
             for (int i = 0; i < packing.count(); i++) {
-                blocks += (long) Math.ceilDiv(packing.length(i), QUERIES * LARGE.warps) * layout.heads() * tiles.slabs();
+                blocks += (long) Math.ceilDiv(packing.length(i), LARGE.queries) * layout.heads() * tiles.slabs();
             }
-            return blocks >= device.multiprocessors() && tiles.forwardShared(LARGE.warps, LARGE.keys) <= device.sharedMemoryPerBlock() ? LARGE : SMALL;
+            return blocks >= device.multiprocessors() && LARGE.shared(tiles) <= device.sharedMemoryPerBlock() ? LARGE : SMALL;
         }
     }
 
@@ -147,6 +183,7 @@ final class TensorCore implements AttentionCore {
         private final RowLayout layout;
         private final Packing packing;
         private final Tensor offsets;
+        private final Tensor pointWeights;
         private final TensorTiles tiles;
         private final Saved saved;
 
@@ -154,6 +191,7 @@ final class TensorCore implements AttentionCore {
             this.layout = rows.layout();
             this.packing = rows.packing();
             this.offsets = rows.offsets();
+            this.pointWeights = rows.pointWeights();
             this.tiles = tiles;
             this.saved = saved;
         }
@@ -167,15 +205,13 @@ final class TensorCore implements AttentionCore {
         @Override
         public Tensor backward(Tensor sumGradients, Tensor sumProducts, RowGradients gradients, Workspace workspace) {
             int residues = packing.total();
-            Tensor rows = workspace.tensor(DType.F32, tiles.valueRows(layout, residues));
-            Tensor minusProducts = workspace.tensor(DType.F32, layout.perRow(residues));
+            Tensor rows = workspace.tensor(DType.F32, tiles.valueRows(layout, packing));
+            Tensor minusProducts = workspace.tensor(DType.F32, tiles.perRow(layout, packing));
             Tensor shares = workspace.tensor(DType.F32, shares(layout, packing));
-            int rowBlocks = Math.ceilDiv(residues, ROWS);
-            module.kernel("attention_tensor_norms_f32").launch(rowBlocks, layout.heads(), 1, ROW_THREADS, 0, sumGradients, saved.largest(), residues,
-                    layout.heads(), layout.valueWidth());
-            module.kernel("attention_tensor_gradients_f16").launch(rowBlocks, layout.heads(), 1, ROW_THREADS, 0, sumGradients, saved.sums(), saved.largest(), rows,
-                    minusProducts, residues, layout.heads(), layout.valueWidth(), layout.channels(), 3 * layout.vPoints(), tiles.first(), tiles.further(),
-                    tiles.slabs(), tiles.valueColumns());
+            launchRows("norms_f32", NORM_ROWS, layout, packing, sumGradients, offsets, saved.largest(), residues, layout.heads(), layout.valueWidth());
+            launchRows("gradients_f16", ROWS, layout, packing, sumGradients, saved.sums(), offsets, saved.largest(), rows, minusProducts, residues,
+                    layout.heads(), layout.valueWidth(), layout.channels(), 3 * layout.vPoints(), tiles.first(), tiles.further(), tiles.slabs(),
+                    tiles.valueColumns());
             launch("keys", layout.heads() * tiles.slabs(), rows, minusProducts, gradients.keys(), gradients.values(), shares);
             launch("queries", layout.heads(), rows, minusProducts, gradients.queries(), gradients.values(), shares);
             return shares;
@@ -183,10 +219,10 @@ final class TensorCore implements AttentionCore {
 
         private void launch(String fixed, int gridY, Tensor rows, Tensor minusProducts, Tensor scoreGradients, Tensor valueGradients, Tensor shares) {
             String name = "attention_tensor_" + fixed + "_" + STREAM + "_" + tiles.widths() + (tiles.slabs() > 1 ? "_slabs" : "");
-            module.kernel(name).launch(TensorTiles.backwardTiles(packing.longest()), gridY, packing.count(), TensorTiles.backwardThreads(),
-                    tiles.backwardShared(STREAM), saved.queries(), saved.keys(), saved.values(), rows, saved.keyBias(), saved.minusLse(), minusProducts,
-                    saved.pointWeights(), saved.largest(), offsets, scoreGradients, valueGradients, shares, packing.total(), layout.heads(), layout.logitColumns(),
-                    3 * layout.qkPoints(), tiles.slabs(), layout.valueWidth(), layout.channels(), 3 * layout.vPoints(), tiles.first(), tiles.further());
+            module.kernel(name).launch(TensorTiles.backwardTiles(packing.longest()), gridY, packing.count(), BACKWARD_THREADS, tiles.backwardShared(STREAM),
+                    saved.queries(), saved.keys(), saved.values(), rows, saved.keyBias(), saved.minusLse(), minusProducts, pointWeights, saved.largest(), offsets,
+                    scoreGradients, valueGradients, shares, packing.total(), layout.heads(), layout.logitColumns(), 3 * layout.qkPoints(), tiles.slabs(),
+                    layout.valueWidth(), layout.channels(), 3 * layout.vPoints(), tiles.first(), tiles.further());
         }
     }
 }

@@ -3,25 +3,29 @@ package org.bindrae.attention.cuda;
 import java.util.Optional;
 
 import org.bindrae.tensor.DType;
+import org.bindrae.tensor.Packing;
 import org.bindrae.tensor.Shape;
 
 /**
  * Columns of the fp16 rows of {@link TensorCore}, for which kernels are compiled ({@code gpu-native/src/attention/tensor.cuh}). Query and key rows hold C + r scalars
- * and every point coordinate three times; value rows hold everything once and the low parts of the coordinates, in slabs of columns.
+ * and every point coordinate three times; value rows hold everything once and the low parts of the coordinates, in slabs of columns. Each sequence starts at a
+ * multiple of 8 rows.
  *
- * @param scoreColumns columns of query and key rows that are multiplied, a multiple of 16
- * @param valueColumns columns of a slab of value rows, and their pitch
+ * @param scoreColumns columns of query and key rows, a multiple of 16
+ * @param valueColumns columns of a slab of value rows
  * @param first columns of a value row of {@link RowLayout} in the first slab, before the low parts
  * @param further columns of such a row in every further slab
  * @param slabs how many
  */
 record TensorTiles(int scoreColumns, int valueColumns, int first, int further, int slabs) {
     /** What kernels are compiled for, narrow first: score columns, value columns. */
-    private static final int[][] COMPILED = {{80, 136}, {144, 200}, {208, 264}, {224, 264}};
-    /** Unique columns that a block of the backward pass can own. */
+    private static final int[][] COMPILED = {{80, 136}, {208, 264}, {224, 264}};
+    /** Columns of a slab that a block of the backward pass can own. */
     private static final int MOST_OWNED = 256;
+    private static final int EDGE = 8;
+    private static final int HALF = 2;
     private static final int BACKWARD_ROWS = 64;
-    private static final int BACKWARD_THREADS = 256;
+    private static final int BARRIER_BYTES = 8;
 
     /** Tiles for these rows, or nothing if they are too wide. */
     static Optional<TensorTiles> of(RowLayout layout) {
@@ -39,14 +43,9 @@ record TensorTiles(int scoreColumns, int valueColumns, int first, int further, i
         return Optional.empty();
     }
 
-    /** Elements between rows of so many columns: an odd number of 16-byte chunks, so that ldmatrix meets no bank conflict. */
-    private static int pitch(int columns) {
-        return columns / 8 % 2 == 0 ? columns + 8 : columns;
-    }
-
-    /** Elements between query or key rows. */
-    int scorePitch() {
-        return pitch(scoreColumns);
+    /** Rows of a head with what lies between sequences. */
+    static int rows(Packing packing) {
+        return Math.ceilDiv(packing.total() + EDGE * packing.count(), EDGE) * EDGE;
     }
 
     /** Name of the compiled widths. */
@@ -55,34 +54,41 @@ record TensorTiles(int scoreColumns, int valueColumns, int first, int further, i
     }
 
     /** Memory for fp16 query or key rows, two values in an element. */
-    Shape scoreRows(RowLayout layout, int residues) {
-        return Shape.of(layout.heads(), residues, scorePitch() / 2);
+    Shape scoreRows(RowLayout layout, Packing packing) {
+        return Shape.of(layout.heads(), rows(packing), scoreColumns / 2);
     }
 
     /** Memory for fp16 value rows, two values in an element. */
-    Shape valueRows(RowLayout layout, int residues) {
-        return Shape.of(slabs, layout.heads(), residues, valueColumns / 2);
+    Shape valueRows(RowLayout layout, Packing packing) {
+        return Shape.of(slabs, layout.heads(), rows(packing), valueColumns / 2);
+    }
+
+    /** Memory for a value per row. */
+    Shape perRow(RowLayout layout, Packing packing) {
+        return Shape.of(layout.heads(), rows(packing));
     }
 
     /** Dynamic shared memory of a forward block with so many warps, 16 queries each, and tiles of so many keys. */
     int forwardShared(int warps, int keys) {
         int rows = 16 * warps;
-        int stage = keys * (2 * (scorePitch() + valueColumns) + DType.F32.bytes());
-        return 2 * rows * (scorePitch() + pitch(keys)) + 2 * stage + rows * DType.F32.bytes();
+        int stage = keys * (HALF * (scoreColumns + valueColumns) + DType.F32.bytes());
+        return HALF * rows * (scoreColumns + keys) + 2 * stage + rows * DType.F32.bytes();
+    }
+
+    /** Dynamic shared memory of a block of the forward kernel with warpgroups. */
+    int wideShared(int rows, int keys) {
+        int stage = keys * (HALF * (scoreColumns + valueColumns) + DType.F32.bytes());
+        return HALF * rows * scoreColumns + 2 * stage + 9 * BARRIER_BYTES;
     }
 
     /** Dynamic shared memory of a backward block with tiles of so many streamed rows. */
     int backwardShared(int stream) {
-        int stage = stream * (2 * (scorePitch() + valueColumns) + 2 * DType.F32.bytes());
-        return BACKWARD_ROWS * (2 * (scorePitch() + valueColumns + 2 * pitch(stream)) + 2 * DType.F32.bytes()) + 2 * stage;
+        int stage = stream * (HALF * (scoreColumns + valueColumns) + 2 * DType.F32.bytes());
+        return BACKWARD_ROWS * (HALF * (scoreColumns + valueColumns + 2 * stream) + 2 * DType.F32.bytes()) + 2 * stage;
     }
 
     /** Blocks of the backward pass for a sequence of this length. */
     static int backwardTiles(int length) {
         return Math.ceilDiv(length, BACKWARD_ROWS);
-    }
-
-    static int backwardThreads() {
-        return BACKWARD_THREADS;
     }
 }
