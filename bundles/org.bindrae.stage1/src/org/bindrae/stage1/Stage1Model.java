@@ -44,6 +44,7 @@ public final class Stage1Model implements AutoCloseable {
     private static final int ROTAMERS = 3;
 
     private final Stage1Config config;
+    private final EdgeMode edgeMode;
     private final IpaConfig ipaConfig;
     private final Parameters parameters;
     private final EsmAdapter adapter;
@@ -70,6 +71,7 @@ public final class Stage1Model implements AutoCloseable {
         }
         EdgeConfig edges = config.edgeConfig();
         this.config = config;
+        this.edgeMode = edgeMode;
         this.ipaConfig = config.ipaConfig(edgeMode);
         this.parameters = new Parameters(device, type, seed);
         this.adapter = new EsmAdapter(parameters.scope("adapter"), config.embeddingWidth(), config.cS(), config.dropout());
@@ -86,6 +88,11 @@ public final class Stage1Model implements AutoCloseable {
 
     private ResidueMlp head(String name, int out, Initializer last) {
         return new ResidueMlp(parameters.scope(name), config.cS(), config.headWidth(), out, config.dropout(), last);
+    }
+
+    /** Another network of the same sizes and element type, with initial weights, on some device. */
+    public Stage1Model untrained(Device device) {
+        return new Stage1Model(device, parameters.dtype(), config, edgeMode, 0);
     }
 
     public Stage1Config config() {

@@ -60,6 +60,14 @@ final class RunRecorder implements AutoCloseable {
         listener.backendChosen(choice);
     }
 
+    void memoryPlanned(long step, long bytes, long available, int residues) throws IOException {
+        Map<String, Object> plan = new LinkedHashMap<>(Map.of("bytes", bytes, "available", available));
+        if (residues < Integer.MAX_VALUE) {
+            plan.put("batches_in_parts_of_residues", residues);
+        }
+        history.write("memory", step, plan);
+    }
+
     void paused(long step, String reason) throws IOException {
         history.write("paused", step, Map.of("reason", reason));
         listener.paused(reason);

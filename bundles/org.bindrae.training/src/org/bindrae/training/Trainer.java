@@ -105,10 +105,24 @@ public final class Trainer {
             try (RunRecorder recorder = new RunRecorder(run.folder(), state, config.loss(), listener)) {
                 recorder.started(run.folder(), state, Provenance.of(model, config, training, validationSet, choice));
                 recorder.backendChosen(state.step(), choice);
+                planMemory(loader, recorder);
                 StepRunner steps = new StepRunner(config, losses, trained, arena);
                 Validation validation = new Validation(config, validationSet, loader, losses, arena);
                 return train(new Parts(trained, steps, validation, loader, recorder));
             }
+        }
+    }
+
+    /** Takes batches apart that would not fit the device. */
+    private void planMemory(BatchLoader loader, RunRecorder recorder) throws IOException {
+        try (MemoryPlan memory = MemoryPlan.of(model, config, choice.backend())) {
+            if (memory == null) {
+                return;
+            }
+            long available = MemoryPlan.available(model.parameters().device());
+            int limit = memory.residuesThatFit(members -> loader.prepare(training, members, 0), plan.largest(), BatchLoader.lengths(training), available);
+            plan.limit(limit);
+            recorder.memoryPlanned(state.step(), memory.peak(), available, limit);
         }
     }
 

@@ -1,6 +1,8 @@
 package org.bindrae.training;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 
 /** Which samples each step of a run takes. Follows from the configuration, the seed and the lengths of the samples alone. */
@@ -10,6 +12,7 @@ final class TrainingPlan {
     private final int accumulation;
     /** Steps done at the end of each epoch. */
     private final long[] ends;
+    private int limit = Integer.MAX_VALUE;
     private int planned = -1;
     private List<List<int[]>> steps;
 
@@ -49,6 +52,21 @@ final class TrainingPlan {
         return done > 0 && stepOfEpoch(done) == 0;
     }
 
+    /** The batch of the first epoch with most residues. */
+    int[] largest() {
+        return batches.epoch(lengths, 0).stream().max(Comparator.comparingInt(this::residues)).orElseThrow();
+    }
+
+    private int residues(int[] members) {
+        return Arrays.stream(members).map(i -> lengths[i]).sum();
+    }
+
+    /** From now on batches are given in parts of at most so many residues; a longer sample is a part of its own. */
+    void limit(int residues) {
+        limit = residues;
+        planned = -1;
+    }
+
     /** The batches of the step that follows {@code done} steps, as places of samples. */
     List<int[]> step(long done) {
         int epoch = epoch(done);
@@ -56,7 +74,8 @@ final class TrainingPlan {
             List<int[]> all = batches.epoch(lengths, epoch);
             steps = new ArrayList<>();
             for (int from = 0; from < all.size(); from += accumulation) {
-                steps.add(List.copyOf(all.subList(from, Math.min(all.size(), from + accumulation))));
+                steps.add(all.subList(from, Math.min(all.size(), from + accumulation)).stream()
+                        .flatMap(members -> MemoryPlan.parts(members, lengths, limit).stream()).toList());
             }
             planned = epoch;
         }

@@ -302,7 +302,7 @@ final class CudaQueue {
             try {
                 if (commands.work(i) == null) {
                     driver.launch(commands.record(i), stream);
-                } else {
+                } else if (driver.computes()) {
                     commands.work(i).submit(stream);
                 }
                 if (waitAlways) {

@@ -30,7 +30,7 @@ public final class Products {
         this.single = GemmPrecision.of(device.precision(), DType.F32);
         this.kernels = new GemmKernels(device, single);
         this.tuner = new GemmTuner(device, single, kernels);
-        this.tunes = Boolean.getBoolean(GemmTuner.PROPERTY);
+        this.tunes = Boolean.getBoolean(GemmTuner.PROPERTY) && device.queue().driver().computes();
     }
 
     /**

@@ -216,6 +216,11 @@ public final class CountingDriver implements CudaDriver {
     }
 
     @Override
+    public boolean computes() {
+        return false;
+    }
+
+    @Override
     public void close() {
         hostMemory.values().forEach(Arena::close);
         hostMemory.clear();

@@ -105,6 +105,11 @@ public interface CudaDriver extends AutoCloseable {
 
     void destroyExecutable(long executable);
 
+    /** Whether anything is computed: libraries must not be given addresses of a driver that only counts. */
+    default boolean computes() {
+        return true;
+    }
+
     /** Bytes to leave free after each tensor, to find kernels that write beyond it; 0 on a real card. */
     default int guardBytes() {
         return 0;
