@@ -27,9 +27,6 @@ class CudaLossesTest {
             List<Row> rows = new LossCheck(host, device).run(new int[][] {{1}, {9, 2, 37}});
             assertEquals(14, rows.size());
             for (Row row : rows) {
-                System.out.println(row);
-            }
-            for (Row row : rows) {
                 assertTrue(row.passed(), row.toString());
             }
         }
