@@ -9,6 +9,7 @@ import java.util.SplittableRandom;
 
 import org.bindrae.data.Batch;
 import org.bindrae.data.Sample;
+import org.bindrae.geometry.Atom14Alternatives;
 import org.bindrae.geometry.Frames;
 import org.bindrae.geometry.ResidueConstants;
 import org.bindrae.stage1.Stage1Output;
@@ -31,6 +32,9 @@ public final class LossCheck {
     private static final int STEP = 500;
     private static final int LIGAND_ATOMS = 11;
     private static final double MISSING = 0.05;
+    /** Some atoms are so far off that their errors are clamped, Å. */
+    private static final double FAR = 0.03;
+    private static final double FARTHER_THAN_CLAMPED = 25;
     /** How far predictions are from the truth, Å: at the beginning and at the end of a training. */
     private static final double[] NOISE = {0.5, 0.02};
     private static final int[][] BATCHES = {{1}, {9, 2, 70}, {275, 130}};
@@ -100,7 +104,20 @@ public final class LossCheck {
             }
             return new Guess(List.of(noisy(target.frames().rotations(), 0.2 * noise, type, random), noisy(target.frames().translations(), noise, type, random),
                     noisy(torsions, 0, type, random), noisy(torsions, 0.7, type, random), noisy(new double[3 * residues], 2, type, random),
-                    noisy(batch.atom14(), noise, type, random)));
+                    noisy(atoms(batch, target, random), noise, type, random)));
+        }
+
+        /** The true atoms, many symmetric ones under each other's names, some far away. */
+        private static double[] atoms(Batch batch, LossTarget target, SplittableRandom random) {
+            boolean[] exchange = new boolean[batch.types().length];
+            for (int i = 0; i < exchange.length; i++) {
+                exchange[i] = random.nextBoolean();
+            }
+            double[] atoms = Atom14Alternatives.of(batch.types(), batch.atom14(), target.atoms(), exchange).positions();
+            for (int i = 0; i < atoms.length; i++) {
+                atoms[i] += random.nextDouble() < FAR ? FARTHER_THAN_CLAMPED : 0;
+            }
+            return atoms;
         }
 
         private static double[] noisy(double[] values, double deviation, DType type, SplittableRandom random) {
