@@ -1,8 +1,9 @@
 /*
- * The quadratic part of the attention (org.bindrae.attention.cuda.AttentionCore) without tensor cores: everything in the type of the rows, point distances as direct
- * differences. Any widths. A block of 16 × 16 threads owns a tile of 64 rows of one head and goes through the sequence in tiles of 64 other rows; a thread works on
- * 4 own rows times 4 other rows or 16 bytes times 4 columns, in registers. Rows come through two buffers in shared memory, the next while the present one is worked on.
- * Sums whose columns do not fit the registers of one block are made in slabs of columns, each by a block of its own that computes the logits again.
+ * The quadratic part of the attention (org.bindrae.attention.cuda.AttentionCore) without tensor cores: everything in the type of the rows, point distances as
+ * direct differences. Any widths. A block of 16 × 16 threads owns a tile of 64 rows of one head and goes through the sequence in tiles of 64 other rows; a
+ * thread works on 4 own rows times 4 other rows or 16 bytes times 4 columns, in registers. Rows come through two buffers in shared memory, the next while the
+ * present one is worked on. Sums whose columns do not fit the registers of one block are made in slabs of columns, each by a block of its own that computes
+ * the logits again.
  */
 #include "common/device.cuh"
 #include "common/mma.cuh"
@@ -247,7 +248,8 @@ template <typename E> struct KeyColumns {
  * @param next starts to copy what comes after
  */
 template <typename E, typename Next>
-__device__ __forceinline__ void logits(E (&product)[ROWS][ROWS], Buffers<E>& buffers, RowTile<E> own, RowTile<E> other, const KeyColumns<E>& columns, E* distances,
+__device__ __forceinline__ void logits(E (&product)[ROWS][ROWS], Buffers<E>& buffers, RowTile<E> own, RowTile<E> other, const KeyColumns<E>& columns,
+    E* distances,
     Next next) {
     clear(product);
     for (int chunk = 0; chunk < columns.points.count; chunk++) {
@@ -297,7 +299,8 @@ __device__ __forceinline__ void products(E (&product)[ROWS][ROWS], Buffers<E>& b
 
 /** sums[i] += Σ tile[own][other]·rows[other] over the other rows, whose first DEPTH are under way; columns of the thread as in storeSums. */
 template <int GROUPS, typename E, typename Next>
-__device__ __forceinline__ void addRows(E (&sums)[ROWS][GROUPS * Sizes<E>::VECTOR], Buffers<E>& buffers, const E* tile, RowTile<E> rows, int column, Next next) {
+__device__ __forceinline__ void addRows(E (&sums)[ROWS][GROUPS * Sizes<E>::VECTOR], Buffers<E>& buffers, const E* tile, RowTile<E> rows, int column,
+    Next next) {
     constexpr int VECTOR = Sizes<E>::VECTOR;
     constexpr int GROUP = Sizes<E>::GROUP;
     for (int first = 0; first < rows.count; first += DEPTH) {
@@ -656,8 +659,8 @@ __device__ __forceinline__ void backward(const Backward<E>& in, int heads, int k
 /*
  * 256 threads; dynamic shared memory: two buffers of 18 KiB and a tile of logits, 54272 bytes (f32), 70656 bytes (f64). offsets: int32 [B + 1].
  * forward: grid (tiles of the longest sequence, heads·slabs, B), slab = 256 (f32) or 128 (f64) columns of the value rows.
- * backward: grid (tiles of the longest sequence, heads·(2·keySlabs + valueSlabs), B), keySlab = 192 (f32) or 96 (f64) columns; dPointWeights [heads, x·z of the grid].
- * Registers for sm_90a: f32 128 (the limit for two blocks per multiprocessor; backward spills 8 loop invariants), f64 up to 255.
+ * backward: grid (tiles of the longest sequence, heads·(2·keySlabs + valueSlabs), B), keySlab = 192 (f32) or 96 (f64) columns; dPointWeights [heads, x·z of
+ * the grid]. Registers for sm_90a: f32 128 (the limit for two blocks per multiprocessor; backward spills 8 loop invariants), f64 up to 255.
  */
 #define EXACT_KERNELS(E, TYPE, BLOCKS) \
     KERNEL(exact::THREADS, BLOCKS) \
@@ -670,9 +673,11 @@ __device__ __forceinline__ void backward(const Backward<E>& in, int heads, int k
     KERNEL(exact::THREADS, BLOCKS) \
     attention_exact_backward_##TYPE(const int* __restrict__ offsets, int residues, int logitColumns, int keyWidth, int valueWidth, int heads, int keySlabs, \
         int valueSlabs, const E* __restrict__ pointWeights, const E* __restrict__ queries, const E* __restrict__ keys, const E* __restrict__ values, \
-        const E* __restrict__ maxima, const E* __restrict__ inverseSums, const E* __restrict__ dSums, const E* __restrict__ products, E* __restrict__ dQueries, \
+        const E* __restrict__ maxima, const E* __restrict__ inverseSums, const E* __restrict__ dSums, const E* __restrict__ products, \
+        E* __restrict__ dQueries, \
         E* __restrict__ dKeys, E* __restrict__ dValues, E* __restrict__ dPointWeights) { \
-        exact::backward<E>({offsets, residues, logitColumns, keyWidth, valueWidth, pointWeights, queries, keys, values, maxima, inverseSums, dSums, products}, heads, \
+        exact::backward<E>({offsets, residues, logitColumns, keyWidth, valueWidth, pointWeights, queries, keys, values, maxima, inverseSums, dSums, \
+            products}, heads, \
             keySlabs, valueSlabs, dQueries, dKeys, dValues, dPointWeights); \
     } \
     EXPORT(attention_exact_backward_##TYPE)

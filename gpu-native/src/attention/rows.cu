@@ -1,7 +1,8 @@
 /*
  * Between the inputs of the attention (org.bindrae.attention.AttentionInputs), the rows per head that its quadratic part works on
- * (org.bindrae.attention.cuda.RowLayout), and its result. One block of 8 warps per residue, a warp takes one row of one head after the other; lanes lie along the
- * columns, so that rows are read and written in whole lines. Coordinates are turned and gradients of the frames added up in double precision. Bound by memory.
+ * (org.bindrae.attention.cuda.RowLayout), and its result. One block of 8 warps per residue, a warp takes one row of one head after the other; lanes lie along
+ * the columns, so that rows are read and written in whole lines. Coordinates are turned and gradients of the frames added up in double precision. Bound by
+ * memory.
  */
 #include "common/device.cuh"
 
@@ -87,10 +88,21 @@ template <typename E> struct LocalPoints {
     __device__ __forceinline__ double get(int point, int axis) const {
         return x[axis * stride + point];
     }
-    __device__ __forceinline__ void add(int point, int axis, double value) const {
-        x[axis * stride + point] += static_cast<E>(value);
+};
+
+/** The arrays of gradients of a kernel whose content is overwritten and not added to, by the order of its parameters. */
+struct Fresh {
+    int bits;
+
+    __device__ __forceinline__ bool operator[](int array) const {
+        return (bits >> array & 1) != 0;
     }
 };
+
+/** y += value, or y = value where there is nothing yet. */
+template <typename E> __device__ __forceinline__ void add(E& y, E value, bool fresh) {
+    y = fresh ? value : y + value;
+}
 
 /** The lanes of a warp write the points R·local + t of a row, x, y, z of one after the other. */
 template <typename E> __device__ __forceinline__ void packPoints(const double* frame, LocalPoints<const E> local, int points, E* row, int lane) {
@@ -118,8 +130,9 @@ __device__ __forceinline__ double sigmoid(double x) {
 
 /** Inputs to rows. Strides are elements from one residue to the next. */
 template <typename E>
-__device__ __forceinline__ void pack(const Layout layout, const E* rotations, const E* origins, const E* q, int qStride, const E* kv, int kvStride, const E* qPoints,
-    int qPointsStride, const E* kvPoints, int kvPointsStride, const E* b1, const E* b2, const E* d2, const E* headWeights, double scalarScale, double biasScale,
+__device__ __forceinline__ void pack(const Layout layout, const E* rotations, const E* origins, const E* q, int qStride, const E* kv, int kvStride,
+    const E* qPoints, int qPointsStride, const E* kvPoints, int kvPointsStride, const E* b1, const E* b2, const E* d2, const E* headWeights,
+    double scalarScale, double biasScale,
     double pointScale, E* queries, E* keys, E* values, E* pointWeights) {
     __shared__ double frame[FRAME];
     int residue = blockIdx.x;
@@ -245,7 +258,7 @@ struct FrameGradient {
     }
 
     /** Adds up the block in a fixed order, and the sum to the gradients that are there. All threads call it once. */
-    template <typename E> __device__ __forceinline__ void addTo(E* dRotations, E* dOrigins, int residue) const {
+    template <typename E> __device__ __forceinline__ void addTo(E* dRotations, bool freshRotations, E* dOrigins, bool freshOrigins, int residue) const {
         __shared__ double sums[ROW_WARPS][FRAME];
         for (int i = 0; i < FRAME; i++) {
             double sum = warpSum(entries[i]);
@@ -261,18 +274,21 @@ struct FrameGradient {
                 sum += sums[warp][entry];
             }
             if (entry < ORIGIN && dRotations != nullptr) {
-                dRotations[9 * static_cast<int64_t>(residue) + entry] += static_cast<E>(sum);
+                add(dRotations[9 * static_cast<int64_t>(residue) + entry], static_cast<E>(sum), freshRotations);
             } else if (entry >= ORIGIN && dOrigins != nullptr) {
-                dOrigins[3 * static_cast<int64_t>(residue) + entry - ORIGIN] += static_cast<E>(sum);
+                add(dOrigins[3 * static_cast<int64_t>(residue) + entry - ORIGIN], static_cast<E>(sum), freshOrigins);
             }
         }
     }
 };
 
-/** The way back through epilogue: overwrites dSums and products (Σ sums·dSums of each row), adds to the others where they are not null. */
+/**
+ * The way back through epilogue: overwrites dSums and products (Σ sums·dSums of each row), adds to the others where they are not
+ * null, unless they are fresh.
+ */
 template <typename E>
-__device__ __forceinline__ void epilogueBackward(const Layout layout, const E* rotations, const E* origins, const E* d1, const E* sums, const E* dResult, E* dSums,
-    E* products, E* dRotations, E* dOrigins, E* dD1) {
+__device__ __forceinline__ void epilogueBackward(const Layout layout, const E* rotations, const E* origins, const E* d1, const E* sums, const E* dResult,
+    E* dSums, E* products, Fresh fresh, E* dRotations, E* dOrigins, E* dD1) {
     __shared__ double frame[FRAME];
     int residue = blockIdx.x;
     int lane = threadIdx.x % WARP;
@@ -324,15 +340,16 @@ __device__ __forceinline__ void epilogueBackward(const Layout layout, const E* r
             for (int head = 0; head < layout.heads; head++) {
                 sum += row[layout.collectedColumn(head) + e % layout.cDown] * sums[layout.valueRow(head, residue) + layout.valueFactors() + e];
             }
-            dD1[factorRow + e] += sum;
+            add(dD1[factorRow + e], sum, fresh[2]);
         }
     }
-    frameGradient.addTo(dRotations, dOrigins, residue);
+    frameGradient.addTo(dRotations, fresh[0], dOrigins, fresh[1], residue);
 }
 
 /** From the gradient of a global point R·local + t to those of local (where there is a target), R and t. */
 template <typename E>
-__device__ __forceinline__ void unpackPoint(const double* frame, const E* dGlobal, LocalPoints<const E> local, LocalPoints<E> dLocal, int p, FrameGradient& frameGradient) {
+__device__ __forceinline__ void unpackPoint(const double* frame, const E* dGlobal, LocalPoints<const E> local, LocalPoints<E> dLocal, bool fresh, int p,
+    FrameGradient& frameGradient) {
     double global[3];
     double own[3];
     for (int m = 0; m < 3; m++) {
@@ -343,7 +360,8 @@ __device__ __forceinline__ void unpackPoint(const double* frame, const E* dGloba
     frameGradient.addOuter(global, own);
     if (dLocal.x != nullptr) {
         for (int k = 0; k < 3; k++) {
-            dLocal.add(p, k, frame[k] * global[0] + frame[3 + k] * global[1] + frame[6 + k] * global[2]);
+            double value = frame[k] * global[0] + frame[3 + k] * global[1] + frame[6 + k] * global[2];
+            add(dLocal.x[k * dLocal.stride + p], static_cast<E>(value), fresh);
         }
     }
 }
@@ -354,23 +372,23 @@ template <typename E> __device__ __forceinline__ E* shifted(E* y, int64_t offset
 }
 
 /** y += factor·x over the lanes of a warp, unless y is null. */
-template <typename E> __device__ __forceinline__ void addScaled(E factor, const E* x, E* y, int n, int lane) {
+template <typename E> __device__ __forceinline__ void addScaled(E factor, const E* x, E* y, bool fresh, int n, int lane) {
     if (y != nullptr) {
         for (int c = lane; c < n; c += WARP) {
-            y[c] += factor * x[c];
+            add(y[c], factor * x[c], fresh);
         }
     }
 }
 
 /**
- * Gradients of rows to those of the inputs, which are added to where they are not null. Block residues + h adds up the parts of the gradient of the point weight
- * of head h and passes it on to the head weight.
+ * Gradients of rows to those of the inputs, which are added to where they are not null, unless they are fresh. Block residues + h adds up the parts of the
+ * gradient of the point weight of head h and passes it on to the head weight.
  */
 template <typename E>
 __device__ __forceinline__ void unpack(const Layout layout, const E* rotations, const E* origins, const E* qPoints, int qPointsStride, const E* kvPoints,
     int kvPointsStride, const E* headWeights, double scalarScale, double biasScale, double pointScale, const E* dQueries, const E* dKeys, const E* dValues,
-    const E* dPointWeights, int parts, E* dRotations, E* dOrigins, E* dQ, int dQStride, E* dKv, int dKvStride, E* dQPoints, int dQPointsStride, E* dKvPoints,
-    int dKvPointsStride, E* dB1, E* dB2, E* dD2, E* dHeadWeights) {
+    const E* dPointWeights, int parts, Fresh fresh, E* dRotations, E* dOrigins, E* dQ, int dQStride, E* dKv, int dKvStride, E* dQPoints, int dQPointsStride,
+    E* dKvPoints, int dKvPointsStride, E* dB1, E* dB2, E* dD2, E* dHeadWeights) {
     int residue = blockIdx.x;
     if (residue >= layout.residues) {
         int head = residue - layout.residues;
@@ -380,7 +398,7 @@ __device__ __forceinline__ void unpack(const Layout layout, const E* rotations, 
         }
         sum = blockSum<ROW_THREADS>(sum);
         if (threadIdx.x == 0 && dHeadWeights != nullptr) {
-            dHeadWeights[head] += static_cast<E>(sum * pointScale * sigmoid(headWeights[head]));
+            add(dHeadWeights[head], static_cast<E>(sum * pointScale * sigmoid(headWeights[head])), fresh[9]);
         }
         return;
     }
@@ -395,17 +413,17 @@ __device__ __forceinline__ void unpack(const Layout layout, const E* rotations, 
         const E* query = dQueries + layout.keyRow(head, residue);
         const E* key = dKeys + layout.keyRow(head, residue);
         const E* value = dValues + layout.valueRow(head, residue);
-        addScaled(static_cast<E>(scalarScale), query, shifted(dQ, static_cast<int64_t>(residue) * dQStride + head * channels), channels, lane);
+        addScaled(static_cast<E>(scalarScale), query, shifted(dQ, static_cast<int64_t>(residue) * dQStride + head * channels), fresh[2], channels, lane);
         int64_t pair = static_cast<int64_t>(residue) * dKvStride + 2 * head * channels;
-        addScaled(E(1), key, shifted(dKv, pair), channels, lane);
-        addScaled(E(1), value, shifted(dKv, pair + channels), channels, lane);
+        addScaled(E(1), key, shifted(dKv, pair), fresh[3], channels, lane);
+        addScaled(E(1), value, shifted(dKv, pair + channels), fresh[3], channels, lane);
         for (int f = lane; f < layout.rank; f += WARP) {
             int64_t at = (static_cast<int64_t>(residue) * layout.rank + f) * layout.heads + head;
             if (dB1 != nullptr) {
-                dB1[at] += static_cast<E>(biasScale) * query[channels + f];
+                add(dB1[at], static_cast<E>(biasScale) * query[channels + f], fresh[6]);
             }
             if (dB2 != nullptr) {
-                dB2[at] += key[channels + f];
+                add(dB2[at], key[channels + f], fresh[7]);
             }
         }
         int queryAt = head * layout.qkPoints;
@@ -417,12 +435,12 @@ __device__ __forceinline__ void unpack(const Layout layout, const E* rotations, 
         for (int n = lane; n < layout.qkPoints + layout.pairPoints(); n += WARP) {
             int p = n - layout.qkPoints;
             if (p < 0) {
-                unpackPoint(frame, query + layout.logitColumns(), queryLocal, queryTarget, n, frameGradient);
+                unpackPoint(frame, query + layout.logitColumns(), queryLocal, queryTarget, fresh[4], n, frameGradient);
             } else if (p < layout.qkPoints) {
-                unpackPoint(frame, key + layout.logitColumns(), pairLocal, pairTarget, p, frameGradient);
+                unpackPoint(frame, key + layout.logitColumns(), pairLocal, pairTarget, fresh[5], p, frameGradient);
             } else {
                 // value points follow the key points among the local ones
-                unpackPoint(frame, value + channels - 3 * layout.qkPoints, pairLocal, pairTarget, p, frameGradient);
+                unpackPoint(frame, value + channels - 3 * layout.qkPoints, pairLocal, pairTarget, fresh[5], p, frameGradient);
             }
         }
     }
@@ -432,17 +450,17 @@ __device__ __forceinline__ void unpack(const Layout layout, const E* rotations, 
             for (int head = 0; head < layout.heads; head++) {
                 sum += dValues[layout.valueRow(head, residue) + layout.valueFactors() + e];
             }
-            dD2[static_cast<int64_t>(residue) * layout.factorWidth() + e] += sum;
+            add(dD2[static_cast<int64_t>(residue) * layout.factorWidth() + e], sum, fresh[8]);
         }
     }
-    frameGradient.addTo(dRotations, dOrigins, residue);
+    frameGradient.addTo(dRotations, fresh[0], dOrigins, fresh[1], residue);
 }
 
 } // namespace attention
 
 /*
- * Grid: residues (unpack: residues + heads); 256 threads; shared memory below 1 KB, static. Pointers of the pair term are null where there is none. Registers for
- * sm_90a, f32: pack and epilogue 64, epilogueBackward 120, unpack 109; no spills.
+ * Grid: residues (unpack: residues + heads); 256 threads; shared memory below 1 KB, static. Pointers of the pair term are null where there is none. Bit i of
+ * fresh: the i-th array of gradients after it is overwritten. Registers for sm_90a, f32: pack and epilogue 64, epilogue_backward 118, unpack 102; no spills.
  */
 #define ROW_KERNELS(E, TYPE) \
     KERNEL(attention::ROW_THREADS) \
@@ -462,21 +480,23 @@ __device__ __forceinline__ void unpack(const Layout layout, const E* rotations, 
     EXPORT(attention_epilogue_##TYPE) \
     KERNEL(attention::ROW_THREADS) \
     attention_epilogue_backward_##TYPE(LAYOUT_PARAMETERS, const E* __restrict__ rotations, const E* __restrict__ origins, const E* __restrict__ d1, \
-        const E* __restrict__ sums, const E* __restrict__ dResult, E* __restrict__ dSums, E* __restrict__ products, E* __restrict__ dRotations, \
+        const E* __restrict__ sums, const E* __restrict__ dResult, E* __restrict__ dSums, E* __restrict__ products, int fresh, E* __restrict__ dRotations, \
         E* __restrict__ dOrigins, E* __restrict__ dD1) { \
-        attention::epilogueBackward<E>(LAYOUT_ARGUMENTS, rotations, origins, d1, sums, dResult, dSums, products, dRotations, dOrigins, dD1); \
+        attention::epilogueBackward<E>(LAYOUT_ARGUMENTS, rotations, origins, d1, sums, dResult, dSums, products, {fresh}, dRotations, dOrigins, dD1); \
     } \
     EXPORT(attention_epilogue_backward_##TYPE) \
     KERNEL(attention::ROW_THREADS) \
-    attention_unpack_##TYPE(LAYOUT_PARAMETERS, const E* __restrict__ rotations, const E* __restrict__ origins, const E* __restrict__ qPoints, int qPointsStride, \
-        const E* __restrict__ kvPoints, int kvPointsStride, const E* __restrict__ headWeights, double scalarScale, double biasScale, double pointScale, \
+    attention_unpack_##TYPE(LAYOUT_PARAMETERS, const E* __restrict__ rotations, const E* __restrict__ origins, const E* __restrict__ qPoints, \
+        int qPointsStride, const E* __restrict__ kvPoints, int kvPointsStride, const E* __restrict__ headWeights, double scalarScale, double biasScale, \
+        double pointScale, \
         const E* __restrict__ dQueries, const E* __restrict__ dKeys, const E* __restrict__ dValues, const E* __restrict__ dPointWeights, int parts, \
-        E* __restrict__ dRotations, E* __restrict__ dOrigins, E* __restrict__ dQ, int dQStride, E* __restrict__ dKv, int dKvStride, E* __restrict__ dQPoints, \
-        int dQPointsStride, E* __restrict__ dKvPoints, int dKvPointsStride, E* __restrict__ dB1, E* __restrict__ dB2, E* __restrict__ dD2, \
+        int fresh, E* __restrict__ dRotations, E* __restrict__ dOrigins, E* __restrict__ dQ, int dQStride, E* __restrict__ dKv, int dKvStride, \
+        E* __restrict__ dQPoints, int dQPointsStride, E* __restrict__ dKvPoints, int dKvPointsStride, E* __restrict__ dB1, E* __restrict__ dB2, \
+        E* __restrict__ dD2, \
         E* __restrict__ dHeadWeights) { \
         attention::unpack<E>(LAYOUT_ARGUMENTS, rotations, origins, qPoints, qPointsStride, kvPoints, kvPointsStride, headWeights, scalarScale, biasScale, \
-            pointScale, dQueries, dKeys, dValues, dPointWeights, parts, dRotations, dOrigins, dQ, dQStride, dKv, dKvStride, dQPoints, dQPointsStride, dKvPoints, \
-            dKvPointsStride, dB1, dB2, dD2, dHeadWeights); \
+            pointScale, dQueries, dKeys, dValues, dPointWeights, parts, {fresh}, dRotations, dOrigins, dQ, dQStride, dKv, dKvStride, dQPoints, dQPointsStride, \
+            dKvPoints, dKvPointsStride, dB1, dB2, dD2, dHeadWeights); \
     } \
     EXPORT(attention_unpack_##TYPE)
 

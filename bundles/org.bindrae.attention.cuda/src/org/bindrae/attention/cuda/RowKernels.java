@@ -51,19 +51,24 @@ final class RowKernels {
 
     /** From the gradient of the result to those of the sums, which with Σ sums·sumGradients of each row is overwritten, and of what the result needs directly. */
     void finishBackward(Tape tape, Tensor sums, Tensor resultGradient, Tensor sumGradients, Tensor sumProducts) {
-        launch("epilogue_backward", residues, List.of(inputs.rot(), inputs.trans()), pairs(Part.D1), List.of(sums, resultGradient, sumGradients, sumProducts),
-                gradients(tape, inputs.rot(), inputs.trans()), pairGradients(tape, Part.D1));
+        Tensor d1 = pairs(Part.D1).getFirst();
+        int fresh = start(tape, inputs.rot(), inputs.trans(), d1);
+        launch("epilogue_backward", residues, List.of(inputs.rot(), inputs.trans()), pairs(Part.D1),
+                List.of(sums, resultGradient, sumGradients, sumProducts, fresh), gradients(tape, inputs.rot(), inputs.trans(), d1));
     }
 
     /** From gradients of rows to those of the inputs. */
     void packBackward(Tape tape, RowGradients rows, Tensor pointWeightParts) {
         IpaConfig config = inputs.config();
+        List<Tensor> pairs = pairs(Part.B1, Part.B2, Part.D2);
+        int fresh = start(tape, inputs.rot(), inputs.trans(), inputs.q(), inputs.kv(), inputs.qPoints(), inputs.kvPoints(), pairs.get(0), pairs.get(1),
+                pairs.get(2), inputs.headWeights());
         // the blocks after the last residue take a head each
         launch("unpack", residues + layout.heads(), List.of(inputs.rot(), inputs.trans(), inputs.qPoints(), inputs.qPoints().columns(), inputs.kvPoints(),
                 inputs.kvPoints().columns(), inputs.headWeights(), config.scalarScale(), config.biasScale(), config.pointScale(), rows.queries(), rows.keys(),
-                rows.values(), pointWeightParts, pointWeightParts.columns()), gradients(tape, inputs.rot(), inputs.trans()),
+                rows.values(), pointWeightParts, pointWeightParts.columns(), fresh), gradients(tape, inputs.rot(), inputs.trans()),
                 gradientWithWidth(tape, inputs.q()), gradientWithWidth(tape, inputs.kv()), gradientWithWidth(tape, inputs.qPoints()),
-                gradientWithWidth(tape, inputs.kvPoints()), pairGradients(tape, Part.B1, Part.B2, Part.D2), gradients(tape, inputs.headWeights()));
+                gradientWithWidth(tape, inputs.kvPoints()), gradients(tape, pairs.toArray(Tensor[]::new)), gradients(tape, inputs.headWeights()));
     }
 
     private void launch(String operation, int blocks, List<?>... arguments) {
@@ -97,8 +102,15 @@ final class RowKernels {
         return tensors;
     }
 
-    private List<Tensor> pairGradients(Tape tape, Part... parts) {
-        return gradients(tape, pairs(parts).toArray(Tensor[]::new));
+    /** Makes room for gradients: bit i says that the kernel overwrites that of tensor i instead of adding to it. */
+    private static int start(Tape tape, Tensor... tensors) {
+        int fresh = 0;
+        for (int i = 0; i < tensors.length; i++) {
+            if (tensors[i] != null && tape.startGradient(tensors[i])) {
+                fresh |= 1 << i;
+            }
+        }
+        return fresh;
     }
 
     private static List<Tensor> gradients(Tape tape, Tensor... tensors) {
