@@ -4,7 +4,14 @@
  *   gemm_group<transposes>_<precision>             up to four of these at once, in tiles of 64×64
  * with transposes = nn, nt, tn, tt (which is rare, and in tiles of 64×64 only): whether a and b lie transposed in memory. Grids have one dimension: the blocks of Place, one problem after another.
  *
- * Dynamic shared memory: 64×64 four stages, 64 KB; 128×64 three stages, 72 KB; 128×128 three stages, 96 KB.
+ *             threads  warps               shared memory          registers for sm_90a, no spills (f32; tf32; bf16)
+ *   64×64     128      2×2 of 32×32        4 stages, 64 KB        94–128; 102–113; 130–136   3 blocks per multiprocessor of 227 KB
+ *   128×64    128      2×2 of 64×32        3 stages, 72 KB        124–168; 142–152; 150–160  3 blocks
+ *   128×128   128      2×2 of 64×64        3 stages, 96 KB        tf32 223–228; bf16 214–226 2 blocks
+ *             256      2×4 of 64×32 (f32)                         121–128
+ * Cards with 99 KB (compute capability 8.6, 8.9, 12.0) have one block per multiprocessor; for 12.0 two kernels of tf32 spill up to 72 bytes.
+ *
+ * Assumptions: sizes, strides and offsets of any value; pointers of several problems of a group and of several tiles never write the same elements.
  */
 #pragma once
 
