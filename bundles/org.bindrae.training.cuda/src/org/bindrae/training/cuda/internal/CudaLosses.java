@@ -206,7 +206,7 @@ public final class CudaLosses implements LossKernels {
     private void addScaled(Tensor upstream, Constants.Part weights, Constants.Part starts, int sequences, Constants.Part index, int points, Tensor gradients,
             Tensor target) {
         launches.kernel("add_scaled", target).launch(Launches.blocks(3L * points, ADD_THREADS), ADD_THREADS, upstream, weights.address(), starts.address(),
-                sequences, index.address(), points, 3, gradients, target);
+                sequences, index.address(), points, 3, gradients, 0, target);
     }
 
     @Override
@@ -280,8 +280,11 @@ public final class CudaLosses implements LossKernels {
     private void recordSum(Tape tape, Tensor input, Tensor sum, Tensor gradients) {
         if (sum.requiresGradient()) {
             int size = Math.toIntExact(input.size());
-            tape.record(() -> launches.kernel("add_scaled", input).launch(Launches.blocks(size, ADD_THREADS), ADD_THREADS, tape.gradient(sum), null, null, 1,
-                    null, size, 1, gradients, tape.gradient(input)));
+            tape.record(() -> {
+                int fresh = tape.startGradient(input) ? 1 : 0;
+                launches.kernel("add_scaled", input).launch(Launches.blocks(size, ADD_THREADS), ADD_THREADS, tape.gradient(sum), null, null, 1, null, size, 1,
+                        gradients, fresh, tape.gradient(input));
+            });
         }
     }
 
@@ -332,9 +335,13 @@ public final class CudaLosses implements LossKernels {
                 weights.address(), alongside, read, report, total);
         if (total.requiresGradient()) {
             tape.record(() -> {
+                int fresh = 0;
+                for (int s = 0; s < count; s++) {
+                    fresh |= tape.startGradient(values[s]) ? 1 << s : 0;
+                }
                 Tensor[] gradients = Arrays.copyOf(Arrays.stream(values).map(tape::gradient).toArray(Tensor[]::new), MOST_SHARES);
                 launches.kernel("total_backward", total).launch(1, TOTAL_THREADS, tape.gradient(total), total, condition, count, valuesOf.address(), factors.address(),
-                        weights.address(), gradients[0], gradients[1], gradients[2], gradients[3], gradients[4], gradients[5]);
+                        weights.address(), fresh, gradients[0], gradients[1], gradients[2], gradients[3], gradients[4], gradients[5]);
             });
         }
         return new Total(total, tape.device().downloadLater(report));
