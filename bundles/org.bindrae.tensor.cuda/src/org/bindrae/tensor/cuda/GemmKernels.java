@@ -20,7 +20,7 @@ final class GemmKernels {
 
     private final CudaDevice device;
     private final GemmPrecision single;
-    private final Map<String, CudaKernel> kernels = new HashMap<>();
+    private final Map<KernelKey, CudaKernel> kernels = new HashMap<>();
     private TensorArena arena;
     private Tensor finished;
 
@@ -34,8 +34,17 @@ final class GemmKernels {
         return problem.dtype() == DType.F64 ? GemmPrecision.F64 : single;
     }
 
-    private synchronized CudaKernel kernel(String name) {
-        return kernels.computeIfAbsent(name, missing -> device.module("tensor", GemmKernels.class).kernel(missing));
+    /** @param tile null for a group */
+    private record KernelKey(GemmTile tile, boolean transposeA, boolean transposeB, GemmPrecision precision) {
+        String kernelName() {
+            return precision == GemmPrecision.F64 ? "gemm_64x64_f64" : "gemm_" + (tile == null ? "group" : tile.size()) + (transposeA ? "t" : "n")
+                    + (transposeB ? "t" : "n") + "_" + precision.kernelName();
+        }
+    }
+
+    private synchronized CudaKernel kernel(GemmTile tile, GemmProblem problem) {
+        KernelKey key = new KernelKey(tile, problem.transposeA(), problem.transposeB(), precision(problem));
+        return kernels.computeIfAbsent(key, missing -> device.module("tensor", GemmKernels.class).kernel(missing.kernelName()));
     }
 
     /** A counter per tile, zero between launches: the kernels leave it so. */
@@ -45,10 +54,6 @@ final class GemmKernels {
             finished = arena.zeros(DType.I32, Shape.of(GemmPlan.MOST_SLICED_TILES));
         }
         return finished;
-    }
-
-    private static String transposes(GemmProblem problem) {
-        return (problem.transposeA() ? "t" : "n") + (problem.transposeB() ? "t" : "n");
     }
 
     /** Queues a product that has been checked and is not empty. */
@@ -64,8 +69,7 @@ final class GemmKernels {
             arguments[at++] = plan.slices() == 1 ? null : device.scratch(GemmPlan.partialBytes(tile, tiles, plan.slices()));
             arguments[at] = plan.slices() == 1 ? null : finished();
         }
-        String name = wide ? "gemm_64x64_f64" : "gemm_" + tile.size() + transposes(problem) + "_" + precision.kernelName();
-        kernel(name).launch(Math.toIntExact(tiles * plan.slices()), 1, 1, tile.threads(precision), tile.sharedBytes(precision), arguments);
+        kernel(tile, problem).launch(Math.toIntExact(tiles * plan.slices()), 1, 1, tile.threads(precision), tile.sharedBytes(precision), arguments);
     }
 
     /** Queues up to {@link #GROUP} products of single-precision tensors with equal transposes, which have been checked and are not empty, as one launch. */
@@ -79,7 +83,7 @@ final class GemmKernels {
         long partialBytes = 0;
         for (int i = 0; i < slices.length; i++) {
             GemmProblem problem = problems.get(i);
-            slices[i] = GemmPlan.slicesInGroup(problem, single, tiles);
+            slices[i] = GemmPlan.slices(tile, single, problem.steps(), tiles);
             partialBytes += GemmPlan.partialBytes(tile, tile.tiles(problem.m(), problem.n()) * problem.batch(), slices[i]);
         }
         long partial = partialBytes == 0 ? 0 : device.scratch(partialBytes).address();
@@ -107,7 +111,6 @@ final class GemmKernels {
                 arguments[at++] = blocks;
             }
         }
-        kernel("gemm_group" + transposes(problems.getFirst()) + "_" + single.kernelName()).launch(blocks, 1, 1, tile.threads(single), tile.sharedBytes(single),
-                arguments);
+        kernel(null, problems.getFirst()).launch(blocks, 1, 1, tile.threads(single), tile.sharedBytes(single), arguments);
     }
 }

@@ -29,60 +29,84 @@ record GemmPlan(GemmTile tile, int slices) {
     private record Costs(double[] latency, double[] throughput, double fixedLatency, double fixedThroughput) {
     }
 
+    private static final GemmTile[] TILES = GemmTile.values();
     private static final int[] RESIDENT = {3, 3, 2};
     private static final Costs TENSOR_CORES = new Costs(new double[] {1, 1.5, 2.2}, new double[] {0.6, 0.9, 1.4}, 4, 1.5);
     private static final Costs SINGLE = new Costs(new double[] {1.1, 2, 3.8}, new double[] {1, 1.9, 3.6}, 1.2, 0.4);
 
+    /** The plan of the rule. Asked at every launch, hence without making objects on the way. */
     static GemmPlan of(GemmProblem problem, GemmPrecision precision) {
-        return candidates(problem, precision).getFirst();
+        if (precision == GemmPrecision.F64) {
+            return new GemmPlan(GemmTile.SMALL, 1);
+        }
+        GemmTile best = null;
+        int bestSlices = 1;
+        double bestTime = Double.POSITIVE_INFINITY;
+        int steps = problem.steps();
+        for (GemmTile tile : TILES) {
+            if (!has(tile, problem)) {
+                continue;
+            }
+            long tiles = tile.tiles(problem.m(), problem.n()) * problem.batch();
+            int slices = slices(tile, precision, steps, tiles);
+            double time = time(tile, precision, steps, tiles, slices);
+            if (time < bestTime) {
+                best = tile;
+                bestSlices = slices;
+                bestTime = time;
+            }
+        }
+        return new GemmPlan(best, bestSlices);
+    }
+
+    /** Whether there is a kernel: of two transposed operands only in the smallest tile. */
+    private static boolean has(GemmTile tile, GemmProblem problem) {
+        return tile == GemmTile.SMALL || !(problem.transposeA() && problem.transposeB());
     }
 
     /** Plans that may be good, the one of the rule first. */
     static List<GemmPlan> candidates(GemmProblem problem, GemmPrecision precision) {
+        GemmPlan first = of(problem, precision);
         if (precision == GemmPrecision.F64) {
-            return List.of(new GemmPlan(GemmTile.SMALL, 1));
+            return List.of(first);
         }
         record Estimate(GemmPlan plan, double time) {
         }
         List<Estimate> estimates = new ArrayList<>();
-        for (GemmTile tile : GemmTile.values()) {
-            if (tile != GemmTile.SMALL && problem.transposeA() && problem.transposeB()) {
-                continue;
-            }
+        for (GemmTile tile : TILES) {
             long tiles = tile.tiles(problem.m(), problem.n()) * problem.batch();
-            for (int slices : slicings(problem.steps(), tiles, tile)) {
-                estimates.add(new Estimate(new GemmPlan(tile, slices), time(tile, precision, problem.steps(), tiles, slices)));
+            for (int slices = 1; has(tile, problem) && slices <= MOST_SLICES; slices++) {
+                GemmPlan plan = new GemmPlan(tile, slices);
+                if (canSlice(tile, problem.steps(), tiles, slices)) {
+                    estimates.add(new Estimate(plan, plan.equals(first) ? 0 : time(tile, precision, problem.steps(), tiles, slices)));
+                }
             }
         }
         estimates.sort(Comparator.comparingDouble(Estimate::time));
         return estimates.stream().map(Estimate::plan).toList();
     }
 
-    /** Slices for a product of a group with so many tiles in all. */
-    static int slicesInGroup(GemmProblem problem, GemmPrecision precision, long tilesOfGroup) {
+    /** The best number of slices for products of so many tiles in all. */
+    static int slices(GemmTile tile, GemmPrecision precision, int steps, long tiles) {
         int best = 1;
-        double bestTime = Double.POSITIVE_INFINITY;
-        for (int slices : slicings(problem.steps(), tilesOfGroup, GemmTile.SMALL)) {
-            double time = time(GemmTile.SMALL, precision, problem.steps(), tilesOfGroup, slices);
-            if (time < bestTime) {
-                bestTime = time;
-                best = slices;
+        double bestTime = time(tile, precision, steps, tiles, 1);
+        for (int slices = 2; slices <= MOST_SLICES; slices++) {
+            if (canSlice(tile, steps, tiles, slices)) {
+                double time = time(tile, precision, steps, tiles, slices);
+                if (time < bestTime) {
+                    best = slices;
+                    bestTime = time;
+                }
             }
         }
         return best;
     }
 
-    /** Numbers of slices of equal length without empty ones. */
-    private static List<Integer> slicings(int steps, long tiles, GemmTile tile) {
-        List<Integer> numbers = new ArrayList<>(List.of(1));
-        for (int slices = 2; slices <= MOST_SLICES; slices++) {
-            int length = Math.ceilDiv(steps, slices);
-            if (length >= FEWEST_STEPS_OF_SLICE && Math.ceilDiv(steps, length) == slices && tiles <= MOST_SLICED_TILES
-                    && partialBytes(tile, tiles, slices) <= MOST_PARTIAL_BYTES) {
-                numbers.add(slices);
-            }
-        }
-        return numbers;
+    /** Whether slices of equal length are so many, none of them empty or hardly worth it. */
+    private static boolean canSlice(GemmTile tile, int steps, long tiles, int slices) {
+        int length = Math.ceilDiv(steps, slices);
+        return slices == 1 || length >= FEWEST_STEPS_OF_SLICE && Math.ceilDiv(steps, length) == slices && tiles <= MOST_SLICED_TILES
+                && partialBytes(tile, tiles, slices) <= MOST_PARTIAL_BYTES;
     }
 
     static long partialBytes(GemmTile tile, long tiles, int slices) {
