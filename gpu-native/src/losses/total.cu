@@ -23,7 +23,7 @@ template <typename T> __device__ void sequenceMeans(const double* parts, const i
 
 template <typename T>
 __device__ void addScaled(const T* upstream, const double* weights, const int32_t* starts, int sequences, const int32_t* index, int rows, int width,
-                          const T* values, T* target) {
+                          const T* values, int fresh, T* target) {
     long item = static_cast<long>(blockIdx.x) * ADD_THREADS + threadIdx.x;
     if (item >= static_cast<long>(rows) * width) {
         return;
@@ -32,7 +32,8 @@ __device__ void addScaled(const T* upstream, const double* weights, const int32_
     int sequence = starts == nullptr ? 0 : sequenceOf(row, starts, sequences);
     double factor = static_cast<double>(upstream[sequence]) * (weights == nullptr ? 1.0 : weights[sequence]);
     long to = index == nullptr ? item : static_cast<long>(index[row]) * width + item % width;
-    target[to] += static_cast<T>(factor) * values[item];
+    T value = static_cast<T>(factor) * values[item];
+    target[to] = fresh ? value : target[to] + value;
 }
 
 /** The terms of the total: each warp has one. */
@@ -83,7 +84,7 @@ __device__ void weightedTotal(Shares<const T> shares, int count, const int32_t* 
 
 template <typename T>
 __device__ void weightedTotalBackward(const T* upstream, const T* total, const double* condition, int count, const int32_t* starts, const double* factors, const double* weights,
-                                      Shares<T> gradients) {
+                                      int fresh, Shares<T> gradients) {
     int share = threadIdx.x / WARP;
     T* gradient = share < count ? gradients.of(share) : nullptr;
     if (gradient == nullptr) {
@@ -93,7 +94,9 @@ __device__ void weightedTotalBackward(const T* upstream, const T* total, const d
     bool useful = isfinite(total[0]) && (condition == nullptr || isfinite(condition[0]));
     double factor = useful ? static_cast<double>(upstream[0]) * weights[share] : static_cast<double>(__uint_as_float(0x7FC00000u));
     for (int i = starts[share] + static_cast<int>(threadIdx.x) % WARP; i < starts[share + 1]; i += WARP) {
-        gradient[i - starts[share]] += static_cast<T>(factor * factors[i]);
+        T value = static_cast<T>(factor * factors[i]);
+        T* to = gradient + (i - starts[share]);
+        *to = fresh >> share & 1 ? value : *to + value;
     }
 }
 
@@ -107,13 +110,14 @@ __device__ void weightedTotalBackward(const T* upstream, const T* total, const d
     EXPORT(name)
 
 /*
- * target[index[row]] += upstream[s]·weights[s]·values[row], where s is the sequence of the row; null: rows as they are, weights of 1, a single sequence. values [rows,
- * width]. A thread per number, blocks of 256, no shared memory.
+ * target[index[row]] += upstream[s]·weights[s]·values[row], or = where fresh, where s is the sequence of the row; null: rows as they are, weights of 1, a single
+ * sequence. values [rows, width]. A thread per number, blocks of 256, no shared memory.
  */
 #define ADD_SCALED(name, T) \
     KERNEL(losses::ADD_THREADS) \
-    name(const T* upstream, const double* weights, const int32_t* starts, int sequences, const int32_t* index, int rows, int width, const T* values, T* target) { \
-        losses::addScaled(upstream, weights, starts, sequences, index, rows, width, values, target); \
+    name(const T* upstream, const double* weights, const int32_t* starts, int sequences, const int32_t* index, int rows, int width, const T* values, int fresh, \
+         T* target) { \
+        losses::addScaled(upstream, weights, starts, sequences, index, rows, width, values, fresh, target); \
     } \
     EXPORT(name)
 
@@ -129,12 +133,15 @@ __device__ void weightedTotalBackward(const T* upstream, const T* total, const d
     } \
     EXPORT(name)
 
-/* Adds upstream·weight·factors to the gradients of the shares (null: not wanted); NaN where the total or the condition (if not null) is not finite. One block of 192 threads, no shared memory. */
+/*
+ * Adds upstream·weight·factors to the gradients of the shares (null: not wanted), or writes it there where bit s of fresh says so; NaN where the total or the condition (if not null) is not finite.
+ * One block of 192 threads, no shared memory.
+ */
 #define TOTAL_BACKWARD(name, T) \
     KERNEL(losses::TOTAL_THREADS) \
-    name(const T* upstream, const T* total, const double* condition, int count, const int32_t* starts, const double* factors, const double* weights, T* g0, \
-         T* g1, T* g2, T* g3, T* g4, T* g5) { \
-        losses::weightedTotalBackward<T>(upstream, total, condition, count, starts, factors, weights, {{g0, g1, g2, g3, g4, g5}}); \
+    name(const T* upstream, const T* total, const double* condition, int count, const int32_t* starts, const double* factors, const double* weights, \
+         int fresh, T* g0, T* g1, T* g2, T* g3, T* g4, T* g5) { \
+        losses::weightedTotalBackward<T>(upstream, total, condition, count, starts, factors, weights, fresh, {{g0, g1, g2, g3, g4, g5}}); \
     } \
     EXPORT(name)
 
