@@ -126,6 +126,38 @@ __device__ __forceinline__ void columnSumsOf(const T* x, const T* w, T* y, int64
         [&](int column, const double* sums) { y[column] = static_cast<T>(y[column] + sums[0]); });
 }
 
+/** A matrix and where its column sums go. */
+template <typename T> struct ColumnSum {
+    const T* x;
+    T* y;
+    int columns;
+
+    __device__ __forceinline__ int tiles() const {
+        return (columns + WARP - 1) / WARP;
+    }
+};
+
+/** y += Σ x over the rows for four matrices of the same rows, some of which may have no columns; blocks are slabs of all tiles of all matrices. */
+template <typename T>
+__device__ __forceinline__ void columnSumsOfFour(const ColumnSum<T> (&all)[4], int64_t rows, int64_t slabRows, int slabs, double* partial, int* counters) {
+    int tiles = all[0].tiles() + all[1].tiles() + all[2].tiles() + all[3].tiles();
+    int tile = blockIdx.x % tiles;
+    int slab = blockIdx.x / tiles;
+    ColumnSum<T> own = all[0];
+#pragma unroll
+    for (int i = 1; i < 4; i++) {
+        if (tile >= own.tiles()) {
+            tile -= own.tiles();
+            counters += own.tiles();
+            partial += static_cast<int64_t>(slabs) * own.columns;
+            own = all[i];
+        }
+    }
+    columnSums<T, 1>(rows, own.columns, WARP, slabRows, tile, slab, slabs, partial, counters,
+        [&](int64_t row, int column, T* sums) { sums[0] += own.x[row * own.columns + column]; },
+        [&](int column, const double* sums) { own.y[column] = static_cast<T>(own.y[column] + sums[0]); });
+}
+
 /** dgamma += Σ dy·(x − mean)·rstd, dbeta += Σ dy over the rows; each may be null. */
 template <typename T>
 __device__ __forceinline__ void layerNormGains(const T* x, const T* mean, const T* rstd, const T* dy, T* dgamma, T* dbeta, int64_t rows, int columns,
@@ -260,6 +292,12 @@ using namespace tensor;
         columnSumsOf(x, w, y, rows, columns, width, slabRows, partial, counters); \
     } \
     EXPORT(tensor_columnSums_##SUFFIX) \
+    KERNEL(SUM_THREADS) tensor_columnSumsOfFour_##SUFFIX(const T* x0, T* y0, int columns0, const T* x1, T* y1, int columns1, const T* x2, T* y2, int columns2, \
+        const T* x3, T* y3, int columns3, int64_t rows, int64_t slabRows, int slabs, double* partial, int* counters) { \
+        const ColumnSum<T> all[4] = {{x0, y0, columns0}, {x1, y1, columns1}, {x2, y2, columns2}, {x3, y3, columns3}}; \
+        columnSumsOfFour(all, rows, slabRows, slabs, partial, counters); \
+    } \
+    EXPORT(tensor_columnSumsOfFour_##SUFFIX) \
     KERNEL(SUM_THREADS) tensor_layerNormBackward_##SUFFIX(const T* x, const T* gamma, const T* mean, const T* rstd, const T* dy, T* dx, T* dgamma, T* dbeta, \
         int rows, int columns, int width, int64_t slabRows, int tiles, int slabs, double* partial, int* counters) { \
         layerNormBackward(x, gamma, mean, rstd, dy, dx, dgamma, dbeta, rows, columns, width, slabRows, tiles, slabs, partial, counters); \

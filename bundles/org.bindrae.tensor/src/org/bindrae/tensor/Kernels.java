@@ -43,6 +43,30 @@ public interface Kernels {
         }
     }
 
+    /** A {@link #linear} map and where its result goes; bias may be null. */
+    record LinearMap(Tensor x, Tensor weight, Tensor bias, Tensor y) {
+    }
+
+    /** {@link #linear} for each, in no particular order. */
+    default void linears(List<LinearMap> maps) {
+        maps.forEach(map -> linear(map.x, map.weight, map.bias, map.y));
+    }
+
+    /** dweight += dyᵀ·x and dbias += Σ dy over the rows: the gradients of a linear map with these as its parameters; dbias may be null. */
+    record LinearGradient(Tensor dy, Tensor x, Tensor dweight, Tensor dbias) {
+    }
+
+    /** Adds gradients of linear maps, in no particular order: none of them may be given twice. */
+    default void linearGradientsAdd(List<LinearGradient> gradients) {
+        for (LinearGradient g : gradients) {
+            Matrix dw = new Matrix(g.dweight, 0, g.dweight.columns());
+            gemm(true, false, g.dweight.rows(), g.dweight.columns(), g.x.rows(), 1, Matrix.of(g.dy), Matrix.of(g.x), 1, dw);
+            if (g.dbias != null) {
+                reduceAdd(g.dy, null, Broadcast.ROW, g.dbias);
+            }
+        }
+    }
+
     /**
      * z = x·weightᵀ + bias as {@link #linear}, y = dropout(gelu(z)), where dropout is that of {@link #dropout}, or nothing at a rate of 0.
      *

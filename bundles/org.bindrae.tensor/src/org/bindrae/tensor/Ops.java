@@ -1,7 +1,12 @@
 package org.bindrae.tensor;
 
+import java.util.ArrayList;
+import java.util.List;
+
 import org.bindrae.tensor.Kernels.Broadcast;
 import org.bindrae.tensor.Kernels.Dropout;
+import org.bindrae.tensor.Kernels.LinearGradient;
+import org.bindrae.tensor.Kernels.LinearMap;
 import org.bindrae.tensor.Kernels.Matrix;
 import org.bindrae.tensor.Kernels.Unary;
 
@@ -30,17 +35,65 @@ public final class Ops {
         return y;
     }
 
-    private static void productBackward(Tape tape, Tensor x, Tensor weight, Tensor dy) {
-        Kernels kernels = tape.kernels();
-        int rows = x.rows();
-        int in = x.columns();
-        int out = weight.rows();
+    /**
+     * Linear maps that do not depend on each other, each as {@link #linear}, together.
+     *
+     * @param weights one per map; two of them may be the same
+     * @param biases one per map, or null
+     */
+    public static List<Tensor> linears(Tape tape, List<Tensor> inputs, List<Tensor> weights, List<Tensor> biases) {
+        List<LinearMap> maps = new ArrayList<>();
+        for (int i = 0; i < inputs.size(); i++) {
+            Tensor x = inputs.get(i);
+            Tensor weight = weights.get(i);
+            if (weight.columns() != x.columns()) {
+                throw new IllegalArgumentException("weight " + weight + " does not fit input " + x);
+            }
+            Tensor y = tape.output(x.dtype(), x.shape().withColumns(weight.rows()), x, weight, biases.get(i));
+            maps.add(new LinearMap(x, weight, biases.get(i), y));
+        }
+        tape.kernels().linears(maps);
+        if (maps.stream().anyMatch(map -> map.y().requiresGradient())) {
+            tape.record(() -> linearsBackward(tape, maps.reversed()));
+        }
+        return maps.stream().map(LinearMap::y).toList();
+    }
+
+    private static void linearsBackward(Tape tape, List<LinearMap> maps) {
+        List<LinearGradient> together = new ArrayList<>();
+        for (LinearMap map : maps) {
+            if (!map.y().requiresGradient()) {
+                continue;
+            }
+            Tensor dy = tape.gradient(map.y());
+            inputBackward(tape, map.x(), map.weight(), dy);
+            if (tape.tracks(map.weight())) {
+                LinearGradient next = new LinearGradient(dy, map.x(), tape.gradient(map.weight()), tape.gradient(map.bias()));
+                if (together.stream().anyMatch(g -> g.dweight().memory().equals(next.dweight().memory()))) {
+                    tape.kernels().linearGradientsAdd(together);
+                    together.clear();
+                }
+                together.add(next);
+            } else if (tape.tracks(map.bias())) {
+                tape.kernels().reduceAdd(dy, null, Broadcast.ROW, tape.gradient(map.bias()));
+            }
+        }
+        tape.kernels().linearGradientsAdd(together);
+    }
+
+    private static void inputBackward(Tape tape, Tensor x, Tensor weight, Tensor dy) {
         if (tape.tracks(x)) {
             double keep = tape.startGradient(x) ? 0 : 1;
-            kernels.gemm(false, false, rows, in, out, 1, Matrix.of(dy), new Matrix(weight, 0, in), keep, Matrix.of(tape.gradient(x)));
+            int in = x.columns();
+            tape.kernels().gemm(false, false, x.rows(), in, weight.rows(), 1, Matrix.of(dy), new Matrix(weight, 0, in), keep, Matrix.of(tape.gradient(x)));
         }
+    }
+
+    private static void productBackward(Tape tape, Tensor x, Tensor weight, Tensor dy) {
+        inputBackward(tape, x, weight, dy);
         if (tape.tracks(weight)) {
-            kernels.gemm(true, false, out, in, rows, 1, Matrix.of(dy), Matrix.of(x), 1, new Matrix(tape.gradient(weight), 0, in));
+            int in = x.columns();
+            tape.kernels().gemm(true, false, weight.rows(), in, x.rows(), 1, Matrix.of(dy), Matrix.of(x), 1, new Matrix(tape.gradient(weight), 0, in));
         }
     }
 

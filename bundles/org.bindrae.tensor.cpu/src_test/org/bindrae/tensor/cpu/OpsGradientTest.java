@@ -52,6 +52,14 @@ class OpsGradientTest {
     }
 
     @Test
+    void linears() {
+        check((t, x) -> {
+            List<Tensor> y = Ops.linears(t, List.of(x[0], x[0], x[1]), List.of(x[2], x[3], x[2]), Arrays.asList(x[4], null, x[4]));
+            return Ops.concatColumns(t, y.toArray(Tensor[]::new));
+        }, Shape.of(6, 5), Shape.of(6, 5), Shape.of(4, 5), Shape.of(3, 5), Shape.of(4));
+    }
+
+    @Test
     void linearGelu() {
         for (double rate : new double[] {0, 0.3}) {
             check((t, x) -> Ops.linearGelu(t, x[0], x[1], x[2], rate), Shape.of(2, 3, 5), Shape.of(4, 5), Shape.of(4));

@@ -1,6 +1,7 @@
 package org.bindrae.tensor.cuda;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 import org.bindrae.tensor.Kernels.Dropout;
 import org.bindrae.tensor.Tensor;
@@ -11,6 +12,8 @@ record ColumnSums(long rows, int columns, int width, long slabRows, int slabs) {
     private static final int WARP = 32;
     /** Counters that kernels find at zero and leave at zero. */
     static final int COUNTERS = 4096;
+    /** Matrices of one launch of {@link #addAll}. */
+    static final int TOGETHER = 4;
     /** Columns of a tile. */
     private static final int TILE = 32;
     /** Rows that a thread sums before a second slab pays. */
@@ -39,6 +42,27 @@ record ColumnSums(long rows, int columns, int width, long slabRows, int slabs) {
     /** y += Σ x ∘ w. */
     void add(CudaDevice device, CudaKernel kernel, Tensor x, Tensor w, Tensor y, Tensor counters) {
         launch(kernel, x, w, y, rows, columns, width, slabRows, partial(device, 1), counters);
+    }
+
+    /** y_i += Σ x_i for up to {@link #TOGETHER} matrices of the same rows. */
+    static void addAll(CudaDevice device, CudaKernel kernel, List<Tensor> x, List<Tensor> y, Tensor counters) {
+        int tiles = x.stream().mapToInt(matrix -> Math.ceilDiv(matrix.columns(), TILE)).sum();
+        int columns = x.stream().mapToInt(Tensor::columns).sum();
+        // as for one matrix with the columns of all
+        ColumnSums sums = of(x.getFirst().rows(), tiles * TILE);
+        Object[] arguments = new Object[3 * TOGETHER + 5];
+        for (int i = 0; i < TOGETHER; i++) {
+            boolean there = i < x.size();
+            arguments[3 * i] = there ? x.get(i) : null;
+            arguments[3 * i + 1] = there ? y.get(i) : null;
+            arguments[3 * i + 2] = there ? x.get(i).columns() : 0;
+        }
+        arguments[3 * TOGETHER] = sums.rows;
+        arguments[3 * TOGETHER + 1] = sums.slabRows;
+        arguments[3 * TOGETHER + 2] = sums.slabs;
+        arguments[3 * TOGETHER + 3] = sums.slabs > 1 ? device.scratch((long) sums.slabs * columns * Double.BYTES) : null;
+        arguments[3 * TOGETHER + 4] = counters;
+        kernel.launch(tiles * sums.slabs, 1, 1, THREADS, 0, arguments);
     }
 
     /** All gradients of a layer norm; each of dx, dgamma, dbeta may be null. */

@@ -24,6 +24,9 @@ final class CudaKernels implements Kernels {
     /** Threads of the one block that adds up what the others leave. */
     private static final int CLIP_THREADS = 1024;
 
+    /** Multiplications of several products up to which one launch for all is the faster way. */
+    private static final long LARGEST_GROUP = 4L << 30;
+
     private final CudaDevice device;
     private final CudaModule module;
     private final Products products;
@@ -83,6 +86,48 @@ final class CudaKernels implements Kernels {
     @Override
     public void linear(Tensor x, Tensor weight, Tensor bias, Tensor y) {
         products.linear(x, weight, bias, null, y);
+    }
+
+    @Override
+    public void linears(List<LinearMap> maps) {
+        if (maps.stream().mapToLong(map -> map.y().size() * map.x().columns()).sum() > LARGEST_GROUP) {
+            maps.forEach(map -> linear(map.x(), map.weight(), map.bias(), map.y()));
+        } else {
+            products.linears(maps);
+        }
+    }
+
+    @Override
+    public void linearGradientsAdd(List<LinearGradient> gradients) {
+        if (gradients.stream().mapToLong(g -> g.dy().size() * g.x().columns()).sum() > LARGEST_GROUP) {
+            Kernels.super.linearGradientsAdd(gradients);
+            return;
+        }
+        products.grouped(gradients.stream().map(CudaKernels::weightGradient).toList());
+        List<LinearGradient> biased = gradients.stream().filter(g -> g.dbias() != null).toList();
+        for (int from = 0; from < biased.size(); from += ColumnSums.TOGETHER) {
+            sumTogether(biased.subList(from, Math.min(from + ColumnSums.TOGETHER, biased.size())));
+        }
+    }
+
+    private static Products.Problem weightGradient(LinearGradient g) {
+        int in = g.dweight().columns();
+        return new Products.Problem(true, false, g.dweight().rows(), in, g.x().rows(), 1, Matrix.of(g.dy()), Matrix.of(g.x()), 1,
+                new Matrix(g.dweight(), 0, in));
+    }
+
+    private void sumTogether(List<LinearGradient> biased) {
+        LinearGradient first = biased.getFirst();
+        for (LinearGradient g : biased) {
+            Operands.fits(g.dbias(), Broadcast.ROW, g.dy());
+        }
+        boolean alike = biased.stream().allMatch(g -> g.dy().rows() == first.dy().rows() && g.dy().dtype() == first.dy().dtype());
+        if (alike && biased.size() > 1) {
+            ColumnSums.addAll(device, kernel("columnSumsOfFour", Operands.floating(first.dy(), first.dbias())), biased.stream().map(LinearGradient::dy).toList(),
+                    biased.stream().map(LinearGradient::dbias).toList(), counters);
+        } else {
+            biased.forEach(g -> reduceAdd(g.dy(), null, Broadcast.ROW, g.dbias()));
+        }
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import org.bindrae.tensor.DType;
+import org.bindrae.tensor.Kernels.LinearMap;
 import org.bindrae.tensor.Kernels.Matrix;
 import org.bindrae.tensor.Tensor;
 
@@ -98,6 +99,21 @@ public final class Products {
             launchAlike(alike.stream().filter(p -> p.dtype() == DType.F32).toList());
             alike.stream().filter(p -> p.dtype() == DType.F64).forEach(this::launch);
         }
+    }
+
+    /** y = x·Wᵀ + b as {@link #linear} for each, in as few launches as possible, in no particular order. */
+    public void linears(List<LinearMap> maps) {
+        List<GemmProblem> problems = new ArrayList<>();
+        for (LinearMap map : maps) {
+            GemmProblem product = GemmProblem.of(false, true, map.x().rows(), map.weight().rows(), map.x().columns(), 1, Matrix.of(map.x()),
+                    Matrix.of(map.weight()), 0, Matrix.of(map.y())).withEpilogue(map.bias(), GemmEpilogue.NONE, null);
+            product.check(device);
+            if (!product.isEmpty()) {
+                problems.add(product);
+            }
+        }
+        launchAlike(problems.stream().filter(p -> p.dtype() == DType.F32).toList());
+        problems.stream().filter(p -> p.dtype() == DType.F64).forEach(this::launch);
     }
 
     private void launchAlike(List<GemmProblem> problems) {

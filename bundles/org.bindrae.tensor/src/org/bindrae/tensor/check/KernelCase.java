@@ -11,6 +11,8 @@ import org.bindrae.tensor.Kernels;
 import org.bindrae.tensor.Kernels.AdamWStep;
 import org.bindrae.tensor.Kernels.Broadcast;
 import org.bindrae.tensor.Kernels.Dropout;
+import org.bindrae.tensor.Kernels.LinearGradient;
+import org.bindrae.tensor.Kernels.LinearMap;
 import org.bindrae.tensor.Kernels.Matrix;
 import org.bindrae.tensor.Kernels.Unary;
 import org.bindrae.tensor.Shape;
@@ -162,6 +164,12 @@ public record KernelCase(String name, List<Shape> shapes, boolean positive, int[
         Shape y = Shape.of(rows, columns);
         cases.add(of("linear", (kernels, t, i) -> kernels.linear(t[0], t[1], t[2], t[3]), x, weight, bias, y));
         cases.add(of("linear without bias", (kernels, t, i) -> kernels.linear(t[0], t[1], null, t[2]), x, weight, y));
+        Shape other = Shape.of(11, k);
+        cases.add(of("linears", (kernels, t, i) -> kernels.linears(List.of(new LinearMap(t[0], t[1], t[2], t[3]), new LinearMap(t[4], t[5], null, t[6]))), x,
+                weight, bias, y, x, other, Shape.of(rows, 11)));
+        cases.add(of("linearGradientsAdd", (kernels, t, i) -> kernels.linearGradientsAdd(List.of(new LinearGradient(t[0], t[1], t[2], t[3]),
+                new LinearGradient(t[4], t[1], t[5], t[6]), new LinearGradient(t[0], t[1], t[7], null))), y, x, weight, bias, Shape.of(rows, 11), other,
+                Shape.of(11), weight));
         for (Dropout dropout : new Dropout[] {Dropout.NONE, new Dropout(0.2, 5, 6)}) {
             cases.add(of("linearGelu, rate " + dropout.rate(), (kernels, t, i) -> kernels.linearGelu(t[0], t[1], t[2], dropout, t[3], t[4]), x, weight, bias, y,
                     y));

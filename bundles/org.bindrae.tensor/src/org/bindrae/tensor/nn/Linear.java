@@ -1,5 +1,8 @@
 package org.bindrae.tensor.nn;
 
+import java.util.Arrays;
+import java.util.List;
+
 import org.bindrae.tensor.Ops;
 import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tape;
@@ -23,6 +26,11 @@ public final class Linear {
     /** x [… , in] → [… , out]. */
     public Tensor forward(Tape tape, Tensor x) {
         return Ops.linear(tape, x, weight, bias);
+    }
+
+    /** Maps and inputs in pairs, together: as {@link #forward} of each. */
+    public static List<Tensor> forward(Tape tape, List<Linear> maps, List<Tensor> inputs) {
+        return Ops.linears(tape, inputs, maps.stream().map(map -> map.weight).toList(), Arrays.asList(maps.stream().map(map -> map.bias).toArray(Tensor[]::new)));
     }
 
     /** dropout(gelu(x·Wᵀ + b)): x [… , in] → [… , out], dropout while training. */
