@@ -16,6 +16,8 @@ record GemmPlan(GemmTile tile, int slices) {
     private static final int MULTIPROCESSORS = 132;
     private static final int MOST_SLICES = 32;
     private static final int FEWEST_STEPS_OF_SLICE = 2;
+    /** What slices must gain over none: they cost other launches the cache. */
+    private static final double LEAST_GAIN = 0.9;
     private static final long MOST_PARTIAL_BYTES = 32L << 20;
 
     /**
@@ -25,14 +27,16 @@ record GemmPlan(GemmTile tile, int slices) {
      * @param throughput of a step when as many blocks as fit share the multiprocessor
      * @param fixedLatency of start and end of a block
      * @param fixedThroughput the same when others work meanwhile
+     * @param counting what a block takes to find out whether it is the last one of its tile
+     * @param passing what it takes to write, or to read, the sums of 64×64 elements
      */
-    private record Costs(double[] latency, double[] throughput, double fixedLatency, double fixedThroughput) {
+    private record Costs(double[] latency, double[] throughput, double fixedLatency, double fixedThroughput, double counting, double passing) {
     }
 
     private static final GemmTile[] TILES = GemmTile.values();
     private static final int[] RESIDENT = {3, 3, 2};
-    private static final Costs TENSOR_CORES = new Costs(new double[] {1, 1.5, 2.2}, new double[] {0.6, 0.9, 1.4}, 4, 1.5);
-    private static final Costs SINGLE = new Costs(new double[] {1.1, 2, 3.8}, new double[] {1, 1.9, 3.6}, 1.2, 0.4);
+    private static final Costs TENSOR_CORES = new Costs(new double[] {1, 1.5, 2.2}, new double[] {0.6, 0.9, 1.4}, 4, 1.5, 2.5, 0.85);
+    private static final Costs SINGLE = new Costs(new double[] {1.1, 2, 3.8}, new double[] {1, 1.9, 3.6}, 1.2, 0.4, 0.8, 0.25);
 
     /** The plan of the rule. Asked at every launch, hence without making objects on the way. */
     static GemmPlan of(GemmProblem problem, GemmPrecision precision) {
@@ -117,11 +121,13 @@ record GemmPlan(GemmTile tile, int slices) {
         Costs costs = precision.onTensorCores() ? TENSOR_CORES : SINGLE;
         int t = tile.ordinal();
         int length = Math.ceilDiv(steps, slices);
-        double adding = slices == 1 ? 0 : (0.5 + 0.125 * slices) * costs.fixedLatency;
+        double passing = costs.passing * tile.elements() / GemmTile.SMALL.elements();
+        double adding = slices == 1 ? 0 : costs.counting + passing * (1 + slices);
         double alone = length * costs.latency[t] + costs.fixedLatency + adding;
-        double shared = length * costs.throughput[t] + costs.fixedThroughput + (slices == 1 ? 0 : costs.fixedThroughput);
+        double shared = length * costs.throughput[t] + costs.fixedThroughput + (slices == 1 ? 0 : passing);
         long blocks = Math.ceilDiv(tiles * slices, (long) MULTIPROCESSORS);
-        return Math.max(blocks * shared, Math.ceilDiv(blocks, (long) RESIDENT[t]) * alone);
+        double time = Math.max(blocks * shared, Math.ceilDiv(blocks, (long) RESIDENT[t]) * alone);
+        return slices == 1 ? time : time / LEAST_GAIN;
     }
 
     @Override
