@@ -55,7 +55,7 @@ public final class AttentionCheck {
             }
         }
         rows.addAll(compare("odd widths", AttentionTrial.random(new IpaConfig(8, 20, 13, 3, 5, 7, 3, 1), UNEVEN, USUAL_RADIUS, 0, 200)));
-        rows.addAll(compare("one residue", AttentionTrial.random(defaultWidths(2), Packing.ofLengths(1), 0, 0, 201)));
+        rows.addAll(compare("few residues", AttentionTrial.random(defaultWidths(2), Packing.ofLengths(1, 2, 1), 5, 0, 201)));
         rows.add(repeat("the same bits on every run", AttentionTrial.random(defaultWidths(2), UNEVEN, USUAL_RADIUS, 0, 202), 5));
         return rows;
     }
