@@ -18,7 +18,7 @@ public final class CentredPoints {
      */
     public static Tensor of(Tape tape, Tensor points, Packing packing, double unit) {
         Tensor centred = tape.output(points.dtype(), points.shape(), points);
-        GeometryKernels.of(tape.device()).centre(points, tape.indices(packing.offsets()), unit, centred);
+        GeometryKernels.of(tape.device()).centre(points, tape.offsets(packing), unit, centred);
         if (centred.requiresGradient()) {
             tape.record(() -> tape.kernels().axpby(unit, tape.gradient(centred), 1, tape.gradient(points)));
         }

@@ -122,12 +122,16 @@ public final class Stage1Model implements AutoCloseable {
         check(input);
         DType type = parameters.dtype();
         int residues = input.residues().total();
-        Tensor s = adapter.forward(tape, tape.scratch(type, Shape.of(residues, config.embeddingWidth())).set(input.embeddings()));
+        // what is copied to a device is copied together, before anything runs there
+        Tensor embeddings = tape.scratch(type, Shape.of(residues, config.embeddingWidth())).set(input.embeddings());
         Frames frames = Frames.of(tape.arena(), type, input.frames());
-        EdgeFeatures edges = edgeEmbedder.forward(tape, new EdgeInputs(s, input.frames().translations(), input.sideChainCentres(), input.frames().mask(),
-                input.residueNumbers(), input.chains(), input.residues()));
+        Tensor types = tape.indices(input.types());
+        tape.offsets(input.residues());
         LigandGate.Opening opening = gate.open(tape, type, input.residues(), input.tokens());
         LigandConditioner.Tokens tokens = opening == null ? null : conditioner.tokens(tape, type, input);
+        Tensor s = adapter.forward(tape, embeddings);
+        EdgeFeatures edges = edgeEmbedder.forward(tape, new EdgeInputs(s, input.frames().translations(), input.sideChainCentres(), input.frames().mask(),
+                input.residueNumbers(), input.chains(), input.residues()));
         LigandConditioner.View view = opening == null ? null : conditioner.look(tape, frames, tokens);
         IpaBlock.State state = new IpaBlock.State(conditioner.forward(tape, s, view, opening), frames);
         for (IpaBlock block : blocks) {
@@ -137,10 +141,10 @@ public final class Stage1Model implements AutoCloseable {
                 state = new IpaBlock.State(conditioner.forward(tape, state.s(), view, opening), state.frames());
             }
         }
-        return output(tape, norm.forward(tape, state.s()), state.frames(), input.types());
+        return output(tape, norm.forward(tape, state.s()), state.frames(), types);
     }
 
-    private Stage1Output output(Tape tape, Tensor s, Frames frames, int[] types) {
+    private Stage1Output output(Tape tape, Tensor s, Frames frames, Tensor types) {
         Tensor raw = torsionHead.forward(tape, s);
         Tensor torsions = UnitTorsions.of(tape, raw);
         Tensor atoms = ForwardKinematics.atoms(tape, frames, torsions, types);

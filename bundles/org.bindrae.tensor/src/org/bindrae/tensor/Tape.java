@@ -1,7 +1,9 @@
 package org.bindrae.tensor;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Reverse-mode automatic differentiation of one step. Operations allocate their outputs here and record how to push gradients back; {@link #backward} runs the
@@ -24,6 +26,7 @@ public final class Tape {
     private final boolean training;
     private final long seed;
     private final List<Runnable> records = new ArrayList<>();
+    private final Map<Packing, Tensor> offsets = new HashMap<>();
     private long streams;
 
     private Tape(TensorArena arena, boolean recording, boolean training, long seed) {
@@ -83,6 +86,11 @@ public final class Tape {
     /** An index array of this step. */
     public Tensor indices(int... values) {
         return arena.allocate(DType.I32, Shape.of(values.length)).set(values);
+    }
+
+    /** The cumulative lengths of sequences, {@link Packing#offsets()}, I32 [B + 1], copied to the device once per step. */
+    public Tensor offsets(Packing packing) {
+        return offsets.computeIfAbsent(packing, sequences -> indices(sequences.offsets()));
     }
 
     /** An independent variable of this step: its gradient is {@link Tensor#gradient()} after {@link #backward}. */

@@ -59,7 +59,7 @@ public final class FlashCudaBackend implements AttentionBackend {
         Workspace workspace = new Workspace(device, (keepRows ? 0 : bytes(dtype, keyRows, keyRows, valueRows))
                 + core.forwardBytes(layout, packing, dtype, differentiable));
         Function<Shape, Tensor> memory = keepRows ? shape -> tape.scratch(dtype, shape) : shape -> workspace.tensor(dtype, shape);
-        HeadRows rows = new HeadRows(layout, packing, tape.indices(packing.offsets()), memory.apply(keyRows), memory.apply(keyRows), memory.apply(valueRows),
+        HeadRows rows = new HeadRows(layout, packing, tape.offsets(packing), memory.apply(keyRows), memory.apply(keyRows), memory.apply(valueRows),
                 tape.scratch(dtype, Shape.of(layout.heads())));
         kernels.pack(rows);
         AttentionCore.Pass pass = core.forward(tape, rows, differentiable, workspace);

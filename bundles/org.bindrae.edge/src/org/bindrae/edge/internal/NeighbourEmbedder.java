@@ -54,38 +54,50 @@ public final class NeighbourEmbedder implements EdgeEmbedder {
     @Override
     public EdgeFeatures forward(Tape tape, EdgeInputs inputs) {
         int residues = inputs.residues();
-        EdgeKernels kernels = EdgeKernels.of(tape.device());
         int[] counted = new int[residues];
         Arrays.setAll(counted, i -> inputs.present()[i] ? 1 : 0);
+        // what is copied to a device is copied together, before anything runs there
         Tensor present = tape.indices(counted);
-        Tensor offsets = tape.indices(inputs.packing().offsets());
-        return forward(tape, inputs, nearest(tape, kernels, inputs.positions(), present, offsets),
-                nearest(tape, kernels, inputs.sideChainCentres(), present, offsets));
-    }
-
-    private Nearest nearest(Tape tape, EdgeKernels kernels, double[] points, Tensor present, Tensor offsets) {
-        int residues = points.length / 3;
-        Nearest nearest = Nearest.allocate(tape, residues, config.neighbours());
-        kernels.nearest(tape.scratch(DType.F64, Shape.of(residues, 3)).set(points), present, offsets, nearest.indices, nearest.distances);
-        return nearest;
+        Tensor offsets = tape.offsets(inputs.packing());
+        Tensor alphaPoints = tape.scratch(DType.F64, Shape.of(residues, 3)).set(inputs.positions());
+        Tensor sideChainPoints = tape.scratch(DType.F64, Shape.of(residues, 3)).set(inputs.sideChainCentres());
+        Indices numbers = indices(tape, inputs);
+        Nearest byAlphas = Nearest.allocate(tape, residues, config.neighbours());
+        Nearest bySideChains = Nearest.allocate(tape, residues, config.neighbours());
+        EdgeKernels kernels = EdgeKernels.of(tape.device());
+        kernels.nearest(alphaPoints, present, offsets, byAlphas.indices, byAlphas.distances);
+        kernels.nearest(sideChainPoints, present, offsets, bySideChains.indices, bySideChains.distances);
+        return forward(tape, inputs.s(), numbers, byAlphas, bySideChains);
     }
 
     /** With neighbours from elsewhere. */
     public EdgeFeatures.Factors forward(Tape tape, EdgeInputs inputs, Neighbours neighbours) {
-        return forward(tape, inputs, Nearest.of(tape, neighbours.alphas()), Nearest.of(tape, neighbours.sideChains()));
+        return forward(tape, inputs.s(), indices(tape, inputs), Nearest.of(tape, neighbours.alphas()), Nearest.of(tape, neighbours.sideChains()));
     }
 
-    private EdgeFeatures.Factors forward(Tape tape, EdgeInputs inputs, Nearest byAlphas, Nearest bySideChains) {
-        int residues = inputs.residues();
+    /**
+     * Where residues lie in their sequence.
+     *
+     * @param embedded [T, F]
+     * @param chains I32 [T], or null where chains do not count
+     */
+    private record Indices(Tensor embedded, Tensor chains) {
+    }
+
+    private Indices indices(Tape tape, EdgeInputs inputs) {
+        Tensor embedded = indexTable.rows(tape, inputs.s().dtype(), inputs.indices(config.chainIndex()));
+        return new Indices(embedded, config.chainIndex() ? tape.indices(inputs.chains()) : null);
+    }
+
+    private EdgeFeatures.Factors forward(Tape tape, Tensor s, Indices indices, Nearest byAlphas, Nearest bySideChains) {
+        int residues = s.rows();
         int rank = config.rank();
         int rows = residues * FACTORS * rank;
         int f = config.featDim();
         int d = config.distanceChannels();
-        Tensor embedded = indexTable.rows(tape, inputs.s().dtype(), inputs.indices(config.chainIndex()));
-        Tensor chains = config.chainIndex() ? tape.indices(inputs.chains()) : null;
-        Tensor features = Ops.concatColumns(tape, single.forward(tape, inputs.s()).reshape(rows, f), index.forward(tape, embedded).reshape(rows, 2 * f),
-                alphas.forward(tape, described(tape, byAlphas, embedded, chains)).reshape(rows, d),
-                sideChains.forward(tape, described(tape, bySideChains, embedded, chains)).reshape(rows, d));
+        Tensor features = Ops.concatColumns(tape, single.forward(tape, s).reshape(rows, f), index.forward(tape, indices.embedded).reshape(rows, 2 * f),
+                alphas.forward(tape, described(tape, byAlphas, indices)).reshape(rows, d),
+                sideChains.forward(tape, described(tape, bySideChains, indices)).reshape(rows, d));
         int width = rank * config.cZ();
         Tensor z = mlp.forward(tape, features).reshape(residues, FACTORS * width);
         return new EdgeFeatures.Factors(Ops.columns(tape, z, 0, width).reshape(residues, rank, config.cZ()),
@@ -93,10 +105,10 @@ public final class NeighbourEmbedder implements EdgeEmbedder {
     }
 
     /** [T, k·(D + F)] */
-    private Tensor described(Tape tape, Nearest nearest, Tensor embedded, Tensor chains) {
-        Tensor features = tape.scratch(embedded.dtype(),
-                Shape.of(embedded.rows(), config.neighbours() * (config.distanceChannels() + config.featDim())));
-        EdgeKernels.of(tape.device()).describe(config, nearest.indices, nearest.distances, embedded, chains, features);
+    private Tensor described(Tape tape, Nearest nearest, Indices of) {
+        Tensor features = tape.scratch(of.embedded.dtype(),
+                Shape.of(of.embedded.rows(), config.neighbours() * (config.distanceChannels() + config.featDim())));
+        EdgeKernels.of(tape.device()).describe(config, nearest.indices, nearest.distances, of.embedded, of.chains, features);
         return features;
     }
 

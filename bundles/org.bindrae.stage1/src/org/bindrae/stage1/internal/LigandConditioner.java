@@ -58,7 +58,9 @@ public final class LigandConditioner {
     /** Brings the ligand tokens to where the network runs. */
     public Tokens tokens(Tape tape, DType type, ModelInput input) {
         int tokens = input.tokens().total();
-        return new Tokens(TokenPairs.of(input.residues(), input.tokens()), tape.scratch(type, Shape.of(tokens, 3)).set(input.tokenPositions()),
+        TokenPairs pairs = TokenPairs.of(input.residues(), input.tokens());
+        pairs.offsets(tape);
+        return new Tokens(pairs, tape.scratch(type, Shape.of(tokens, 3)).set(input.tokenPositions()),
                 tape.scratch(type, Shape.of(tokens, input.tokenFeatures().length / Math.max(1, tokens))).set(input.tokenFeatures()));
     }
 
