@@ -2,7 +2,7 @@
 # Builds the CUDA kernels and the emulator that runs them on the CPU. Only what has changed is compiled again.
 #
 #   build.sh [all]                    both, and puts the kernels into the bundles; what lacks its compiler (nvcc, g++) is left out with one line
-#   build.sh cuda                     kernels/<group>.fatbin
+#   build.sh cuda                     kernels/<file>.fatbin, and a list of them for each group
 #   build.sh emulator [--keep-going]  libbindrae-emulator.so; --keep-going leaves out the files that do not compile
 #   build.sh check [file.cu ...]      compiles for sm_80 and sm_90a, prints registers, shared memory and spills of each kernel
 #   build.sh test                     the emulator's own test
@@ -104,7 +104,7 @@ NVCCFLAGS="-std=c++17 -O3 --expt-relaxed-constexpr -Isrc"
 GROUPS_OF_KERNELS="tensor attention training"
 ARCHS=${BINDRAE_CUDA_ARCHS:-80 86 89 90a 100 120 ptx}
 
-# The folders of a group: one fatbin, one bundle
+# The folders of a group: one bundle
 subjects_of() {
     case $1 in
     tensor) echo tensor gemm ;;
@@ -132,11 +132,11 @@ object_of() {
     echo "$OUT/cuda/$(name_of "$1").$2.$suffix"
 }
 
-# compile_for_cuda SOURCE ARCH: relocatable machine code, or PTX of the oldest architecture
+# compile_for_cuda SOURCE ARCH: machine code, or PTX of the oldest architecture. Each file stands alone: linking would cost the compiler its view of warpgroup products
 compile_for_cuda() {
     object=$(object_of "$1" "$2")
     is_current "$object" "$object.d" && return 0
-    target="-rdc=true -arch=sm_$2 -cubin"
+    target="-arch=sm_$2 -cubin"
     [ "$2" = ptx ] && target="-arch=compute_80 -ptx"
     # shellcheck disable=SC2086
     nvcc $NVCCFLAGS $target -MMD -MF "$object.d" -o "$object.new" "$1" || return 1
@@ -154,52 +154,29 @@ is_newer() {
     return 0
 }
 
-# join_ptx FILES...: one module of several; what each declares for itself is kept once
-join_ptx() {
-    awk '
-        /^\.(version|target|address_size)/ { if (FNR != NR) next }
-        /^\.(extern|global|const|visible \.(global|const))/ { if ($0 in seen) next; seen[$0] = 1 }
-        { print }' "$@"
-}
-
-# link_group GROUP: a fatbin with the linked code of each architecture
-link_group() {
-    fatbin="$OUT/kernels/$1.fatbin"
+# join SOURCE: a fatbin with the code of each architecture
+join() {
+    fatbin="$OUT/kernels/$(name_of "$1").fatbin"
     objects=
-    for arch in $ARCHS; do
-        for source in $(sources_of "$1" "$arch"); do
-            objects="$objects $(object_of "$source" "$arch")"
-        done
-    done
-    if [ -z "$objects" ]; then
-        say "$1: no kernels"
-        return 0
-    fi
-    # shellcheck disable=SC2086
-    if is_newer "$fatbin" build.sh $objects && [ "$(cat "$OUT/cuda/$1.objects" 2>/dev/null)" = "$objects" ]; then
-        return 0
-    fi
     images=
     for arch in $ARCHS; do
-        objects_of_arch=
-        for source in $(sources_of "$1" "$arch"); do
-            objects_of_arch="$objects_of_arch $(object_of "$source" "$arch")"
-        done
-        [ -n "$objects_of_arch" ] || continue
-        # shellcheck disable=SC2086
-        if [ "$arch" = ptx ]; then
-            join_ptx $objects_of_arch >"$OUT/cuda/$1.ptx" || return 1
-            images="$images --image3=kind=ptx,sm=80,file=$OUT/cuda/$1.ptx"
-        else
-            nvlink -arch="sm_$arch" -o "$OUT/cuda/$1.$arch.cubin" $objects_of_arch || return 1
-            images="$images --image3=kind=elf,sm=$arch,file=$OUT/cuda/$1.$arch.cubin"
-        fi
+        object=$(object_of "$1" "$arch")
+        case $1$arch in
+        *_sm90a.cu90a) ;;
+        *_sm90a.cu*) continue ;;
+        esac
+        objects="$objects $object"
+        case $arch in
+        ptx) images="$images --image3=kind=ptx,sm=80,file=$object" ;;
+        *) images="$images --image3=kind=elf,sm=$arch,file=$object" ;;
+        esac
     done
+    [ -n "$objects" ] || return 0
+    # shellcheck disable=SC2086
+    is_newer "$fatbin" build.sh $objects && [ "$(cat "$fatbin.objects" 2>/dev/null)" = "$objects" ] && return 0
     # shellcheck disable=SC2086
     fatbinary --create="$fatbin.new" -64 --compress-mode=size $images || return 1
-    mv "$fatbin.new" "$fatbin" || return 1
-    echo "$objects" >"$OUT/cuda/$1.objects"
-    say "$fatbin ($(($(wc -c <"$fatbin") / 1024)) KiB)"
+    mv "$fatbin.new" "$fatbin" && echo "$objects" >"$fatbin.objects"
 }
 
 build_cuda() {
@@ -219,7 +196,14 @@ build_cuda() {
         return 1
     }
     for group in $GROUPS_OF_KERNELS; do
-        link_group "$group" || return 1
+        list="$OUT/kernels/$group.txt"
+        : >"$list.new"
+        for source in $(sources_of "$group" 90a); do
+            join "$source" || return 1
+            [ -e "$OUT/kernels/$(name_of "$source").fatbin" ] && name_of "$source" >>"$list.new"
+        done
+        mv "$list.new" "$list"
+        say "$group: $(sed "s|.*|$OUT/kernels/&.fatbin|" "$list" | xargs -r cat | wc -c) bytes for $ARCHS"
     done
 }
 
@@ -229,12 +213,15 @@ install_kernels() {
     for group in $GROUPS_OF_KERNELS; do
         bundle=../bundles/org.bindrae.$group.cuda
         [ -d "$bundle" ] || continue
+        rm -rf "$bundle/kernels"
         mkdir -p "$bundle/kernels" || return 1
-        if [ -e "$OUT/kernels/$group.fatbin" ]; then
-            cmp -s "$OUT/kernels/$group.fatbin" "$bundle/kernels/$group.fatbin" || cp "$OUT/kernels/$group.fatbin" "$bundle/kernels/$group.fatbin" || return 1
+        if [ -s "$OUT/kernels/$group.txt" ]; then
             echo "$ARCHS" >"$bundle/kernels/architectures.txt"
+            cp -p "$OUT/kernels/$group.txt" "$bundle/kernels/" || return 1
+            for name in $(cat "$OUT/kernels/$group.txt"); do
+                cp -p "$OUT/kernels/$name.fatbin" "$bundle/kernels/" || return 1
+            done
         else
-            rm -f "$bundle/kernels/$group.fatbin"
             echo none >"$bundle/kernels/architectures.txt"
         fi
     done

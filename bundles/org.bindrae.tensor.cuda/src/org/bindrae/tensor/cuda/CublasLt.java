@@ -151,8 +151,8 @@ final class CublasLt implements AutoCloseable {
                     bias.set(JAVA_LONG, 0, problem.bias().memory().address());
                     check((int) descriptionSet.invokeExact(operation, DESCRIPTION_BIAS, bias, ADDRESS.byteSize()), "setting the bias of a product");
                 }
-                check((int) multiply.invokeExact(handle, operation, factors, address(problem.b()), first, address(problem.a()), second, beta, c, result, c, result,
-                        algorithm, MemorySegment.ofAddress(workspace), WORKSPACE_BYTES, MemorySegment.ofAddress(stream)), "a product of cuBLASLt");
+                check((int) multiply.invokeExact(handle, operation, factors, address(problem.b()), first, address(problem.a()), second, beta, c, result, c,
+                        result, algorithm, MemorySegment.ofAddress(workspace), WORKSPACE_BYTES, MemorySegment.ofAddress(stream)), "a product of cuBLASLt");
             } catch (Throwable e) {
                 throw failed("a product of cuBLASLt", e);
             }
@@ -176,15 +176,18 @@ final class CublasLt implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             Prepared model = describe(problem, precision, arena);
             MemorySegment preference = create(arena, preferenceCreate, "a preference");
-            check((int) preferenceSet.invokeExact(preference, PREFERENCE_WORKSPACE_BYTES, number(arena, WORKSPACE_BYTES), JAVA_LONG.byteSize()), "setting a preference");
-            long[] addresses = {GemmProblem.address(problem.b()), GemmProblem.address(problem.a()), GemmProblem.address(problem.c()), GemmProblem.address(problem.c())};
+            check((int) preferenceSet.invokeExact(preference, PREFERENCE_WORKSPACE_BYTES, number(arena, WORKSPACE_BYTES), JAVA_LONG.byteSize()),
+                    "setting a preference");
+            long[] addresses = {GemmProblem.address(problem.b()), GemmProblem.address(problem.a()), GemmProblem.address(problem.c()),
+                    GemmProblem.address(problem.c())};
             for (int i = 0; i < addresses.length; i++) {
                 check((int) preferenceSet.invokeExact(preference, PREFERENCE_ALIGNMENT_A + i, integer(arena, alignment(addresses[i])), JAVA_INT.byteSize()),
                         "setting a preference");
             }
             MemorySegment results = arena.allocate((long) most * HEURISTIC_BYTES, Long.BYTES);
             MemorySegment count = arena.allocate(JAVA_INT);
-            int code = (int) heuristic.invokeExact(handle, model.operation, model.first, model.second, model.result, model.result, preference, most, results, count);
+            int code = (int) heuristic.invokeExact(handle, model.operation, model.first, model.second, model.result, model.result, preference, most, results,
+                    count);
             check((int) preferenceDestroy.invokeExact(preference), "destroying a preference");
             for (int i = 0; code == 0 && i < count.get(JAVA_INT, 0); i++) {
                 MemorySegment entry = results.asSlice((long) i * HEURISTIC_BYTES, HEURISTIC_BYTES);
@@ -265,7 +268,8 @@ final class CublasLt implements AutoCloseable {
     }
 
     private static RuntimeException failed(String doing, Throwable e) {
-        return e instanceof RuntimeException runtime && !(e instanceof IllegalCallerException) ? runtime : new DriverException(doing + ": " + e.getMessage(), e);
+        return e instanceof RuntimeException runtime && !(e instanceof IllegalCallerException) ? runtime
+                : new DriverException(doing + ": " + e.getMessage(), e);
     }
 
     @Override

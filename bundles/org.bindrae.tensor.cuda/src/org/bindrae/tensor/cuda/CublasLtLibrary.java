@@ -11,9 +11,9 @@ import java.util.Optional;
 import java.util.SequencedSet;
 
 /**
- * Where the library of cuBLASLt is on this machine. It comes with the CUDA toolkit and with Python packages; nothing of it is part of the workbench. Looked for in
- * this order: the file or folder of the system property {@value #PROPERTY}, LD_LIBRARY_PATH, CUDA_HOME, /usr/local/cuda*, Python's site-packages, and the folders
- * of the system's linker.
+ * Where the library of cuBLASLt is on this machine. It comes with the CUDA toolkit and with Python packages; nothing of it is part of the workbench. Looked for
+ * in this order: the file or folder of the system property {@value #PROPERTY}, LD_LIBRARY_PATH, CUDA_HOME, /usr/local/cuda*, Python's site-packages, and the
+ * folders of the system's linker.
  */
 final class CublasLtLibrary {
     static final String PROPERTY = "bindrae.cuda.cublas";

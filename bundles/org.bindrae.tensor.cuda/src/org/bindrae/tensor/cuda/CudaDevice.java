@@ -125,7 +125,7 @@ public final class CudaDevice implements Device, AutoCloseable {
     }
 
     /**
-     * Kernels of a bundle, loaded once: its resource {@code kernels/<module>.fatbin}.
+     * Kernels of a bundle, loaded once: the fatbins that its resource {@code kernels/<module>.txt} lists.
      *
      * @param owner a class of that bundle
      */

@@ -29,7 +29,7 @@ public final class CudaDevices implements CudaStatus {
 
     @Activate
     void start(BundleContext bundle) {
-        if (CudaDevices.class.getResource("/kernels/tensor.fatbin") == null) {
+        if (CudaDevices.class.getResource("/kernels/tensor.txt") == null) {
             problems.add("no CUDA: this build has no kernels, because it was made without nvcc");
             return;
         }

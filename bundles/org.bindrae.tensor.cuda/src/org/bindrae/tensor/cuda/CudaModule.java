@@ -7,13 +7,13 @@ import java.util.Map;
 public final class CudaModule {
     private final CudaQueue queue;
     private final String name;
-    private final long handle;
+    private final long[] handles;
     private final Map<String, CudaKernel> kernels = new HashMap<>();
 
-    CudaModule(CudaQueue queue, String name, long handle) {
+    CudaModule(CudaQueue queue, String name, long[] handles) {
         this.queue = queue;
         this.name = name;
-        this.handle = handle;
+        this.handles = handles;
     }
 
     /**
@@ -25,7 +25,10 @@ public final class CudaModule {
         synchronized (queue) {
             CudaKernel known = kernels.get(kernel);
             if (known == null) {
-                long function = queue.findFunction(handle, kernel);
+                long function = 0;
+                for (int i = 0; i < handles.length && function == 0; i++) {
+                    function = queue.findFunction(handles[i], kernel);
+                }
                 if (function == 0) {
                     throw new IllegalArgumentException("the kernels " + name + " have no " + kernel);
                 }
@@ -36,8 +39,9 @@ public final class CudaModule {
         }
     }
 
-    long handle() {
-        return handle;
+    /** Modules of the driver. */
+    long[] handles() {
+        return handles;
     }
 
     @Override

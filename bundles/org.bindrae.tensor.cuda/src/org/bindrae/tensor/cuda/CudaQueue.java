@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -126,14 +128,23 @@ final class CudaQueue {
         ModuleKey key = new ModuleKey(module, owner);
         CudaModule loaded = modules.get(key);
         if (loaded == null) {
-            loaded = new CudaModule(this, module, driver.loadModule(() -> image(module, owner), module));
+            loaded = new CudaModule(this, module, driver.loadModules(() -> images(module, owner), module));
             modules.put(key, loaded);
         }
         return loaded;
     }
 
-    private static byte[] image(String module, Class<?> owner) {
-        String path = "/kernels/" + module + ".fatbin";
+    /** The files that the list {@code kernels/<module>.txt} of the owner's bundle names. */
+    private static Map<String, byte[]> images(String module, Class<?> owner) {
+        Map<String, byte[]> images = new LinkedHashMap<>();
+        for (String file : new String(resource(module, module + ".txt", owner), StandardCharsets.UTF_8).lines().toList()) {
+            images.put(file, resource(module, file + ".fatbin", owner));
+        }
+        return images;
+    }
+
+    private static byte[] resource(String module, String file, Class<?> owner) {
+        String path = "/kernels/" + file;
         try (InputStream stream = owner.getResourceAsStream(path)) {
             if (stream == null) {
                 throw new DriverException("this build has no CUDA kernels " + module + ": it was made without nvcc");
@@ -152,7 +163,13 @@ final class CudaQueue {
         }
         synchronize();
         graphs.clear();
-        gone.forEach(key -> driver.unloadModule(modules.remove(key).handle()));
+        gone.forEach(key -> unload(modules.remove(key)));
+    }
+
+    private void unload(CudaModule module) {
+        for (long handle : module.handles()) {
+            driver.unloadModule(handle);
+        }
     }
 
     synchronized long findFunction(long module, String kernel) {
@@ -494,7 +511,7 @@ final class CudaQueue {
         staging.close();
         driver.destroyEvent(startEvent);
         driver.destroyEvent(endEvent);
-        modules.values().forEach(module -> driver.unloadModule(module.handle()));
+        modules.values().forEach(this::unload);
         modules.clear();
         driver.destroyStream(captureStream);
         driver.destroyStream(copyStream);

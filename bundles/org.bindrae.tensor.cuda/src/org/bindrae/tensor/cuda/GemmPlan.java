@@ -5,9 +5,9 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * How our own kernels compute a product: the tile, and in how many slices k is cut so that there are enough blocks. {@link #of} is a rule that looks at the shape
- * only, never at the card or a clock, because the number of slices decides the order of sums: equal products have equal bits on every run. It estimates the time
- * on a card of {@link #MULTIPROCESSORS}, in units of what a 64×64 tile takes for one step along k when it is alone on a multiprocessor.
+ * How our own kernels compute a product: the tile, and in how many slices k is cut so that there are enough blocks. {@link #of} is a rule that looks at the
+ * shape only, never at the card or a clock, because the number of slices decides the order of sums: equal products have equal bits on every run. It estimates
+ * the time on a card of {@link #MULTIPROCESSORS}, in units of what a 64×64 tile takes for one step along k when it is alone on a multiprocessor.
  */
 record GemmPlan(GemmTile tile, int slices) {
     /** Tiles of a launch with several slices, and hence the counters that are needed. */

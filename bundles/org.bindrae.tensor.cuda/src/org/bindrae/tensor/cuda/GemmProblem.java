@@ -5,14 +5,14 @@ import org.bindrae.tensor.Kernels.Matrix;
 import org.bindrae.tensor.Tensor;
 
 /**
- * A product c[m,n] = alpha·op(a)·op(b) + bias + beta·c with its {@link GemmEpilogue}, or {@code batch} of them whose matrices lie {@code batchA, batchB, batchC}
- * elements apart.
+ * A product c[m,n] = alpha·op(a)·op(b) + bias + beta·c with its {@link GemmEpilogue}, or {@code batch} of them whose matrices lie {@code batchA, batchB,
+ * batchC} elements apart.
  *
  * @param bias [n] or null
  * @param pre contiguous like c, for an epilogue that needs it
  */
-record GemmProblem(boolean transposeA, boolean transposeB, int m, int n, int k, double alpha, Matrix a, Matrix b, double beta, Matrix c, Tensor bias, Tensor pre,
-        GemmEpilogue epilogue, int batch, long batchA, long batchB, long batchC) {
+record GemmProblem(boolean transposeA, boolean transposeB, int m, int n, int k, double alpha, Matrix a, Matrix b, double beta, Matrix c, Tensor bias,
+        Tensor pre, GemmEpilogue epilogue, int batch, long batchA, long batchB, long batchC) {
     private static final int VECTOR_A = 1;
     private static final int VECTOR_B = 2;
     private static final int VECTOR_C = 4;
@@ -55,7 +55,8 @@ record GemmProblem(boolean transposeA, boolean transposeB, int m, int n, int k, 
      * This batch with one product more, or null where that is not the same product at the same distance from the last one, writing elsewhere.
      */
     GemmProblem append(GemmProblem next) {
-        if (next.batch != 1 || next.transposeA != transposeA || next.transposeB != transposeB || next.m != m || next.n != n || next.k != k || next.alpha != alpha
+        if (next.batch != 1 || next.transposeA != transposeA || next.transposeB != transposeB || next.m != m || next.n != n || next.k != k
+                || next.alpha != alpha
                 || next.beta != beta || next.epilogue != GemmEpilogue.NONE || epilogue != GemmEpilogue.NONE || bias != null || next.bias != null
                 || next.a.stride() != a.stride() || next.b.stride() != b.stride() || next.c.stride() != c.stride()) {
             return null;

@@ -15,9 +15,9 @@ import org.bindrae.tensor.cuda.driver.DriverException;
 import org.bindrae.tensor.cuda.driver.NvidiaDriver;
 
 /**
- * Chooses how to compute a product by timing on the card, where {@value #PROPERTY} is set: the plans that {@link GemmPlan} thinks best of, and the algorithms that
- * cuBLASLt proposes. A choice is made when a kind of product first comes and kept as long as the device. Another run may choose otherwise, and then sums have
- * another order: with tuning, results are the same from step to step but not from run to run.
+ * Chooses how to compute a product by timing on the card, where {@value #PROPERTY} is set: the plans that {@link GemmPlan} thinks best of, and the algorithms
+ * that cuBLASLt proposes. A choice is made when a kind of product first comes and kept as long as the device. Another run may choose otherwise, and then sums
+ * have another order: with tuning, results are the same from step to step but not from run to run.
  */
 final class GemmTuner {
     static final String PROPERTY = "bindrae.cuda.tune";
@@ -55,8 +55,8 @@ final class GemmTuner {
     }
 
     /** What products have in common that are computed in one way. */
-    private record Key(boolean transposeA, boolean transposeB, int m, int n, int k, int strideA, int strideB, int strideC, int flags, boolean bias, boolean adds,
-            int batch, boolean wide) {
+    private record Key(boolean transposeA, boolean transposeB, int m, int n, int k, int strideA, int strideB, int strideC, int flags, boolean bias,
+            boolean adds, int batch, boolean wide) {
         static Key of(GemmProblem p) {
             return new Key(p.transposeA(), p.transposeB(), p.m(), p.n(), p.k(), p.a().stride(), p.b().stride(), p.c().stride(), p.flags(), p.bias() != null,
                     p.beta() != 0, p.batch(), p.dtype() == DType.F64);

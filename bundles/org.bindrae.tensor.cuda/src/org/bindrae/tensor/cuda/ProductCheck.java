@@ -82,8 +82,8 @@ public final class ProductCheck {
             Tensor left = arena.allocate(dtype, Shape.of(a.length)).set(a);
             Tensor right = arena.allocate(dtype, Shape.of(b.length)).set(b);
             Tensor result = arena.allocate(dtype, Shape.of(old.length));
-            GemmProblem problem = GemmProblem.of(c.transposeA, c.transposeB, c.m, c.n, c.k, alpha, new Matrix(left, c.gap, strideA), new Matrix(right, c.gap, strideB),
-                    beta, new Matrix(result, c.gap, strideC));
+            GemmProblem problem = GemmProblem.of(c.transposeA, c.transposeB, c.m, c.n, c.k, alpha, new Matrix(left, c.gap, strideA),
+                    new Matrix(right, c.gap, strideB), beta, new Matrix(result, c.gap, strideC));
             for (GemmTuner.Way way : products.ways(problem)) {
                 result.set(old);
                 products.launch(problem, way);

@@ -1,6 +1,7 @@
 package org.bindrae.tensor.cuda.driver;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /**
@@ -30,10 +31,11 @@ public interface CudaDriver extends AutoCloseable {
     /**
      * Loads kernels.
      *
-     * @param image a fatbin, read where it is needed
+     * @param images fatbins by their names, read where they are needed; those of names that end with {@code _sm90a} are for compute capability 9.0 alone
      * @param name for messages
+     * @return a module for each image that is for this card
      */
-    long loadModule(Supplier<byte[]> image, String name);
+    long[] loadModules(Supplier<Map<String, byte[]>> images, String name);
 
     void unloadModule(long module);
 

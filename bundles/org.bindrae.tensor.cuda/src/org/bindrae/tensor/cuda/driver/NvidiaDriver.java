@@ -5,6 +5,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 import jcuda.CudaException;
@@ -23,6 +26,9 @@ import jcuda.driver.JCudaDriver;
  */
 public final class NvidiaDriver implements CudaDriver {
     /** The first version of CUDA (as 1000·major + 10·minor) whose driver loads what the CUDA 13 compiler makes. */
+    /** Ending of the names of kernels with instructions that only this capability has. */
+    private static final String WARPGROUPS = "_sm90a";
+    private static final int HOPPER = 90;
     private static final int OLDEST_DRIVER = 13000;
     private static final String LIBRARY = "libcuda";
     private static final int PORTABLE = 1;
@@ -223,14 +229,23 @@ public final class NvidiaDriver implements CudaDriver {
     }
 
     @Override
-    public long loadModule(Supplier<byte[]> image, String name) {
-        Module module = new Module();
-        try {
-            JCudaDriver.cuModuleLoadData(module, image.get());
-        } catch (CudaException e) {
-            throw refused("loading the kernels " + name + " on " + properties.model() + " (compute capability " + properties.capability() / 10.0 + ")", e);
-        }
-        return module.handle();
+    public long[] loadModules(Supplier<Map<String, byte[]>> images, String name) {
+        List<Long> modules = new ArrayList<>();
+        images.get().forEach((file, image) -> {
+            if (file.endsWith(WARPGROUPS) && properties.capability() != HOPPER) {
+                return;
+            }
+            Module module = new Module();
+            try {
+                JCudaDriver.cuModuleLoadData(module, image);
+            } catch (CudaException e) {
+                modules.forEach(this::unloadModule);
+                throw refused("loading the kernels " + name + "/" + file + " on " + properties.model() + " (compute capability "
+                        + properties.capability() / 10.0 + ")", e);
+            }
+            modules.add(module.handle());
+        });
+        return modules.stream().mapToLong(Long::longValue).toArray();
     }
 
     @Override

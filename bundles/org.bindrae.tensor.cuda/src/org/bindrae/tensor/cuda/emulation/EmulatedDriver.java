@@ -161,8 +161,8 @@ public final class EmulatedDriver implements CudaDriver {
     }
 
     @Override
-    public long loadModule(Supplier<byte[]> image, String name) {
-        return 1;
+    public long[] loadModules(Supplier<Map<String, byte[]>> images, String name) {
+        return new long[] {1};
     }
 
     @Override
