@@ -1,5 +1,7 @@
 package org.bindrae.attention;
 
+import java.util.List;
+
 import org.bindrae.edge.EdgeFeatures;
 import org.bindrae.geometry.CentredPoints;
 import org.bindrae.tensor.Packing;
@@ -57,8 +59,8 @@ public final class IpaLayer {
      */
     public Tensor forward(Tape tape, Tensor s, EdgeFeatures edges, Tensor rot, Tensor trans, Packing packing, AttentionBackend backend) {
         // centring keeps differences of a nanometre exact in a molecule far off its origin; the attention does not see it
-        AttentionInputs inputs = new AttentionInputs(config, packing, q.forward(tape, s), kv.forward(tape, s), qPoints.forward(tape, s),
-                kvPoints.forward(tape, s), rot,
+        List<Tensor> projections = Linear.forward(tape, List.of(q, kv, qPoints, kvPoints), List.of(s, s, s, s));
+        AttentionInputs inputs = new AttentionInputs(config, packing, projections.get(0), projections.get(1), projections.get(2), projections.get(3), rot,
                 CentredPoints.of(tape, trans, packing, NM_PER_ANGSTROM), headWeights, pairTerm(tape, edges));
         return out.forward(tape, backend.attend(tape, inputs));
     }
@@ -73,15 +75,16 @@ public final class IpaLayer {
         }
         return switch (edges) {
             case EdgeFeatures.None _ -> new PairTerm.None();
-            case EdgeFeatures.Factors(Tensor z1, Tensor z2) -> new PairTerm.Factors(perFactor(tape, pairBias, z1), perFactor(tape, pairBias, z2),
-                    perFactor(tape, pairDown, z1), perFactor(tape, pairDown, z2));
+            case EdgeFeatures.Factors(Tensor z1, Tensor z2) -> {
+                List<Tensor> maps = Linear.forward(tape, List.of(pairBias, pairDown, pairBias, pairDown), List.of(z1, z1, z2, z2));
+                yield new PairTerm.Factors(perResidue(z1, maps.get(0)), perResidue(z2, maps.get(2)), perResidue(z1, maps.get(1)), perResidue(z2, maps.get(3)));
+            }
             case EdgeFeatures.Full(Tensor z) -> new PairTerm.Full(pairBias.forward(tape, z), pairDown.forward(tape, z));
         };
     }
 
-    /** [T, r, cZ] → [T, r·out]: the map acts on each factor. */
-    private Tensor perFactor(Tape tape, Linear map, Tensor z) {
-        Tensor y = map.forward(tape, z);
-        return y.reshape(z.shape().dim(0), config.rank() * y.columns());
+    /** [T, r, out] → [T, r·out], where the map acted on each of the r factors z [T, r, cZ]. */
+    private Tensor perResidue(Tensor z, Tensor mapped) {
+        return mapped.reshape(z.shape().dim(0), config.rank() * mapped.columns());
     }
 }
