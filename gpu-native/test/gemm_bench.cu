@@ -1,8 +1,8 @@
 /*
  * Times the matrix products of src/gemm by themselves, and compares each with sums in double precision on the host:
  *   nvcc -std=c++17 -O3 -arch=sm_90a -Isrc -o /tmp/gemm_bench test/gemm_bench.cu && /tmp/gemm_bench [rows]
- * A line per shape, precision, tile and number of slices: microseconds per launch within a graph, TFLOP/s, and the largest error of some elements relative to the
- * root of the sum of squares of their summands.
+ * A line per shape, precision, tile and number of slices: microseconds per launch within a graph, TFLOP/s, and the largest error of some elements relative to
+ * the root of the sum of squares of their summands.
  */
 #include "../src/gemm/gemm_bf16.cu"
 #include "../src/gemm/gemm_f32.cu"
@@ -101,8 +101,8 @@ void time(const Shape& s, cudaStream_t stream, float* partial, int* finished) {
                 break;
             }
             auto launch = [&] {
-                kernel<<<tiles * slices, v.threads, v.shared, stream>>>(a, b, c, nullptr, nullptr, s.m, s.n, s.k, strideA, strideB, s.n, 1.f, 0.f, flags, 0, 0, 0,
-                        slices, partial, finished);
+                kernel<<<tiles * slices, v.threads, v.shared, stream>>>(a, b, c, nullptr, nullptr, s.m, s.n, s.k, strideA, strideB, s.n, 1.f, 0.f, flags, 0,
+                        0, 0, slices, partial, finished);
             };
             launch();
             CHECK(cudaStreamSynchronize(stream));
@@ -145,8 +145,8 @@ void time(const Shape& s, cudaStream_t stream, float* partial, int* finished) {
             }
             std::sort(times.begin(), times.end());
             double micros = times[REPEATS / 2] * 1000 / launches;
-            printf("%-26s %-5s %-8s %2d slices %5d blocks (%d resident) %8.2f us %7.1f TFLOP/s  error %.1e\n", s.name, v.precision, v.tile, slices, tiles * slices,
-                    resident, micros, 2e-6 * s.m * s.n * s.k / micros, error);
+            printf("%-26s %-5s %-8s %2d slices %5d blocks (%d resident) %8.2f us %7.1f TFLOP/s  error %.1e\n", s.name, v.precision, v.tile, slices,
+                    tiles * slices, resident, micros, 2e-6 * s.m * s.n * s.k / micros, error);
             CHECK(cudaGraphExecDestroy(executable));
             CHECK(cudaGraphDestroy(graph));
         }
@@ -162,8 +162,9 @@ void time(const Shape& s, cudaStream_t stream, float* partial, int* finished) {
 int main(int count, char** arguments) {
     const int rows = count > 1 ? atoi(arguments[1]) : 1100;
     const Shape shapes[] = {{"x(384) W 384", 1, rows, 384, 384}, {"x(384) W 1536", 1, rows, 1536, 384}, {"x(384) W 3744", 1, rows, 3744, 384},
-        {"x(1664) W 384", 1, rows, 384, 1664}, {"x(1536) W 384", 1, rows, 384, 1536}, {"heads x(384) W 14", 1, rows, 14, 384}, {"dx 384 of 384", 0, rows, 384, 384},
-        {"dx 384 of 3744", 0, rows, 384, 3744}, {"dx 1664 of 384", 0, rows, 1664, 384}, {"dW 384 384", 2, 384, 384, rows}, {"dW 3744 384", 2, 3744, 384, rows},
+        {"x(1664) W 384", 1, rows, 384, 1664}, {"x(1536) W 384", 1, rows, 384, 1536}, {"heads x(384) W 14", 1, rows, 14, 384},
+        {"dx 384 of 384", 0, rows, 384, 384}, {"dx 384 of 3744", 0, rows, 384, 3744}, {"dx 1664 of 384", 0, rows, 1664, 384},
+        {"dW 384 384", 2, 384, 384, rows}, {"dW 3744 384", 2, 3744, 384, rows},
         {"dW 384 1664", 2, 384, 1664, rows}, {"dW 14 384", 2, 14, 384, rows}};
     cudaStream_t stream;
     CHECK(cudaStreamCreate(&stream));

@@ -172,7 +172,10 @@ template <int M, int N> struct Fp32 {
     }
 };
 
-/** What tensor cores leave in a lane: 32·M × 16·N in tiles of 16 × 8, of which tile (h, e) has the row quads' rows 2h, 2h + 1 and the column quads' column e. */
+/**
+ * What tensor cores leave in a lane: 32·M × 16·N in tiles of 16 × 8, of which tile (h, e) has the row quads' rows 2h, 2h + 1 and the column quads'
+ * column e.
+ */
 template <int M, int N> struct TensorCoreSums {
     static constexpr int LARGE_WARPS = 2;
     static_assert(N % 2 == 0, "a fragment takes columns of two quads");

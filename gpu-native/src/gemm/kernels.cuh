@@ -2,7 +2,8 @@
  * The kernels of one precision, made by GEMM_KERNELS(precision, Multiply) in a .cu file each:
  *   gemm_<rows>x<columns><transposes>_<precision>  one product, or a batch of equal ones at constant distances
  *   gemm_group<transposes>_<precision>             up to four of these at once, in tiles of 64×64
- * with transposes = nn, nt, tn, tt (which is rare, and in tiles of 64×64 only): whether a and b lie transposed in memory. Grids have one dimension: the blocks of Place, one problem after another.
+ * with transposes = nn, nt, tn, tt (which is rare, and in tiles of 64×64 only): whether a and b lie transposed in memory. Grids have one dimension: the blocks
+ * of Place, one problem after another.
  *
  *             threads  warps               shared memory          registers for sm_90a, no spills (f32; tf32; bf16)
  *   64×64     128      2×2 of 32×32        4 stages, 64 KB        94–128; 102–113; 130–136   3 blocks per multiprocessor of 227 KB
@@ -21,7 +22,8 @@ namespace gemm {
 
 template <template <int, int> class Multiply, bool TRANSPOSE_A, bool TRANSPOSE_B> using Small = Block<Multiply, 2, 2, 1, 2, 4, TRANSPOSE_A, TRANSPOSE_B>;
 template <template <int, int> class Multiply, bool TRANSPOSE_A, bool TRANSPOSE_B> using Tall = Block<Multiply, 2, 2, 2, 2, 3, TRANSPOSE_A, TRANSPOSE_B>;
-template <template <int, int> class Multiply, bool TRANSPOSE_A, bool TRANSPOSE_B> using Large = Block<Multiply, 2, Multiply<1, 2>::LARGE_WARPS, 2, 8 / Multiply<1, 2>::LARGE_WARPS, 3, TRANSPOSE_A, TRANSPOSE_B>;
+template <template <int, int> class Multiply, bool TRANSPOSE_A, bool TRANSPOSE_B> using Large = Block<Multiply, 2, Multiply<1, 2>::LARGE_WARPS, 2,
+        8 / Multiply<1, 2>::LARGE_WARPS, 3, TRANSPOSE_A, TRANSPOSE_B>;
 
 /** Block number block of a batch of products, batchA … floats apart. */
 template <typename Shape>
@@ -64,8 +66,8 @@ __device__ __forceinline__ void runBlock(Problem p, int64_t batchA, int64_t batc
         const int which = (block >= last0) + (block >= last1) + (block >= last2); \
         gemm::Problem p{GEMM_CHOICE(a), GEMM_CHOICE(b), GEMM_CHOICE(c), GEMM_CHOICE(bias), GEMM_CHOICE(pre), GEMM_CHOICE(m), GEMM_CHOICE(n), GEMM_CHOICE(k), \
                 GEMM_CHOICE(strideA), GEMM_CHOICE(strideB), GEMM_CHOICE(strideC), GEMM_CHOICE(alpha), GEMM_CHOICE(beta), GEMM_CHOICE(flags)}; \
-        gemm::runBlock<Shape>(p, GEMM_CHOICE(batchA), GEMM_CHOICE(batchB), GEMM_CHOICE(batchC), GEMM_CHOICE(slices), GEMM_CHOICE(partial), GEMM_CHOICE(finished), \
-                block - (which == 0 ? 0 : which == 1 ? last0 : which == 2 ? last1 : last2), shared); \
+        gemm::runBlock<Shape>(p, GEMM_CHOICE(batchA), GEMM_CHOICE(batchB), GEMM_CHOICE(batchC), GEMM_CHOICE(slices), GEMM_CHOICE(partial), \
+                GEMM_CHOICE(finished), block - (which == 0 ? 0 : which == 1 ? last0 : which == 2 ? last1 : last2), shared); \
     } \
     EXPORT(gemm_group##transposes##_##precision)
 

@@ -56,9 +56,8 @@ record GemmProblem(boolean transposeA, boolean transposeB, int m, int n, int k, 
      */
     GemmProblem append(GemmProblem next) {
         if (next.batch != 1 || next.transposeA != transposeA || next.transposeB != transposeB || next.m != m || next.n != n || next.k != k
-                || next.alpha != alpha
-                || next.beta != beta || next.epilogue != GemmEpilogue.NONE || epilogue != GemmEpilogue.NONE || bias != null || next.bias != null
-                || next.a.stride() != a.stride() || next.b.stride() != b.stride() || next.c.stride() != c.stride()) {
+                || next.alpha != alpha || next.beta != beta || next.epilogue != GemmEpilogue.NONE || epilogue != GemmEpilogue.NONE || bias != null
+                || next.bias != null || next.a.stride() != a.stride() || next.b.stride() != b.stride() || next.c.stride() != c.stride()) {
             return null;
         }
         long stepA = (address(next.a) - address(a)) / dtype().bytes();

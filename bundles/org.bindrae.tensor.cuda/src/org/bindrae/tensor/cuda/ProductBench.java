@@ -42,9 +42,9 @@ public final class ProductBench {
      */
     public static void run(CudaDevice device, int residues, Consumer<Row> each) {
         List<Case> cases = List.of(forward(residues, WIDTH, WIDTH), forward(residues, WIDTH, 1536), forward(residues, WIDTH, 3744),
-                forward(residues, 1664, WIDTH), forward(residues, 1536, WIDTH), forward(residues, WIDTH, 14), input(residues, WIDTH, WIDTH), input(residues, WIDTH, 3744),
-                input(residues, 1664, WIDTH), weights(residues, WIDTH, WIDTH), weights(residues, WIDTH, 3744), weights(residues, 1664, WIDTH),
-                weights(residues, WIDTH, 14));
+                forward(residues, 1664, WIDTH), forward(residues, 1536, WIDTH), forward(residues, WIDTH, 14), input(residues, WIDTH, WIDTH),
+                input(residues, WIDTH, 3744), input(residues, 1664, WIDTH), weights(residues, WIDTH, WIDTH), weights(residues, WIDTH, 3744),
+                weights(residues, 1664, WIDTH), weights(residues, WIDTH, 14));
         for (Precision precision : List.of(Precision.FP32, Precision.TF32, Precision.BF16)) {
             CudaDevice view = device.withPrecision(precision);
             Products products = new Products(view);

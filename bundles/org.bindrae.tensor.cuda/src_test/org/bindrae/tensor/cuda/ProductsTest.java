@@ -117,8 +117,8 @@ class ProductsTest {
         };
     }
 
-    private void check(Precision precision, boolean transposeA, boolean transposeB, int m, int n, int k, double alpha, Operand a, Operand b, double beta, Operand c,
-            String message) {
+    private void check(Precision precision, boolean transposeA, boolean transposeB, int m, int n, int k, double alpha, Operand a, Operand b, double beta,
+            Operand c, String message) {
         double[] actual = c.tensor.toDoubles();
         double[] expected = c.values.clone();
         for (int i = 0; i < m; i++) {
