@@ -1,7 +1,7 @@
 /*
- * Van der Waals overlaps of packed sequences: Σ max(0, rₐ + r_b − tolerance − dₐ_b)², exact, in O(N) memory. A protein atoms take part, numbered without gaps; runs of 32
- * of a sequence form a tile with a bounding box, and tiles that are out of reach of one another are not looked at. As neighbours along the chain lie near one another,
- * boxes are small. Ligand atoms are few and are looked at one by one.
+ * Van der Waals overlaps of packed sequences: Σ max(0, rₐ + r_b − tolerance − dₐ_b)², exact, in O(N) memory. A protein atoms take part, numbered without gaps;
+ * runs of 32 of a sequence form a tile with a bounding box, and tiles that are out of reach of one another are not looked at. As neighbours along the chain lie
+ * near one another, boxes are small. Ligand atoms are few and are looked at one by one.
  */
 #include "losses/losses.cuh"
 
@@ -185,7 +185,10 @@ __device__ void clashes(const T* atoms, const int32_t* index, const T* radii, co
 
 } // namespace losses
 
-/* A warp per tile: its bounding box and largest radius, boxes [tiles, 8]. atoms [·, 3] at index [A]; tileStarts [B + 1] counts tiles. 128 threads, no shared memory. */
+/*
+ * A warp per tile: its bounding box and largest radius, boxes [tiles, 8]. atoms [·, 3] at index [A]; tileStarts [B + 1] counts tiles. 128 threads, 20
+ * registers.
+ */
 #define CLASH_BOXES(name, T) \
     KERNEL(losses::CLASH_THREADS) \
     name(const T* atoms, const int32_t* index, const T* radii, const int32_t* atomStarts, const int32_t* tileStarts, int sequences, int tiles, T* boxes) { \
@@ -194,9 +197,9 @@ __device__ void clashes(const T* atoms, const int32_t* index, const T* radii, co
     EXPORT(name)
 
 /*
- * A block per tile: each of four warps takes all 32 atoms against a quarter of the tiles within reach and of the ligand atoms. penalties [tiles], double, in which both
- * ends of a pair of protein atoms bear half; gradients [A, 3] of the sum over all pairs, or null. Atoms are numbered by index, ligand atoms from firstLigand on, in the
- * lists of near atoms. 128 threads; 4.5 KB shared memory (8.5 KB in double precision).
+ * A block per tile: each of four warps takes all 32 atoms against a quarter of the tiles within reach and of the ligand atoms. penalties [tiles], double, in
+ * which both ends of a pair of protein atoms bear half; gradients [A, 3] of the sum over all pairs, or null. Atoms are numbered by index, ligand atoms from
+ * firstLigand on, in the lists of near atoms. 128 threads, 40 registers, 4.5 KB shared memory (56 and 8.5 KB in double precision).
  */
 #define CLASHES(name, T) \
     KERNEL(losses::CLASH_THREADS) \

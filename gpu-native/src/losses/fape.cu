@@ -1,7 +1,7 @@
 /*
- * Frame-aligned point error (AlphaFold2, Algorithm 28) of packed sequences, in O(N) memory. F frames and A atoms take part, numbered without gaps in the order of
- * their sequences. What a prediction and the truth have in common cancels before it is rounded: with e = x̂ − x, f = t̂ − t and E = R̂ − R, which are formed in double
- * precision, R̂ᵀ(x̂ − t̂) − Rᵀ(x − t) = R̂ᵀ(e − f) + Eᵀ(x − t).
+ * Frame-aligned point error (AlphaFold2, Algorithm 28) of packed sequences, in O(N) memory. F frames and A atoms take part, numbered without gaps in the order
+ * of their sequences. What a prediction and the truth have in common cancels before it is rounded: with e = x̂ − x, f = t̂ − t and E = R̂ − R, which are formed
+ * in double precision, R̂ᵀ(x̂ − t̂) − Rᵀ(x − t) = R̂ᵀ(e − f) + Eᵀ(x − t).
  */
 #include "losses/losses.cuh"
 
@@ -282,23 +282,24 @@ __device__ void fapeBackward(const T* upstream, const double* weights, const int
 
 /*
  * Packs what the sweep reads: a thread per frame, then a thread per atom. rotations [T, 9], translations [T, 3], predicted [·, 3]; truth in double precision:
- * trueFrames [T, 12] (R, t), trueAtoms [A, 3]. exchange[a] is the atom of the same residue that may exchange its name with a (a itself where none may): names are
- * exchanged where that lies nearer to the prediction, residue by residue, atoms being numbered residue·14 + slot then. packedFrames [F, 24], packedAtoms [6, A].
- * Blocks of 128 threads, no shared memory.
+ * trueFrames [T, 12] (R, t), trueAtoms [A, 3]. exchange[a] is the atom of the same residue that may exchange its name with a (a itself where none may): names
+ * are exchanged where that lies nearer to the prediction, residue by residue, atoms being numbered residue·14 + slot then. packedFrames [F, 24], packedAtoms
+ * [6, A]. Blocks of 128 threads, 64 registers, no shared memory.
  */
 #define FAPE_PACK(name, T) \
     KERNEL(losses::FAPE_PACK_THREADS) \
     name(const T* rotations, const T* translations, const T* predicted, const double* trueFrames, const double* trueAtoms, const int32_t* frameIndex, \
          const int32_t* atomIndex, const int32_t* exchange, int frames, int atoms, T* packedFrames, T* packedAtoms) { \
-        losses::packFape(rotations, translations, predicted, trueFrames, trueAtoms, frameIndex, atomIndex, exchange, frames, atoms, packedFrames, packedAtoms); \
+        losses::packFape(rotations, translations, predicted, trueFrames, trueAtoms, frameIndex, atomIndex, exchange, frames, atoms, packedFrames, \
+                         packedAtoms); \
     } \
     EXPORT(name)
 
 /*
  * All (frame, atom) pairs of each sequence, with packedFrames aligned to 16 bytes. Blocks 0 … ⌈F/4⌉ − 1: a warp per frame writes its error (Σ over atoms of
- * min(distance, clamp), double) and, where frameGradients [F, 12] is not null, the gradients of R̂ [9] and t̂ [3]. The blocks that follow, ⌈A/32⌉ of them or none:
- * 32 atoms each, every warp a quarter of the frames, write atomGradients [A, 3]. Gradients are those of Σ distances, without any weight. 128 threads;
- * 1.5 KB shared memory (3 KB in double precision).
+ * min(distance, clamp), double) and, where frameGradients [F, 12] is not null, the gradients of R̂ [9] and t̂ [3]. The blocks that follow, ⌈A/32⌉ of them or
+ * none: 32 atoms each, every warp a quarter of the frames, write atomGradients [A, 3]. Gradients are those of Σ distances, without any weight. 128 threads, 64
+ * registers, 1.5 KB shared memory (112 and 3 KB in double precision).
  */
 #define FAPE_SWEEP(name, T) \
     KERNEL(losses::FAPE_THREADS) \
@@ -309,8 +310,8 @@ __device__ void fapeBackward(const T* upstream, const double* weights, const int
     EXPORT(name)
 
 /*
- * Adds upstream[s]·weights[s] times the gradients of the sweep to those of the inputs (null: not wanted): a thread per frame, then a thread per atom. Blocks of 128
- * threads, no shared memory.
+ * Adds upstream[s]·weights[s] times the gradients of the sweep to those of the inputs (null: not wanted): a thread per frame, then a thread per atom. Blocks of
+ * 128 threads, 22 registers, no shared memory.
  */
 #define FAPE_BACKWARD(name, T) \
     KERNEL(losses::FAPE_PACK_THREADS) \

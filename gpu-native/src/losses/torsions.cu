@@ -132,8 +132,9 @@ template <typename T> __device__ void rotamerErrors(const T* logits, const int32
 } // namespace losses
 
 /*
- * Σ weight·(1 − cos Δ) of each torsion class (classes [7], double), Σ share·class (sum [1]) and, where not null, the gradient of the latter [T, 7, 2]. predicted, given
- * and exchanged (sin, cos) [T, 7, 2]; bit c of known [T] says whether torsion c is known; weights [T]; shares [7]. One block of 512 threads, 128 bytes shared memory.
+ * Σ weight·(1 − cos Δ) of each torsion class (classes [7], double), Σ share·class (sum [1]) and, where not null, the gradient of the latter [T, 7, 2].
+ * predicted, given and exchanged (sin, cos) [T, 7, 2]; bit c of known [T] says whether torsion c is known; weights [T]; shares [7]. One block of 512 threads,
+ * 56 registers, 128 bytes shared memory.
  */
 #define TORSION(name, T) \
     KERNEL(losses::RESIDUE_THREADS) \
@@ -143,14 +144,14 @@ template <typename T> __device__ void rotamerErrors(const T* logits, const int32
     } \
     EXPORT(name)
 
-/* Σ | ‖(sin, cos)‖ − 1 | over the torsions that bits of counted [T] name, and its gradient [T, 7, 2]. One block of 512 threads, 128 bytes shared memory. */
+/* Σ | ‖(sin, cos)‖ − 1 | over the torsions that bits of counted [T] name, and its gradient [T, 7, 2]. One block of 512 threads, 28 registers. */
 #define TORSION_LENGTH(name, T) \
     KERNEL(losses::RESIDUE_THREADS) name(const T* raw, const int32_t* counted, int residues, T* sum, T* gradients) { \
         losses::torsionLengths(raw, counted, residues, sum, gradients); \
     } \
     EXPORT(name)
 
-/* Σ cross-entropy over the residues whose wells [T] are not negative, and its gradient [T, 3]. One block of 512 threads, 128 bytes shared memory. */
+/* Σ cross-entropy over the residues whose wells [T] are not negative, and its gradient [T, 3]. One block of 512 threads, 30 registers. */
 #define ROTAMER(name, T) \
     KERNEL(losses::RESIDUE_THREADS) name(const T* logits, const int32_t* wells, int residues, T* sum, T* gradients) { \
         losses::rotamerErrors(logits, wells, residues, sum, gradients); \

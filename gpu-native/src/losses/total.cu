@@ -83,8 +83,8 @@ __device__ void weightedTotal(Shares<const T> shares, int count, const int32_t* 
 }
 
 template <typename T>
-__device__ void weightedTotalBackward(const T* upstream, const T* total, const double* condition, int count, const int32_t* starts, const double* factors, const double* weights,
-                                      int fresh, Shares<T> gradients) {
+__device__ void weightedTotalBackward(const T* upstream, const T* total, const double* condition, int count, const int32_t* starts, const double* factors,
+                                      const double* weights, int fresh, Shares<T> gradients) {
     int share = threadIdx.x / WARP;
     T* gradient = share < count ? gradients.of(share) : nullptr;
     if (gradient == nullptr) {
@@ -102,7 +102,7 @@ __device__ void weightedTotalBackward(const T* upstream, const T* total, const d
 
 } // namespace losses
 
-/* means[s] = weights[s] · Σ parts[starts[s] … starts[s + 1]), a block per sequence. 256 threads, 64 bytes shared memory. */
+/* means[s] = weights[s] · Σ parts[starts[s] … starts[s + 1]), a block per sequence. 256 threads, 28 registers, 64 bytes shared memory. */
 #define MEANS(name, T) \
     KERNEL(losses::MEAN_THREADS) name(const double* parts, const int32_t* starts, const double* weights, T* means) { \
         losses::sequenceMeans(parts, starts, weights, means); \
@@ -110,20 +110,20 @@ __device__ void weightedTotalBackward(const T* upstream, const T* total, const d
     EXPORT(name)
 
 /*
- * target[index[row]] += upstream[s]·weights[s]·values[row], or = where fresh, where s is the sequence of the row; null: rows as they are, weights of 1, a single
- * sequence. values [rows, width]. A thread per number, blocks of 256, no shared memory.
+ * target[index[row]] += upstream[s]·weights[s]·values[row], or = where fresh, where s is the sequence of the row; null: rows as they are, weights of 1, a
+ * single sequence. values [rows, width]. A thread per number, blocks of 256, 20 registers, no shared memory.
  */
 #define ADD_SCALED(name, T) \
     KERNEL(losses::ADD_THREADS) \
-    name(const T* upstream, const double* weights, const int32_t* starts, int sequences, const int32_t* index, int rows, int width, const T* values, int fresh, \
-         T* target) { \
+    name(const T* upstream, const double* weights, const int32_t* starts, int sequences, const int32_t* index, int rows, int width, const T* values, \
+         int fresh, T* target) { \
         losses::addScaled(upstream, weights, starts, sequences, index, rows, width, values, fresh, target); \
     } \
     EXPORT(name)
 
 /*
  * Up to six shares of a total, a warp each: report[s] = Σ factors·values of share s (numbers starts[s] … starts[s + 1] of factors), report[count] = total =
- * Σ weight·numerator rounded to T, then a copy of alongside. One block of 192 threads, 48 bytes shared memory.
+ * Σ weight·numerator rounded to T, then a copy of alongside. One block of 192 threads, 32 registers, 48 bytes shared memory.
  */
 #define TOTAL(name, T) \
     KERNEL(losses::TOTAL_THREADS) \
@@ -134,8 +134,8 @@ __device__ void weightedTotalBackward(const T* upstream, const T* total, const d
     EXPORT(name)
 
 /*
- * Adds upstream·weight·factors to the gradients of the shares (null: not wanted), or writes it there where bit s of fresh says so; NaN where the total or the condition (if not null) is not finite.
- * One block of 192 threads, no shared memory.
+ * Adds upstream·weight·factors to the gradients of the shares (null: not wanted), or writes it there where bit s of fresh says so; NaN where the total or the
+ * condition (if not null) is not finite. One block of 192 threads, 20 registers, no shared memory.
  */
 #define TOTAL_BACKWARD(name, T) \
     KERNEL(losses::TOTAL_THREADS) \
