@@ -21,7 +21,8 @@ template <typename T> __device__ __forceinline__ unsigned keptOfPack(uint64_t se
 
 /** dropout(dy)·gelu'(z) for the pack that starts at element at; a threshold of 0 keeps everything. */
 template <typename T>
-__device__ __forceinline__ Pack<T> geluDropoutGradient(const Pack<T>& z, int threshold, T scale, uint64_t seed, uint64_t stream, const Pack<T>& dy, int64_t at) {
+__device__ __forceinline__ Pack<T> geluDropoutGradient(const Pack<T>& z, int threshold, T scale, uint64_t seed, uint64_t stream, const Pack<T>& dy,
+    int64_t at) {
     unsigned kept = threshold == 0 ? ~0u : keptOfPack<T>(seed, stream, at, threshold);
     Pack<T> dz;
 #pragma unroll

@@ -1,6 +1,6 @@
 /*
- * Element-wise kernels of org.bindrae.tensor.Kernels. One thread handles 16 bytes (4 floats or 2 doubles) in blocks of 256 threads, without shared memory. They are
- * bound by memory, or for small tensors by the launch. Arrays that are not aligned to 16 bytes are read element by element.
+ * Element-wise kernels of org.bindrae.tensor.Kernels. One thread handles 16 bytes (4 floats or 2 doubles) in blocks of 256 threads, without shared memory.
+ * They are bound by memory, or for small tensors by the launch. Arrays that are not aligned to 16 bytes are read element by element.
  */
 #include "dropout.cuh"
 #include "functions.cuh"

@@ -234,8 +234,8 @@ __device__ __forceinline__ void layerNormBackward(const T* x, const T* gamma, co
 }
 
 /**
- * dz = dropout(dy)·gelu'(z), dbias += Σ dz over the rows. Columns are a multiple of a pack and all arrays aligned; a column of the sums is a pack of columns of z.
- * dz may be dy.
+ * dz = dropout(dy)·gelu'(z), dbias += Σ dz over the rows. Columns are a multiple of a pack and all arrays aligned; a column of the sums is a pack of columns
+ * of z. dz may be dy.
  */
 template <typename T>
 __device__ __forceinline__ void geluDropoutBackwardWithBias(const T* z, int threshold, T scale, uint64_t seed, uint64_t stream, const T* dy, T* dz, T* dbias,

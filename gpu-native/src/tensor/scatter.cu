@@ -3,8 +3,8 @@
  *
  * tensor_scatterScan: one warp per row of y reads all of index; for few rows or few indices. One launch.
  *
- * tensor_scatterCount, …Place, …List, …Apply: the indices are sorted by target first. Which slots a target gets and in which order its list is filled depends on
- * the order of threads, but …Apply takes each list in ascending order, so that the result does not.
+ * tensor_scatterCount, …Place, …List, …Apply: the indices are sorted by target first. Which slots a target gets and in which order its list is filled depends
+ * on the order of threads, but …Apply takes each list in ascending order, so that the result does not.
  *
  * Blocks of 256 threads, no shared memory. Targets outside [0, rows) are skipped.
  */

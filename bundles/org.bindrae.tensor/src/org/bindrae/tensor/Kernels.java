@@ -182,8 +182,8 @@ public interface Kernels {
     void copyColumns(Tensor x, int xColumn, Tensor y, int yColumn, int count, boolean add);
 
     /**
-     * y[i] = x[index[i]] by rows; a negative index gives a row of zeros. An index beyond the rows is an error, which a device that cannot look at indices without
-     * waiting answers with a row of NaN (or −1).
+     * y[i] = x[index[i]] by rows; a negative index gives a row of zeros. An index beyond the rows is an error, which a device that cannot look at indices
+     * without waiting answers with a row of NaN (or −1).
      */
     void gatherRows(Tensor x, Tensor index, Tensor y);
 

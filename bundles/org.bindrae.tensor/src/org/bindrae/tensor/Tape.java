@@ -143,8 +143,8 @@ public final class Tape {
     }
 
     /**
-     * Makes room for the gradient of a tensor to which none has arrived yet, with undefined content: the caller overwrites all of {@link #gradient} where this is
-     * true, and adds to it where this is false.
+     * Makes room for the gradient of a tensor to which none has arrived yet, with undefined content: the caller overwrites all of {@link #gradient} where
+     * this is true, and adds to it where this is false.
      */
     public boolean startGradient(Tensor tensor) {
         if (!tensor.requiresGradient() || tensor.gradientMemory() != null) {
@@ -155,8 +155,8 @@ public final class Tape {
     }
 
     /**
-     * Adds the gradient of the result of an operation to that of an input of the same size, as the last that the operation does with it: where none has arrived at
-     * the input yet, the input takes the memory over.
+     * Adds the gradient of the result of an operation to that of an input of the same size, as the last that the operation does with it: where none has
+     * arrived at the input yet, the input takes the memory over.
      */
     public void passGradient(Tensor result, Tensor input) {
         if (input.gradientMemory() == null) {

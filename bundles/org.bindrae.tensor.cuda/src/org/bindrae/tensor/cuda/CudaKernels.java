@@ -123,8 +123,8 @@ final class CudaKernels implements Kernels {
         }
         boolean alike = biased.stream().allMatch(g -> g.dy().rows() == first.dy().rows() && g.dy().dtype() == first.dy().dtype());
         if (alike && biased.size() > 1) {
-            ColumnSums.addAll(device, kernel("columnSumsOfFour", Operands.floating(first.dy(), first.dbias())), biased.stream().map(LinearGradient::dy).toList(),
-                    biased.stream().map(LinearGradient::dbias).toList(), counters);
+            CudaKernel kernel = kernel("columnSumsOfFour", Operands.floating(first.dy(), first.dbias()));
+            ColumnSums.addAll(device, kernel, biased.stream().map(LinearGradient::dy).toList(), biased.stream().map(LinearGradient::dbias).toList(), counters);
         } else {
             biased.forEach(g -> reduceAdd(g.dy(), null, Broadcast.ROW, g.dbias()));
         }
@@ -152,8 +152,8 @@ final class CudaKernels implements Kernels {
         Number scale = number(type, dropout.scale());
         int pack = PACK_BYTES / type.bytes();
         if (dbias != null && z.columns() % pack == 0 && aligned(z, dy, dz)) {
-            ColumnSums.of(z.rows(), z.columns() / pack).geluBackward(device, kernel("geluDropoutBackwardWithBias", type), pack, z, dropout, scale, dy, dz, dbias,
-                    counters);
+            ColumnSums.of(z.rows(), z.columns() / pack).geluBackward(device, kernel("geluDropoutBackwardWithBias", type), pack, z, dropout, scale, dy, dz,
+                    dbias, counters);
             return;
         }
         packs(kernel("geluDropoutBackward", type), z.size(), type, z, dropout.threshold(), scale, dropout.seed(), dropout.stream(), dy, dz, z.size());
@@ -276,7 +276,8 @@ final class CudaKernels implements Kernels {
         Operands.fits(mean, Broadcast.COLUMN, x);
         Operands.fits(rstd, Broadcast.COLUMN, x);
         DType type = Operands.floating(x, gamma, mean, rstd, dy, dx, dgamma, dbeta);
-        ColumnSums.of(x.rows(), x.columns()).layerNormBackward(device, kernel("layerNormBackward", type), x, gamma, mean, rstd, dy, dx, dgamma, dbeta, counters);
+        ColumnSums.of(x.rows(), x.columns()).layerNormBackward(device, kernel("layerNormBackward", type), x, gamma, mean, rstd, dy, dx, dgamma, dbeta,
+                counters);
     }
 
     @Override

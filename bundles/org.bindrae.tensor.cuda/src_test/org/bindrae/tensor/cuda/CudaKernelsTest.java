@@ -21,6 +21,10 @@ import org.bindrae.tensor.TensorArena;
 import org.bindrae.tensor.check.KernelCheck;
 import org.bindrae.tensor.cpu.CpuDevice;
 import org.bindrae.tensor.cuda.emulation.EmulatedDriver;
+import org.bindrae.tensor.nn.AdamW;
+import org.bindrae.tensor.nn.Ema;
+import org.bindrae.tensor.nn.Initializer;
+import org.bindrae.tensor.nn.Parameters;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -164,6 +168,27 @@ class CudaKernelsTest {
             assertEquals(values[0], result[0]);
             for (int i = 1; i <= n; i++) {
                 assertEquals(3 * values[i], result[i], 1e-6);
+            }
+        }
+    }
+
+    @Test
+    void theOptimiserTakesFewLaunchesHoweverManyParametersThereAre() {
+        EmulatedDriver driver = EmulatedDriver.open();
+        try (CudaDevice device = EmulatedDriver.device(driver, Precision.FP32); Parameters parameters = new Parameters(device, DType.F32, 1)) {
+            for (int i = 0; i < 20; i++) {
+                parameters.create("p" + i, Shape.of(i, 3), Initializer.ONES);
+            }
+            try (AdamW optimiser = new AdamW(parameters, new AdamW.Settings(0.9, 0.99, 1e-8, 0)); Ema averages = new Ema(parameters, 0.9)) {
+                parameters.zeroGradients();
+                device.synchronize();
+                int before = driver.launches();
+                parameters.zeroGradients();
+                optimiser.stepLater(0.1, 1, 1);
+                averages.updateAfter(optimiser);
+                device.synchronize();
+                // the last two bring the norm and what the step needs to where the host and the card can read it
+                assertTrue(driver.launches() - before <= 7, driver.launches() - before + " launches");
             }
         }
     }

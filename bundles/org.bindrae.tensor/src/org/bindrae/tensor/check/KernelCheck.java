@@ -18,8 +18,8 @@ import org.bindrae.tensor.nn.Initializer;
 import org.bindrae.tensor.nn.Parameters;
 
 /**
- * Runs every kernel of a device on random matrices and compares with double precision on another device. Every kernel runs twice; where the bits differ, its error
- * is infinite.
+ * Runs every kernel of a device on random matrices and compares with double precision on another device. Every kernel runs twice; where the bits differ, its
+ * error is infinite.
  */
 public final class KernelCheck {
     private static final int STEPS = 12;

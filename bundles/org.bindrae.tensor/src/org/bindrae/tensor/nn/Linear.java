@@ -30,7 +30,8 @@ public final class Linear {
 
     /** Maps and inputs in pairs, together: as {@link #forward} of each. */
     public static List<Tensor> forward(Tape tape, List<Linear> maps, List<Tensor> inputs) {
-        return Ops.linears(tape, inputs, maps.stream().map(map -> map.weight).toList(), Arrays.asList(maps.stream().map(map -> map.bias).toArray(Tensor[]::new)));
+        return Ops.linears(tape, inputs, maps.stream().map(map -> map.weight).toList(),
+                Arrays.asList(maps.stream().map(map -> map.bias).toArray(Tensor[]::new)));
     }
 
     /** dropout(gelu(x·Wᵀ + b)): x [… , in] → [… , out], dropout while training. */
