@@ -54,7 +54,7 @@ public final class AttentionCheck {
                         AttentionTrial.random(defaultWidths(2), LONG, radius, offset, 100)));
             }
         }
-        rows.addAll(compare("odd widths", AttentionTrial.random(new IpaConfig(8, 20, 13, 3, 5, 7, 3, 1), UNEVEN, USUAL_RADIUS, 0, 200)));
+        rows.addAll(compare("odd widths", AttentionTrial.random(new IpaConfig(8, 20, 13, 9, 5, 7, 3, 1), UNEVEN, USUAL_RADIUS, 0, 200)));
         rows.addAll(compare("few residues", AttentionTrial.random(defaultWidths(2), Packing.ofLengths(1, 2, 1), 5, 0, 201)));
         rows.add(repeat("the same bits on every run", AttentionTrial.random(defaultWidths(2), UNEVEN, USUAL_RADIUS, 0, 202), 5));
         return rows;
