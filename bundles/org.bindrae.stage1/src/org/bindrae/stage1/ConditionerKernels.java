@@ -60,6 +60,18 @@ public interface ConditionerKernels {
     void pairSpaceGradient(int heads, Tensor x, Tensor y, Tensor dWeight, Tensor dBias);
 
     /**
+     * s + scale·weight_i·(γ∘s + β) with its gradient recorded: the modulated representation behind the gate.
+     *
+     * @param s [T, width]
+     * @param gamma [T, width]
+     * @param beta [T, width]
+     * @param weights constants [T]
+     * @param scale [1], or null for 1
+     * @return [T, width]
+     */
+    Tensor modulate(Tape tape, Tensor s, Tensor gamma, Tensor beta, Tensor weights, Tensor scale);
+
+    /**
      * Parameters of the inner layer: W·[place | features] + bias, a LayerNorm, then GELU.
      *
      * @param weight [width, 3 + features], of which the first three columns are used here

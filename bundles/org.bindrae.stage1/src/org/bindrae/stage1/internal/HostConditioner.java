@@ -6,7 +6,9 @@ import org.bindrae.stage1.ConditionerKernels;
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.HostDevice;
 import org.bindrae.tensor.Kernels;
+import org.bindrae.tensor.Kernels.Broadcast;
 import org.bindrae.tensor.Kernels.Matrix;
+import org.bindrae.tensor.Ops;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
 
@@ -124,6 +126,13 @@ public record HostConditioner(HostDevice host) implements ConditionerKernels {
             kernels.gemm(true, false, of.channels(), of.c(), x.rows(), 1, of.outer(x, head), of.inner(y, head), 1, of.weight(dWeight, head));
             kernels.gemm(true, false, of.channels(), 1, x.rows(), 1, of.outer(x, head), of.last(y, head), 1, of.column(dBias, head));
         }
+    }
+
+    @Override
+    public Tensor modulate(Tape tape, Tensor s, Tensor gamma, Tensor beta, Tensor weights, Tensor scale) {
+        Tensor change = Ops.add(tape, Ops.multiply(tape, s, gamma, Broadcast.NONE), beta);
+        Tensor weighed = Ops.multiply(tape, change, weights, Broadcast.COLUMN);
+        return Ops.add(tape, s, scale == null ? weighed : Ops.multiply(tape, weighed, scale, Broadcast.SCALAR));
     }
 
     /** Where the parts of a head lie. */

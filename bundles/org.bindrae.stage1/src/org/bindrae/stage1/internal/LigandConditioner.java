@@ -90,6 +90,6 @@ public final class LigandConditioner {
         }
         Tensor attended = attention.attend(tape, view.embedded(), view.local(), pairSpace.queries(tape, queries.forward(tape, s)), view.pairs());
         Tensor context = Ops.dropout(tape, out.forward(tape, pairSpace.values(tape, attended)), dropout);
-        return Ops.add(tape, s, gate.weigh(tape, modulation.change(tape, s, context)));
+        return modulation.modulate(tape, s, context, gate);
     }
 }

@@ -3,8 +3,6 @@ package org.bindrae.stage1.internal;
 import java.util.Arrays;
 
 import org.bindrae.tensor.DType;
-import org.bindrae.tensor.Kernels.Broadcast;
-import org.bindrae.tensor.Ops;
 import org.bindrae.tensor.Packing;
 import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tape;
@@ -78,10 +76,5 @@ public final class LigandGate {
      * @param scale [1], or null for 1
      */
     public record Opening(Tensor perResidue, Tensor scale) {
-        /** Multiplies the rows of a change [T, width]. */
-        Tensor weigh(Tape tape, Tensor change) {
-            Tensor weighed = Ops.multiply(tape, change, perResidue, Broadcast.COLUMN);
-            return scale == null ? weighed : Ops.multiply(tape, weighed, scale, Broadcast.SCALAR);
-        }
     }
 }

@@ -1,7 +1,6 @@
 package org.bindrae.stage1.internal;
 
-import org.bindrae.tensor.Kernels.Broadcast;
-import org.bindrae.tensor.Ops;
+import org.bindrae.stage1.ConditionerKernels;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.nn.Initializer;
@@ -23,9 +22,11 @@ final class Modulation {
         this.beta = new Branch(parameters.scope("beta"), width, hidden, dropout, Initializer.normal(SMALL));
     }
 
-    /** γ∘s + β, the change of s [T, width] that a context [T, width] makes. */
-    Tensor change(Tape tape, Tensor s, Tensor context) {
-        return Ops.add(tape, Ops.multiply(tape, s, gamma.forward(tape, context), Broadcast.NONE), beta.forward(tape, context));
+    /** s + gate·(γ∘s + β) for s [T, width] and a context [T, width]. */
+    Tensor modulate(Tape tape, Tensor s, Tensor context, LigandGate.Opening gate) {
+        Tensor factors = gamma.forward(tape, context);
+        Tensor shifts = beta.forward(tape, context);
+        return ConditionerKernels.of(tape.device()).modulate(tape, s, factors, shifts, gate.perResidue(), gate.scale());
     }
 
     private static final class Branch {

@@ -22,6 +22,7 @@ public final class CudaConditioner implements ConditionerKernels {
     private static final int THREADS = 256;
     private static final int ATTENTION_THREADS = 128;
     private static final int WIDE = 4;
+    private static final int NUMBERS_PER_BLOCK = 1024;
     private static final int WARPS = 8;
     private static final int PAIRS_PER_BLOCK = 64;
     private static final int VECTORS = 5;
@@ -176,5 +177,24 @@ public final class CudaConditioner implements ConditionerKernels {
         launches.kernel("pair_space_gradient", x).launch(chunks, heads, Launches.blocks(width / heads, TILE_M) * Launches.blocks(c + 1, TILE_N), THREADS, 0, x,
                 y, x.rows(), heads, width / heads, c, partials);
         launches.kernel("add_pair_space_gradient", x).launch(Launches.blocks(size, THREADS), THREADS, partials, chunks, width, c, dWeight, dBias);
+    }
+
+    @Override
+    public Tensor modulate(Tape tape, Tensor s, Tensor gamma, Tensor beta, Tensor weights, Tensor scale) {
+        Tensor y = tape.output(s.dtype(), s.shape(), s, gamma, beta, scale);
+        int blocks = Launches.blocks(s.size(), NUMBERS_PER_BLOCK);
+        launches.kernel("modulate", s).launch(blocks, THREADS, s, gamma, beta, weights, scale, s.columns(), s.size(), y);
+        if (y.requiresGradient()) {
+            tape.record(() -> {
+                int fresh = (tape.startGradient(s) ? 1 : 0) | (tape.startGradient(gamma) ? 2 : 0) | (tape.startGradient(beta) ? 4 : 0);
+                MemorySegment partials = tape.tracks(scale) ? launches.device().scratch((long) blocks * Double.BYTES) : null;
+                launches.kernel("modulate_backward", s).launch(blocks, THREADS, s, gamma, beta, weights, scale, tape.gradient(y), s.columns(), s.size(), fresh,
+                        tape.gradient(s), tape.gradient(gamma), tape.gradient(beta), partials);
+                if (partials != null) {
+                    launches.kernel("add_sum", s).launch(1, THREADS, partials, blocks, tape.gradient(scale));
+                }
+            });
+        }
+        return y;
     }
 }
