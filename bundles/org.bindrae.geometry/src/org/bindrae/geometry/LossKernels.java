@@ -10,8 +10,8 @@ import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
 
 /**
- * The loss terms as a device computes them. Each compares a prediction, a tensor, with a truth, which is a constant in plain numbers, and records its gradient on
- * the tape. Arguments have the right sizes: whoever calls has looked. Nothing waits for the device.
+ * The loss terms as a device computes them. Each compares a prediction, a tensor, with a truth, which is a constant in plain numbers, and records its gradient
+ * on the tape. Arguments have the right sizes: whoever calls has looked. Nothing waits for the device.
  */
 public interface LossKernels {
     /** Those of a device. */

@@ -20,13 +20,16 @@ import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.TensorArena;
-import org.bindrae.tensor.check.KernelCheck.Row;
+import org.bindrae.tensor.io.DeviceCheck;
+import org.bindrae.tensor.io.VectorRow;
+import org.osgi.service.component.annotations.Component;
 
 /**
- * Computes the loss terms and their gradients of random predictions on a device and compares with double precision on the host. Everything runs twice; where the
- * bits differ, the error is infinite.
+ * Computes the loss terms and their gradients of random predictions on a device and compares with double precision on the host. Everything runs twice; where
+ * the bits differ, the error is infinite.
  */
-public final class LossCheck {
+@Component
+public final class LossCheck implements DeviceCheck {
     private static final int SLOTS = ResidueConstants.SLOTS;
     private static final int TORSIONS = ResidueConstants.TORSIONS;
     private static final int STEP = 500;
@@ -39,22 +42,25 @@ public final class LossCheck {
     private static final double[] NOISE = {0.5, 0.02};
     private static final int[][] BATCHES = {{1}, {9, 2, 70}, {275, 130}};
 
-    private final HostDevice reference;
-    private final Device device;
+    @Override
+    public String subject() {
+        return "losses";
+    }
 
-    public LossCheck(HostDevice reference, Device device) {
-        this.reference = reference;
-        this.device = device;
+    @Override
+    public boolean applies(Device device) {
+        return !(device instanceof HostDevice);
     }
 
     /** Every term and their sum, in single and double precision; some seconds on a graphics card. */
-    public List<Row> run() {
-        return run(BATCHES);
+    @Override
+    public List<VectorRow> run(Device device, HostDevice host) {
+        return run(device, host, BATCHES);
     }
 
     /** The same for batches of complexes with so many residues each. */
-    public List<Row> run(int[][] batches) {
-        Map<String, Row> rows = new LinkedHashMap<>();
+    public List<VectorRow> run(Device device, HostDevice host, int[][] batches) {
+        Map<String, VectorRow> rows = new LinkedHashMap<>();
         var random = new SplittableRandom(5);
         for (int[] lengths : batches) {
             Batch batch = batch(lengths, random);
@@ -62,13 +68,20 @@ public final class LossCheck {
                 for (DType type : List.of(DType.F32, DType.F64)) {
                     Guess guess = Guess.near(batch, noise, type, random);
                     for (LossTerm term : LossTerm.values()) {
-                        compare(rows, term.key() + " loss", only(term), batch, guess, type);
+                        VectorRow row = compare(device, host, term.key() + " loss, " + type, only(term), batch, guess, type);
+                        rows.merge(row.quantity(), row, LossCheck::worse);
                     }
-                    compare(rows, "total loss", LossConfig.defaults(), batch, guess, type);
+                    VectorRow row = compare(device, host, "total loss, " + type, LossConfig.defaults(), batch, guess, type);
+                    rows.merge(row.quantity(), row, LossCheck::worse);
                 }
             }
         }
         return List.copyOf(rows.values());
+    }
+
+    /** A NaN stays. */
+    private static VectorRow worse(VectorRow a, VectorRow b) {
+        return b.error() <= a.error() ? a : b;
     }
 
     private static Batch batch(int[] lengths, SplittableRandom random) {
@@ -164,8 +177,8 @@ public final class LossCheck {
         }
     }
 
-    private void compare(Map<String, Row> rows, String name, LossConfig config, Batch batch, Guess guess, DType type) {
-        Outcome expected = run(reference, config, batch, guess, DType.F64);
+    private static VectorRow compare(Device device, HostDevice host, String quantity, LossConfig config, Batch batch, Guess guess, DType type) {
+        Outcome expected = run(host, config, batch, guess, DType.F64);
         Outcome actual = run(device, config, batch, guess, type);
         double error = Math.abs(actual.total - expected.total) / Math.max(1e-6, Math.abs(expected.total));
         for (int n = 0; n < expected.numbers.size(); n++) {
@@ -174,9 +187,7 @@ public final class LossCheck {
         if (!actual.sameBits(run(device, config, batch, guess, type))) {
             error = Double.POSITIVE_INFINITY;
         }
-        Row row = new Row(name, type, error, type == DType.F64 ? 1e-11 : 1e-5);
-        // a NaN stays
-        rows.merge(name + " " + type, row, (a, b) -> b.error() <= a.error() ? a : b);
+        return new VectorRow(quantity, error, type == DType.F64 ? 1e-11 : 1e-5);
     }
 
     /** ‖actual − expected‖ / ‖expected‖; what must be zero may differ by nothing. */

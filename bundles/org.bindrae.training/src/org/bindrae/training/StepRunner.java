@@ -46,8 +46,8 @@ final class StepRunner {
     }
 
     /**
-     * Adds up the gradients of all batches and changes the weights once, without waiting for the device. After a step that changed nothing because something was
-     * not finite, no further one changes anything.
+     * Adds up the gradients of all batches and changes the weights once, without waiting for the device. After a step that changed nothing because something
+     * was not finite, no further one changes anything.
      *
      * @param done steps done before
      * @return waits for the device; throws DivergenceException when the loss or its gradient is not a number: the weights are as before then

@@ -340,8 +340,8 @@ public final class CudaLosses implements LossKernels {
                     fresh |= tape.startGradient(values[s]) ? 1 << s : 0;
                 }
                 Tensor[] gradients = Arrays.copyOf(Arrays.stream(values).map(tape::gradient).toArray(Tensor[]::new), MOST_SHARES);
-                launches.kernel("total_backward", total).launch(1, TOTAL_THREADS, tape.gradient(total), total, condition, count, valuesOf.address(), factors.address(),
-                        weights.address(), fresh, gradients[0], gradients[1], gradients[2], gradients[3], gradients[4], gradients[5]);
+                launches.kernel("total_backward", total).launch(1, TOTAL_THREADS, tape.gradient(total), total, condition, count, valuesOf.address(),
+                        factors.address(), weights.address(), fresh, gradients[0], gradients[1], gradients[2], gradients[3], gradients[4], gradients[5]);
             });
         }
         return new Total(total, tape.device().downloadLater(report));

@@ -7,10 +7,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.util.List;
 
 import org.bindrae.tensor.Precision;
-import org.bindrae.tensor.check.KernelCheck.Row;
 import org.bindrae.tensor.cpu.CpuDevice;
 import org.bindrae.tensor.cuda.CudaDevice;
 import org.bindrae.tensor.cuda.emulation.EmulatedDriver;
+import org.bindrae.tensor.io.VectorRow;
 import org.bindrae.training.LossCheck;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -24,10 +24,10 @@ class CudaLossesTest {
     @Test
     void termsAndGradientsAgreeWithTheHost() {
         try (CpuDevice host = new CpuDevice(2, true); CudaDevice device = EmulatedDriver.device(Precision.FP32, new CudaLosses.Provider())) {
-            List<Row> rows = new LossCheck(host, device).run(new int[][] {{1}, {9, 2, 37}});
+            List<VectorRow> rows = new LossCheck().run(device, host, new int[][] {{1}, {9, 2, 37}});
             assertEquals(14, rows.size());
-            for (Row row : rows) {
-                assertTrue(row.passed(), row.toString());
+            for (VectorRow row : rows) {
+                assertTrue(row.passes(), row.toString());
             }
         }
     }
