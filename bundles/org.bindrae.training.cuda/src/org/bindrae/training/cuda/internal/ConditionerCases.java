@@ -3,13 +3,17 @@ package org.bindrae.training.cuda.internal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 import org.bindrae.geometry.LocalPoints;
 import org.bindrae.stage1.ConditionerKernels;
 import org.bindrae.stage1.ConditionerKernels.Attention;
 import org.bindrae.stage1.ConditionerKernels.HiddenLayer;
 import org.bindrae.stage1.ConditionerKernels.HiddenPairs;
+import org.bindrae.tensor.Ops;
 import org.bindrae.tensor.Packing;
+import org.bindrae.tensor.Tape;
+import org.bindrae.tensor.Tensor;
 
 /** Calls of {@link ConditionerKernels}. */
 public final class ConditionerCases {
@@ -35,6 +39,8 @@ public final class ConditionerCases {
         cases.add(pairSpace(200, 3, 7, 5));
         cases.add(pairSpace(150, 2, 70, 100));
         cases.add(pairSpace(300, 8, 48, 64));
+        cases.add(modulation(1, 1));
+        cases.add(modulation(130, 33));
         return cases;
     }
 
@@ -92,6 +98,23 @@ public final class ConditionerCases {
                     kernels.fromPairSpace(heads, o.get("y"), o.get("weight"), o.get("bias"), false, o.get("from"));
                     kernels.fromPairSpace(heads, o.get("y"), o.get("weight"), o.get("bias"), true, o.get("addedFrom"));
                     kernels.pairSpaceGradient(heads, o.get("x"), o.get("y"), o.get("dWeight"), o.get("dBias"));
+                });
+    }
+
+    private static OperationCase modulation(int rows, int width) {
+        return new OperationCase("modulation", 120 + width).normal("s", rows, width).normal("gamma", rows, width).normal("beta", rows, width)
+                .normal("weights", rows).normal("scale", 1).normal("dy", rows, width).normal("y", rows, width).normal("dS", rows, width)
+                .normal("dGamma", rows, width).normal("dBeta", rows, width).normal("dScale", 1).work((tape, o) -> {
+                    Tape recording = Tape.recording(tape.arena());
+                    List<Tensor> variables = Stream.of("s", "gamma", "beta", "scale").map(name -> recording.variable(o.get(name))).toList();
+                    Tensor y = ConditionerKernels.of(tape.device()).modulate(recording, variables.get(0), variables.get(1), variables.get(2), o.get("weights"),
+                            variables.get(3));
+                    recording.backward(Ops.weightedSum(recording, y, o.get("dy")));
+                    tape.kernels().copy(y, o.get("y"));
+                    List<Tensor> results = Stream.of("dS", "dGamma", "dBeta", "dScale").map(o::get).toList();
+                    for (int i = 0; i < results.size(); i++) {
+                        tape.kernels().copy(recording.gradient(variables.get(i)), results.get(i));
+                    }
                 });
     }
 
