@@ -9,6 +9,7 @@
 #include "attention/tensor_forward.cu"
 #include "attention/tensor_rows.cu"
 #ifndef BINDRAE_EMULATOR
+#include "attention/tensor_backward_sm90a.cu"
 #include "attention/tensor_forward_sm90a.cu"
 #endif
 
@@ -300,10 +301,10 @@ struct Device {
         return static_cast<unsigned>(s.lengths.size());
     }
     size_t padded(int width) const {
-        return static_cast<size_t>(s.heads) * (ceilDiv(s.total(), 8) + batch()) * 8 * width;
+        return static_cast<size_t>(s.heads) * ((ceilDiv(s.total(), 8) + batch()) * 8 + tensorcore::SPARE) * width;
     }
     unsigned groups() const {
-        return ceilDiv(s.longest(), 8);
+        return ceilDiv(s.longest(), 8) + tensorcore::SPARE_GROUPS;
     }
 
     void convert() {
@@ -385,6 +386,27 @@ struct Device {
         QUERIES_OF(224, 264)
         QUERIES_OF(80, 136)
     }
+    /** dQ, dK, dV: variant 3 with warpgroup products where there is such a kernel. */
+    void backward(int variant) {
+        prepare();
+#ifndef BINDRAE_EMULATOR
+        if (variant == 3 && scoreColumns == 208 && slabs == 1 && s.valueWidth() <= 232 && s.scalars() + 6 * s.points + 2 <= 184) {
+            wide();
+            return;
+        }
+#endif
+        keys();
+        queries();
+    }
+
+#ifndef BINDRAE_EMULATOR
+    void wide() {
+        LAUNCH(attention_tensor_backward_wide_208_264, tiles, 2 * s.heads, batch(), 384, (tensorcore::WideBackwards<208, 184>::SHARED), q16.data, k16.data, v16.data,
+               g16.data, keyBias.data, minusLse.data, minusD.data, w.data, largest.data, starts.data, dq.data, dk.data, dv.data, shares.data, s.total(), s.heads,
+               s.scalars(), 3 * s.points, s.valueWidth());
+    }
+#endif
+
     /** dw from the blocks' shares. */
     std::vector<double> weights() const {
         std::vector<float> all = shares.read();
@@ -424,9 +446,7 @@ static bool check(const Sizes& s, double spread, int variant) {
     auto run = [&] {
         device.convert();
         device.forward(variant);
-        device.prepare();
-        device.keys();
-        device.queries();
+        device.backward(variant);
         return device.results();
     };
     Results actual = run();
@@ -540,11 +560,9 @@ static void timeAll() {
         report("gradient rows", 0, [&] { device.prepare(); });
         report("keys", 2 * (154 + 228 + 228 + 154), [&] { device.keys(); });
         report("queries", 2 * (154 + 228 + 154), [&] { device.queries(); });
-        report("backward", 1836, [&] {
-            device.prepare();
-            device.keys();
-            device.queries();
-            });
+        report("backward", 1836, [&] { device.backward(0); });
+        report("keys+queries wide", 2600, [&] { device.wide(); });
+        report("backward wide", 1836, [&] { device.backward(3); });
     }
 }
 #endif

@@ -9,19 +9,21 @@ import org.bindrae.tensor.cuda.CudaDevice;
 import org.bindrae.tensor.cuda.CudaModule;
 
 /**
- * {@link AttentionCore} on tensor cores, for precisions TF32 and BF16: products of fp16, which has the significand of TF32, with single-precision sums; points in
- * two parts of fp16, so that distances keep single precision (gpu-native/src/attention/tensor_*.cu). The backward pass computes the weights again from the kept
- * fp16 rows.
+ * {@link AttentionCore} on tensor cores, for precisions TF32 and BF16: products of fp16, which has the significand of TF32, with single-precision sums; points
+ * in two parts of fp16, so that distances keep single precision (gpu-native/src/attention/tensor_*.cu). The backward pass computes the weights again from the
+ * kept fp16 rows.
  */
 final class TensorCore implements AttentionCore {
     private static final int WARP = 32;
     private static final int ROW_THREADS = 256;
-    /** Rows of a block that converts, and of one that looks for the largest norm. */
-    private static final int ROWS = 8;
+    /** Rows of a block that looks for the largest norm. */
     private static final int NORM_ROWS = 32;
     /** Queries of a warp of the forward pass. */
     private static final int QUERIES = 16;
     private static final int BACKWARD_THREADS = 256;
+    /** The compute capability with warpgroup products, and threads of their kernels. */
+    private static final int WARPGROUPS = 90;
+    private static final int WIDE_THREADS = 384;
     /** Streamed rows of a tile of the backward pass. */
     private static final int STREAM = 64;
 
@@ -106,9 +108,10 @@ final class TensorCore implements AttentionCore {
         Saved saved = Saved.allocate(tiles, layout, packing, differentiable ? tape::scratch : workspace::tensor);
         int residues = packing.total();
         int coordinates = 3 * layout.vPoints();
-        launchRows("scores_f16", ROWS, layout, packing, rows.queries(), rows.keys(), rows.pointWeights(), rows.offsets(), saved.queries(), saved.keys(),
+        int groups = TensorTiles.groups(packing);
+        launchRows("scores_f16", groups, layout, packing, rows.queries(), rows.keys(), rows.pointWeights(), rows.offsets(), saved.queries(), saved.keys(),
                 saved.keyBias(), saved.largest(), residues, layout.heads(), layout.logitColumns(), 3 * layout.qkPoints(), tiles.scoreColumns());
-        launchRows("values_f16", ROWS, layout, packing, rows.values(), rows.offsets(), saved.values(), saved.largest(), residues, layout.heads(),
+        launchRows("values_f16", groups, layout, packing, rows.values(), rows.offsets(), saved.values(), saved.largest(), residues, layout.heads(),
                 layout.valueWidth(), layout.channels(), coordinates, tiles.first(), tiles.further(), tiles.slabs(), tiles.valueColumns());
         Variant variant = Variant.of(device, tiles, layout, packing);
         module.kernel("attention_tensor_forward_" + variant.name + "_" + tiles.widths()).launch(Math.ceilDiv(packing.longest(), variant.queries),
@@ -118,15 +121,15 @@ final class TensorCore implements AttentionCore {
         return new TensorPass(rows, tiles, saved);
     }
 
-    /** Launches a kernel whose blocks have so many rows of a sequence and head each. */
-    private void launchRows(String kernel, int rows, RowLayout layout, Packing packing, Object... arguments) {
-        module.kernel("attention_tensor_" + kernel).launch(Math.ceilDiv(packing.longest(), rows), layout.heads(), packing.count(), ROW_THREADS, 0, arguments);
+    /** Launches a kernel whose blocks work on so many rows of each head of each sequence. */
+    private void launchRows(String kernel, int blocks, RowLayout layout, Packing packing, Object... arguments) {
+        module.kernel("attention_tensor_" + kernel).launch(blocks, layout.heads(), packing.count(), ROW_THREADS, 0, arguments);
     }
 
     /** Forward kernels. */
     private enum Variant {
         /** Two warpgroups and a copying warp: compute capability 9.0. */
-        WIDE("wide", 128, 384, 80) {
+        WIDE("wide", 128, WIDE_THREADS, 80) {
             @Override
             int shared(TensorTiles tiles) {
                 return tiles.wideShared(queriesOf(), keysOf());
@@ -136,9 +139,6 @@ final class TensorCore implements AttentionCore {
         LARGE("8x64", 8 * QUERIES, 8 * WARP, 64),
         /** Two blocks per multiprocessor. */
         SMALL("4x32", 4 * QUERIES, 4 * WARP, 32);
-
-        private static final int WARPGROUPS = 90;
-        private static final int WIDE_VALUES = 264;
 
         private final String name;
         /** Queries of a block. */
@@ -168,7 +168,7 @@ final class TensorCore implements AttentionCore {
 
         /** Large blocks where there are enough of them for every multiprocessor. */
         static Variant of(CudaDevice device, TensorTiles tiles, RowLayout layout, Packing packing) {
-            if (device.capability() == WARPGROUPS && tiles.valueColumns() == WIDE_VALUES) {
+            if (device.capability() == WARPGROUPS && tiles.wideForward()) {
                 return WIDE;
             }
             long blocks = 0;
@@ -208,10 +208,18 @@ final class TensorCore implements AttentionCore {
             Tensor rows = workspace.tensor(DType.F32, tiles.valueRows(layout, packing));
             Tensor minusProducts = workspace.tensor(DType.F32, tiles.perRow(layout, packing));
             Tensor shares = workspace.tensor(DType.F32, shares(layout, packing));
-            launchRows("norms_f32", NORM_ROWS, layout, packing, sumGradients, offsets, saved.largest(), residues, layout.heads(), layout.valueWidth());
-            launchRows("gradients_f16", ROWS, layout, packing, sumGradients, saved.sums(), offsets, saved.largest(), rows, minusProducts, residues,
-                    layout.heads(), layout.valueWidth(), layout.channels(), 3 * layout.vPoints(), tiles.first(), tiles.further(), tiles.slabs(),
-                    tiles.valueColumns());
+            launchRows("norms_f32", Math.ceilDiv(packing.longest(), NORM_ROWS), layout, packing, sumGradients, offsets, saved.largest(), residues,
+                    layout.heads(), layout.valueWidth());
+            launchRows("gradients_f16", TensorTiles.groups(packing), layout, packing, sumGradients, saved.sums(), offsets, saved.largest(), rows,
+                    minusProducts, residues, layout.heads(), layout.valueWidth(), layout.channels(), 3 * layout.vPoints(), tiles.first(), tiles.further(),
+                    tiles.slabs(), tiles.valueColumns());
+            if (device.capability() == WARPGROUPS && tiles.wideBackward(layout)) {
+                module.kernel("attention_tensor_backward_wide_" + tiles.widths()).launch(TensorTiles.backwardTiles(packing.longest()), 2 * layout.heads(),
+                        packing.count(), WIDE_THREADS, tiles.wideBackwardShared(), saved.queries(), saved.keys(), saved.values(), rows, saved.keyBias(),
+                        saved.minusLse(), minusProducts, pointWeights, saved.largest(), offsets, gradients.queries(), gradients.keys(), gradients.values(),
+                        shares, residues, layout.heads(), layout.logitColumns(), 3 * layout.qkPoints(), layout.valueWidth());
+                return shares;
+            }
             launch("keys", layout.heads() * tiles.slabs(), rows, minusProducts, gradients.keys(), gradients.values(), shares);
             launch("queries", layout.heads(), rows, minusProducts, gradients.queries(), gradients.values(), shares);
             return shares;
@@ -220,8 +228,8 @@ final class TensorCore implements AttentionCore {
         private void launch(String fixed, int gridY, Tensor rows, Tensor minusProducts, Tensor scoreGradients, Tensor valueGradients, Tensor shares) {
             String name = "attention_tensor_" + fixed + "_" + STREAM + "_" + tiles.widths() + (tiles.slabs() > 1 ? "_slabs" : "");
             module.kernel(name).launch(TensorTiles.backwardTiles(packing.longest()), gridY, packing.count(), BACKWARD_THREADS, tiles.backwardShared(STREAM),
-                    saved.queries(), saved.keys(), saved.values(), rows, saved.keyBias(), saved.minusLse(), minusProducts, pointWeights, saved.largest(), offsets,
-                    scoreGradients, valueGradients, shares, packing.total(), layout.heads(), layout.logitColumns(), 3 * layout.qkPoints(), tiles.slabs(),
+                    saved.queries(), saved.keys(), saved.values(), rows, saved.keyBias(), saved.minusLse(), minusProducts, pointWeights, saved.largest(),
+                    offsets, scoreGradients, valueGradients, shares, packing.total(), layout.heads(), layout.logitColumns(), 3 * layout.qkPoints(), tiles.slabs(),
                     layout.valueWidth(), layout.channels(), 3 * layout.vPoints(), tiles.first(), tiles.further());
         }
     }

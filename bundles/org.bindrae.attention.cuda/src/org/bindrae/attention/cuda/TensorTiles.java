@@ -7,9 +7,9 @@ import org.bindrae.tensor.Packing;
 import org.bindrae.tensor.Shape;
 
 /**
- * Columns of the fp16 rows of {@link TensorCore}, for which kernels are compiled ({@code gpu-native/src/attention/tensor.cuh}). Query and key rows hold C + r scalars
- * and every point coordinate three times; value rows hold everything once and the low parts of the coordinates, in slabs of columns. Each sequence starts at a
- * multiple of 8 rows.
+ * Columns of the fp16 rows of {@link TensorCore}, for which kernels are compiled ({@code gpu-native/src/attention/tensor.cuh}). Query and key rows hold C + r
+ * scalars and every point coordinate three times; value rows hold everything once and the low parts of the coordinates, in slabs of columns. Each sequence
+ * starts at a multiple of 8 rows.
  *
  * @param scoreColumns columns of query and key rows, a multiple of 16
  * @param valueColumns columns of a slab of value rows
@@ -22,10 +22,17 @@ record TensorTiles(int scoreColumns, int valueColumns, int first, int further, i
     private static final int[][] COMPILED = {{80, 136}, {208, 264}, {224, 264}};
     /** Columns of a slab that a block of the backward pass can own. */
     private static final int MOST_OWNED = 256;
+    /** Columns of the kernels with warpgroups, and what a block of the backward kernel can own. */
+    private static final int WIDE_SCORES = 208;
+    private static final int WIDE_VALUES = 264;
+    private static final int WIDE_OWNED_SCORES = 184;
+    private static final int WIDE_OWNED_VALUES = 232;
     private static final int EDGE = 8;
     private static final int HALF = 2;
     private static final int BACKWARD_ROWS = 64;
     private static final int BARRIER_BYTES = 8;
+    /** Rows after the last sequence, so that whole tiles can be read. */
+    private static final int SPARE = 80;
 
     /** Tiles for these rows, or nothing if they are too wide. */
     static Optional<TensorTiles> of(RowLayout layout) {
@@ -45,7 +52,12 @@ record TensorTiles(int scoreColumns, int valueColumns, int first, int further, i
 
     /** Rows of a head with what lies between sequences. */
     static int rows(Packing packing) {
-        return Math.ceilDiv(packing.total() + EDGE * packing.count(), EDGE) * EDGE;
+        return Math.ceilDiv(packing.total() + EDGE * packing.count(), EDGE) * EDGE + SPARE;
+    }
+
+    /** Groups of 8 rows of the longest sequence, and of the zeros after a sequence. */
+    static int groups(Packing packing) {
+        return Math.ceilDiv(packing.longest(), EDGE) + (SPARE + 2 * EDGE) / EDGE;
     }
 
     /** Name of the compiled widths. */
@@ -85,6 +97,23 @@ record TensorTiles(int scoreColumns, int valueColumns, int first, int further, i
     int backwardShared(int stream) {
         int stage = stream * (HALF * (scoreColumns + valueColumns) + 2 * DType.F32.bytes());
         return BACKWARD_ROWS * (HALF * (scoreColumns + valueColumns + 2 * stream) + 2 * DType.F32.bytes()) + 2 * stage;
+    }
+
+    /** Whether the backward kernel with warpgroups holds what rows of this layout need. */
+    boolean wideBackward(RowLayout layout) {
+        return scoreColumns == WIDE_SCORES && valueColumns == WIDE_VALUES && slabs == 1 && layout.valueWidth() <= WIDE_OWNED_VALUES
+                && layout.logitColumns() + 2 * 3 * layout.qkPoints() + 2 <= WIDE_OWNED_SCORES;
+    }
+
+    /** Whether there is a forward kernel with warpgroups. */
+    boolean wideForward() {
+        return valueColumns == WIDE_VALUES;
+    }
+
+    /** Dynamic shared memory of a block of the backward kernel with warpgroups. */
+    int wideBackwardShared() {
+        int stage = BACKWARD_ROWS * (HALF * (scoreColumns + valueColumns) + 2 * DType.F32.bytes()) + EDGE * EDGE * HALF;
+        return 3 * stage + 2 * HALF * BACKWARD_ROWS * BACKWARD_ROWS + 10 * BARRIER_BYTES;
     }
 
     /** Blocks of the backward pass for a sequence of this length. */
