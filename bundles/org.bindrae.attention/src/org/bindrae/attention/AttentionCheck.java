@@ -12,8 +12,8 @@ import org.bindrae.tensor.Precision;
 import org.bindrae.tensor.io.VectorRow;
 
 /**
- * Compares a backend on a device with another one in double precision on a host, result and all gradients, for packed sequences of any length, all ranks, small and
- * large molecules near the origin and far off; and with itself.
+ * Compares a backend on a device with another one in double precision on a host, result and all gradients, for packed sequences of any length, all ranks,
+ * small and large molecules near the origin and far off; and with itself.
  */
 public final class AttentionCheck {
     private static final int[] RANKS = {0, 1, 2, 3, 4, 8, 16};

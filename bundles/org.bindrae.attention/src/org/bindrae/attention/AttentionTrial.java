@@ -1,5 +1,6 @@
 package org.bindrae.attention;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -17,8 +18,8 @@ import org.bindrae.tensor.TensorArena;
 
 /**
  * Inputs of the attention between the linear layers, to try on any backend, device and precision. Arrays go by the names of {@link AttentionInputs} and {@link
- * PairTerm.Factors}, one row per residue, with {@code trans} in Å, wherever the molecule lies; {@link #RESULT_GRADIENT} is the gradient from above. All values are
- * floats, so that every precision sees the same numbers.
+ * PairTerm.Factors}, one row per residue, with {@code trans} in Å, wherever the molecule lies; {@link #RESULT_GRADIENT} is the gradient from above. All values
+ * are floats, so that every precision sees the same numbers.
  */
 public record AttentionTrial(IpaConfig config, Packing packing, Map<String, double[]> arrays) {
     public static final String RESULT = "result";
@@ -181,6 +182,6 @@ public record AttentionTrial(IpaConfig config, Packing packing, Map<String, doub
     public double[] rowsOf(String name, double[] values, int... sequences) {
         int width = width(name);
         return IntStream.of(sequences).boxed()
-                .flatMapToDouble(s -> java.util.Arrays.stream(values, packing.start(s) * width, packing.end(s) * width)).toArray();
+                .flatMapToDouble(s -> Arrays.stream(values, packing.start(s) * width, packing.end(s) * width)).toArray();
     }
 }

@@ -6,8 +6,8 @@ import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
 
 /**
- * The part of the attention that grows with the square of the lengths, on rows of one head each. With Q, K, V the rows of {@link HeadRows} and w the point weight
- * of the head:
+ * The part of the attention that grows with the square of the lengths, on rows of one head each. With Q, K, V the rows of {@link HeadRows} and w the point
+ * weight of the head:
  *
  * <pre>
  * logit_ij = Σ_{c < C+r} Q_ic K_jc − ½ w Σ_{c ≥ C+r} (Q_ic − K_jc)²
@@ -19,8 +19,8 @@ import org.bindrae.tensor.Tensor;
  */
 interface AttentionCore {
     /**
-     * Whether the backward pass reads the rows of queries, keys and values again. If not, they are gone (as everything in the workspace) when {@link #forward} has
-     * returned; offsets and point weights stay.
+     * Whether the backward pass reads the rows of queries, keys and values again. If not, they are gone (as everything in the workspace) when {@link #forward}
+     * has returned; offsets and point weights stay.
      */
     boolean keepsRows();
 

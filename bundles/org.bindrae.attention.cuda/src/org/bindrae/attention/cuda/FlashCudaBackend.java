@@ -18,8 +18,8 @@ import org.bindrae.tensor.cuda.CudaDevice;
 import org.osgi.service.component.annotations.Component;
 
 /**
- * FlashIPA on a graphics card: the softmax runs over tiles of keys, so that memory grows with the number of residues and not with its square, for factors of any
- * rank. Inputs become rows of one head each, an {@link AttentionCore} does what grows with the square of the lengths, and its sums become the result.
+ * FlashIPA on a graphics card: the softmax runs over tiles of keys, so that memory grows with the number of residues and not with its square, for factors of
+ * any rank. Inputs become rows of one head each, an {@link AttentionCore} does what grows with the square of the lengths, and its sums become the result.
  */
 @Component(property = "service.ranking:Integer=200")
 public final class FlashCudaBackend implements AttentionBackend {

@@ -49,7 +49,7 @@ final class RowKernels {
         launch("epilogue", residues, List.of(inputs.rot(), inputs.trans()), pairs(Part.D1), List.of(sums, result));
     }
 
-    /** From the gradient of the result to those of the sums, which with Σ sums·sumGradients of each row is overwritten, and of what the result needs directly. */
+    /** From the gradient of the result to those of what it was made of; overwrites {@code sumGradients} and Σ sums·sumGradients of each row. */
     void finishBackward(Tape tape, Tensor sums, Tensor resultGradient, Tensor sumGradients, Tensor sumProducts) {
         Tensor d1 = pairs(Part.D1).getFirst();
         int fresh = start(tape, inputs.rot(), inputs.trans(), d1);
@@ -72,7 +72,8 @@ final class RowKernels {
     }
 
     private void launch(String operation, int blocks, List<?>... arguments) {
-        List<Object> all = new ArrayList<>(List.of(residues, layout.heads(), layout.channels(), layout.rank(), layout.qkPoints(), layout.vPoints(), layout.cDown()));
+        List<Object> all = new ArrayList<>(
+                List.of(residues, layout.heads(), layout.channels(), layout.rank(), layout.qkPoints(), layout.vPoints(), layout.cDown()));
         for (List<?> some : arguments) {
             all.addAll(some);
         }

@@ -13,8 +13,8 @@ import org.bindrae.tensor.Shape;
  * value rows   C scalars v             | 3V coordinates         | r·c_d factors d2, factor-major
  * </pre>
  *
- * Coordinates are global, in nm. The first C + r columns of query and key rows are multiplied for the logits, which then lose half the head's point weight times
- * the squared distances of the points.
+ * Coordinates are global, in nm. The first C + r columns of query and key rows are multiplied for the logits, which then lose half the head's point weight
+ * times the squared distances of the points.
  */
 record RowLayout(int heads, int channels, int rank, int qkPoints, int vPoints, int cDown) {
     static RowLayout of(IpaConfig config) {
