@@ -15,6 +15,7 @@ import org.bindrae.edge.EdgeMode;
 import org.bindrae.esm.ResidueEmbedder;
 import org.bindrae.shell.CommandFailure;
 import org.bindrae.tensor.Device;
+import org.bindrae.tensor.DeviceStatus;
 import org.bindrae.tensor.HostDevice;
 import org.bindrae.training.Provenance;
 import org.bindrae.training.Workbench;
@@ -22,6 +23,8 @@ import org.bindrae.training.config.WorkbenchConfig;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
 
 import picocli.CommandLine.Command;
 
@@ -34,6 +37,9 @@ public final class DoctorCommand extends ShellCommand<DoctorCommand.Arguments> {
     private static final long ENOUGH_DISK = 2 * GIB;
 
     private final Workbench workbench;
+
+    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+    private volatile List<DeviceStatus> statuses = List.of();
 
     @Activate
     public DoctorCommand(@Reference Workbench workbench) {
@@ -72,6 +78,7 @@ public final class DoctorCommand extends ShellCommand<DoctorCommand.Arguments> {
         findings.add(heap());
         findings.add(disk(Path.of("").toAbsolutePath()));
         workbench.devices().ranked().forEach(device -> findings.add(device(device)));
+        statuses.forEach(status -> status.problems().forEach(problem -> findings.add(new Finding(State.WARN, "devices", problem))));
         findings.addAll(backends());
         findings.add(names("edge modes", workbench.edgeModes().modes().stream().map(EdgeMode::name).sorted().toList()));
         findings.add(names("embeddings", workbench.embedders().all().stream().map(ResidueEmbedder::name).sorted().toList()));

@@ -13,6 +13,7 @@ import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.annotations.GogoCommand;
 import org.bindrae.attention.AttentionBackend;
 import org.bindrae.attention.AttentionBackends;
+import org.bindrae.attention.AttentionCheck;
 import org.bindrae.attention.IpaConfig;
 import org.bindrae.edge.EdgeMode;
 import org.bindrae.samples.GoldenVectors;
@@ -22,6 +23,7 @@ import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Devices;
 import org.bindrae.tensor.HostDevice;
 import org.bindrae.tensor.Precision;
+import org.bindrae.tensor.check.KernelCheck;
 import org.bindrae.tensor.io.DeviceCheck;
 import org.bindrae.tensor.io.VectorRow;
 import org.bindrae.training.Compute;
@@ -40,6 +42,7 @@ import picocli.CommandLine.Option;
 @Component(service = ShellCommand.class)
 @GogoCommand(scope = ShellCommand.SCOPE, function = "selftest")
 public final class SelftestCommand extends ShellCommand<SelftestCommand.Arguments> {
+    private static final IpaConfig DEFAULT_SIZES = new IpaConfig(384, 128, 128, 8, 8, 12, 2, IpaConfig.DEFAULT_BIAS_SCALE);
     private static final int REPEATS = 100;
     private static final int STEPS = 1000;
 
@@ -134,11 +137,26 @@ public final class SelftestCommand extends ShellCommand<SelftestCommand.Argument
     }
 
     private void operations(Workbench.Place place, String precision, Findings findings, Progress progress) {
+        HostDevice host = workbench.host();
+        progress.progress(0, 2, precision + " subjects", "kernels");
+        findings.add(precision, "kernels of tensors", rows(new KernelCheck(host, place.device()).run()));
+        progress.progress(1, 2, precision + " subjects", "attention");
+        AttentionBackend reference = workbench.backends().choose("reference", DEFAULT_SIZES, host, DType.F64).backend();
+        for (AttentionBackends.Assessment assessment : workbench.backends().assess(DEFAULT_SIZES, place.device(), place.dtype())) {
+            if (assessment.support().ok() && assessment.backend() != reference) {
+                findings.add(precision, "attention by " + assessment.backend().name(),
+                        new AttentionCheck(assessment.backend(), place.device(), place.dtype(), reference, host).run());
+            }
+        }
         List<DeviceCheck> those = checks.stream().filter(check -> check.applies(place.device())).toList();
         for (int i = 0; i < those.size(); i++) {
             progress.progress(i, those.size(), precision + " subjects", those.get(i).subject());
             findings.add(precision, those.get(i).subject(), those.get(i).run(place.device(), workbench.host()));
         }
+    }
+
+    private static List<VectorRow> rows(List<KernelCheck.Row> rows) {
+        return rows.stream().map(row -> new VectorRow(row.name() + ", " + row.type(), row.error(), row.tolerance())).toList();
     }
 
     private void training(Workbench.Place place, String precision, Findings findings, Progress progress) {

@@ -6,6 +6,7 @@ import java.util.Hashtable;
 import java.util.List;
 
 import org.bindrae.tensor.Device;
+import org.bindrae.tensor.DeviceStatus;
 import org.bindrae.tensor.Precision;
 import org.bindrae.tensor.cuda.driver.CudaDriver;
 import org.bindrae.tensor.cuda.driver.DriverException;
@@ -20,8 +21,8 @@ import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 
 /** Looks for cards when the bundle starts and makes each a {@link Device} service; where there are none, says why. */
-@Component(immediate = true, service = CudaStatus.class)
-public final class CudaDevices implements CudaStatus {
+@Component(immediate = true, service = DeviceStatus.class)
+public final class CudaDevices implements DeviceStatus {
     private final InstalledOperations operations = new InstalledOperations();
     private final List<CudaDevice> devices = new ArrayList<>();
     private final List<ServiceRegistration<Device>> registrations = new ArrayList<>();
@@ -81,13 +82,10 @@ public final class CudaDevices implements CudaStatus {
     }
 
     @Override
-    public List<String> lines() {
+    public List<String> problems() {
         List<String> lines = new ArrayList<>();
         synchronized (devices) {
-            for (CudaDevice device : devices) {
-                lines.add(device.name() + ": " + device.description());
-                device.notes().forEach(note -> lines.add(device.name() + ": " + note));
-            }
+            devices.forEach(device -> device.notes().forEach(note -> lines.add(device.name() + ": " + note)));
         }
         lines.addAll(problems);
         return lines;
