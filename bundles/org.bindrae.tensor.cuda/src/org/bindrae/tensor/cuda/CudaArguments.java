@@ -38,12 +38,12 @@ final class CudaArguments {
     private static int bytes(Object argument) {
         return switch (argument) {
             case null -> Long.BYTES;
-            case Tensor tensor -> Long.BYTES;
-            case MemorySegment segment -> Long.BYTES;
-            case Long number -> Long.BYTES;
-            case Double number -> Long.BYTES;
-            case Integer number -> Integer.BYTES;
-            case Float number -> Integer.BYTES;
+            case Tensor _ -> Long.BYTES;
+            case MemorySegment _ -> Long.BYTES;
+            case Long _ -> Long.BYTES;
+            case Double _ -> Long.BYTES;
+            case Integer _ -> Integer.BYTES;
+            case Float _ -> Integer.BYTES;
             default -> 0;
         };
     }

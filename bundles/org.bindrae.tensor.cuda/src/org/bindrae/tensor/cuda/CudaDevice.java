@@ -107,7 +107,7 @@ public final class CudaDevice implements Device, AutoCloseable {
 
     @Override
     public <T> T operations(Class<T> type) {
-        CudaOperations<T> provider = installed.find(type);
+        CudaOperations<?> provider = installed.find(type);
         if (provider == null) {
             throw new IllegalArgumentException("nothing installed brings " + type.getSimpleName() + " to " + name + ": " + type.getPackageName()
                     + " needs a bundle with a service CudaOperations for it, such as org.bindrae.training.cuda or org.bindrae.attention.cuda");

@@ -223,7 +223,7 @@ final class CudaQueue {
 
     /** Queues zeros for memory whose size is a multiple of 16 bytes. */
     void clear(long address, long bytes) {
-        int blocks = (int) Math.clamp(Math.ceilDiv(bytes, CLEARED_PER_BLOCK), 1, MOST_CLEAR_BLOCKS);
+        int blocks = Math.clamp(Math.ceilDiv(bytes, CLEARED_PER_BLOCK), 1, MOST_CLEAR_BLOCKS);
         launch(clear, blocks, 1, 1, CLEAR_THREADS, 0, MemorySegment.ofAddress(address), bytes);
     }
 
@@ -231,7 +231,7 @@ final class CudaQueue {
     synchronized void clearNew(long address, long bytes) {
         start();
         try (CommandList alone = new CommandList()) {
-            int blocks = (int) Math.clamp(Math.ceilDiv(bytes, CLEARED_PER_BLOCK), 1, MOST_CLEAR_BLOCKS);
+            int blocks = Math.clamp(Math.ceilDiv(bytes, CLEARED_PER_BLOCK), 1, MOST_CLEAR_BLOCKS);
             alone.add(clear, blocks, 1, 1, CLEAR_THREADS, 0, new Object[] {MemorySegment.ofAddress(address), bytes});
             submit(alone);
         }

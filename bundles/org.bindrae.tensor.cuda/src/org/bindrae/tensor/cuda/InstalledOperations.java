@@ -16,11 +16,10 @@ final class InstalledOperations {
     }
 
     /** The one that brings this interface, or null. */
-    @SuppressWarnings("unchecked")
-    <T> CudaOperations<T> find(Class<T> type) {
+    CudaOperations<?> find(Class<?> type) {
         for (CudaOperations<?> provider : providers) {
             if (provider.type() == type) {
-                return (CudaOperations<T>) provider;
+                return provider;
             }
         }
         return null;

@@ -99,7 +99,7 @@ final class LaterResults {
     /** Queues the copy of what fits. */
     Supplier<double[]> add(Tensor source) {
         long bytes = source.bytes();
-        int blocks = (int) Math.clamp(Math.ceilDiv(bytes, BYTES_PER_BLOCK), 1, 64);
+        int blocks = Math.clamp(Math.ceilDiv(bytes, BYTES_PER_BLOCK), 1, 64);
         queue.record(queue.copyWords(), blocks, 1, 1, THREADS, 0, source, MemorySegment.ofAddress(block + position), bytes);
         Batch batch = batches[current];
         Result result = new Result(batch, position, source);

@@ -132,7 +132,7 @@ final class StepStaging {
         block.position = align(table + (long) rows * ROW_BYTES);
         int count = rows;
         rows = 0;
-        int blocks = (int) Math.clamp(Math.ceilDiv(largest, BYTES_PER_BLOCK), 1, MOST_BLOCKS);
+        int blocks = Math.clamp(Math.ceilDiv(largest, BYTES_PER_BLOCK), 1, MOST_BLOCKS);
         queue.record(queue.scatterCopy(), blocks, count, 1, THREADS, 0, MemorySegment.ofAddress(block.device), table);
     }
 

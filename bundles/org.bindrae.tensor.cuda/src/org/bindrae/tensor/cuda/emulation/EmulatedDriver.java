@@ -6,8 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 
 import org.bindrae.tensor.Precision;
@@ -35,7 +37,9 @@ public final class EmulatedDriver implements CudaDriver {
     private final GuardedMemory memory = new GuardedMemory(MEMORY, ALIGNMENT);
     private final Map<Long, Arena> hostMemory = new HashMap<>();
     private final List<String> functions = new ArrayList<>();
-    private final Map<Long, Object> handles = new HashMap<>();
+    /** Graphs and executables. */
+    private final Map<Long, List<Node>> graphs = new HashMap<>();
+    private final Set<Long> streams = new HashSet<>();
     private final Map<Long, Long> events = new HashMap<>();
     private long lastHandle;
     private int runs;
@@ -104,7 +108,7 @@ public final class EmulatedDriver implements CudaDriver {
 
     /** Graphs and executables that nobody has destroyed, and events and streams. */
     public int openHandles() {
-        return handles.size() + events.size();
+        return graphs.size() + streams.size() + events.size();
     }
 
     /** Device memory that is allocated. */
@@ -117,8 +121,8 @@ public final class EmulatedDriver implements CudaDriver {
         refusesGraphs = true;
     }
 
-    private <T> long keep(T object) {
-        handles.put(++lastHandle, object);
+    private long keep(List<Node> graph) {
+        graphs.put(++lastHandle, graph);
         return lastHandle;
     }
 
@@ -193,12 +197,13 @@ public final class EmulatedDriver implements CudaDriver {
 
     @Override
     public long createStream() {
-        return keep("stream");
+        streams.add(++lastHandle);
+        return lastHandle;
     }
 
     @Override
     public void destroyStream(long stream) {
-        handles.remove(stream);
+        streams.remove(stream);
     }
 
     @Override
@@ -268,12 +273,11 @@ public final class EmulatedDriver implements CudaDriver {
         if (refusesGraphs) {
             throw new DriverException("creating a graph: refused");
         }
-        return keep(new ArrayList<Node>());
+        return keep(new ArrayList<>());
     }
 
-    @SuppressWarnings("unchecked")
     private List<Node> nodes(long graph) {
-        return (List<Node>) handles.get(graph);
+        return graphs.get(graph);
     }
 
     @Override
@@ -313,7 +317,7 @@ public final class EmulatedDriver implements CudaDriver {
 
     @Override
     public void destroyGraph(long graph) {
-        handles.remove(graph);
+        graphs.remove(graph);
     }
 
     @Override
@@ -343,7 +347,7 @@ public final class EmulatedDriver implements CudaDriver {
 
     @Override
     public void destroyExecutable(long executable) {
-        handles.remove(executable);
+        graphs.remove(executable);
     }
 
     @Override

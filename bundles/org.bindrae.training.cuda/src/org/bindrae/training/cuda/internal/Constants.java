@@ -37,7 +37,7 @@ final class Constants {
 
     private Part add(long length, Consumer<MemorySegment> writer) {
         long offset = bytes;
-        bytes += Math.ceilDiv(Math.max(1, length), ALIGNMENT) * (long) ALIGNMENT;
+        bytes += Math.ceilDiv(Math.max(1, length), ALIGNMENT) * ALIGNMENT;
         writers.add(host -> writer.accept(host.asSlice(offset, length)));
         return new Part(offset, length);
     }
