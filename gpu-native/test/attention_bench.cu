@@ -301,10 +301,10 @@ struct Device {
         return static_cast<unsigned>(s.lengths.size());
     }
     size_t padded(int width) const {
-        return static_cast<size_t>(s.heads) * ((ceilDiv(s.total(), 8) + batch()) * 8 + tensorcore::SPARE) * width;
+        return static_cast<size_t>(s.heads) * (ceilDiv(s.total(), 8) + batch()) * 8 * width;
     }
     unsigned groups() const {
-        return ceilDiv(s.longest(), 8) + tensorcore::SPARE_GROUPS;
+        return ceilDiv(s.longest(), 8);
     }
 
     void convert() {

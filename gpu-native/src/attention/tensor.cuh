@@ -10,7 +10,7 @@
  * The ones give the row and column sums of dS as columns of the gradients' products.
  *
  * fp16 rows lie in groups of 8 rows of a sequence, a group as blocks of 8 rows × 8 columns (128 bytes): what ldmatrix and wgmma read at once is contiguous, a tile
- * of rows is one piece of memory, and nothing meets bank conflicts. Between the sequences, and for SPARE rows after the last, there are zeros.
+ * of rows is one piece of memory, and nothing meets bank conflicts. The last group of a sequence is filled with zeros.
  */
 #pragma once
 
@@ -26,12 +26,9 @@ constexpr float NOTHING = -1e30f;
 constexpr int EDGE = 8;
 constexpr int BLOCK = EDGE * EDGE * 2;
 
-/** Rows after the last sequence of a head, so that whole tiles can be read. */
-constexpr int SPARE = 80;
-
 /** Rows of a head in fp16 matrices and in arrays with a value per row: residues of all sequences, each sequence from a multiple of EDGE on. */
 __device__ __forceinline__ int paddedRows(int residues, int sequences) {
-    return (residues + EDGE * sequences + EDGE - 1) / EDGE * EDGE + SPARE;
+    return (residues + EDGE * sequences + EDGE - 1) / EDGE * EDGE;
 }
 
 /** First row of a sequence there: not before the end of the one before, as each has EDGE rows to spare. */

@@ -123,13 +123,18 @@ template <bool KEYS_FIXED, int KW, int OWN> struct WideBackward {
                 barrierInit(barriers.weightsEmpty + buffer, 4);
             }
         }
-        if (thread < STAGES * BLOCK / 4) {
+        int tiles = (at.length + TILE - 1) / TILE;
+        if (tiles <= STAGES) {
+            /* Rows that do not exist must be numbers, as their factors are zero. Later tiles find there what earlier ones left. */
+            for (int i = thread; i < STAGES * STAGE / 16; i += THREADS) {
+                *reinterpret_cast<uint4*>(shared + i * 16) = make_uint4(0, 0, 0, 0);
+            }
+        } else if (thread < STAGES * BLOCK / 4) {
             *reinterpret_cast<float*>(shared + thread / WARP * STAGE + SCORES + VALUES + thread % WARP * 4) = 0;
         }
         asyncFence();
         __syncthreads();
 
-        int tiles = (at.length + TILE - 1) / TILE;
         if (thread < GROUP_THREADS) {
             releaseRegisters<24>();
             if (thread == 0) {
@@ -149,16 +154,18 @@ template <bool KEYS_FIXED, int KW, int OWN> struct WideBackward {
         for (int item = 0; item <= tiles; item++) {
             int stage = item % STAGES;
             bool keys = (item == 0) == KEYS_FIXED;
-            int64_t row = at.headRow + (item == 0 ? at.first : (item - 1) * TILE);
+            int first = item == 0 ? at.first : (item - 1) * TILE;
+            int64_t row = at.headRow + first;
+            unsigned groups = static_cast<unsigned>((min(at.length - first, TILE) + EDGE - 1) / EDGE);
             unsigned char* to = shared + stage * STAGE;
             uint64_t* full = barriers.full + stage;
             barrierWait(barriers.empty + stage, item / STAGES % 2 ^ 1);
-            barrierExpect(full, SCORES + VALUES + (keys ? 1 : 2) * TILE * 4);
-            copyBulk(to, (keys ? a.k : a.q) + row * KW, SCORES, full);
-            copyBulk(to + SCORES, (keys ? a.v : a.g) + row * VW, VALUES, full);
-            copyBulk(to + TERMS, (keys ? a.keyBias : a.minusLse) + row, TILE * 4, full);
+            barrierExpect(full, groups * (EDGE * (KW + VW) * 2 + (keys ? 1 : 2) * EDGE * 4));
+            copyBulk(to, (keys ? a.k : a.q) + row * KW, groups * (EDGE * KW * 2), full);
+            copyBulk(to + SCORES, (keys ? a.v : a.g) + row * VW, groups * (EDGE * VW * 2), full);
+            copyBulk(to + TERMS, (keys ? a.keyBias : a.minusLse) + row, groups * (EDGE * 4), full);
             if (!keys) {
-                copyBulk(to + TERMS + TILE * 4, a.minusD + row, TILE * 4, full);
+                copyBulk(to + TERMS + TILE * 4, a.minusD + row, groups * (EDGE * 4), full);
             }
         }
     }

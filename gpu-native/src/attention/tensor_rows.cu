@@ -1,22 +1,17 @@
 /*
  * Conversion of rows to fp16 for the tensor cores, and what the backward pass needs per row; bound by memory. A block has 8 rows of a sequence and head; its warps
- * share the 8×8 blocks of their fp16 rows, and each takes a row for what is a sum over a row. Blocks after the end of a sequence write the zeros that follow it.
- * Grid (ceil(longest sequence / 8) + SPARE_GROUPS, H, B), 256 threads.
+ * share the 8×8 blocks of their fp16 rows, and each takes a row for what is a sum over a row. Grid (ceil(longest sequence / 8), H, B), 256 threads.
  */
 #include "attention/tensor.cuh"
 
 namespace tensorcore {
 
 constexpr int ROW_WARPS = 8;
-/** Groups of rows that may follow the last sequence. */
-constexpr int SPARE_GROUPS = (SPARE + 2 * EDGE) / EDGE;
 
 /** Where a block works. */
 struct RowGroup {
     /** Rows that exist, none or less after the end of the sequence. */
     int count;
-    /** Whether the rows belong to this sequence or follow it, before the next. */
-    bool mine;
     /** First row in fp32 matrices. */
     int64_t row;
     /** First row in fp16 matrices, and those of a head there. */
@@ -34,10 +29,7 @@ struct RowGroup {
         head = static_cast<int>(blockIdx.y);
         rows = paddedRows(residues, static_cast<int>(gridDim.z));
         row = static_cast<int64_t>(head) * residues + start + first;
-        int row8 = paddedStart(start, sequence) + first;
-        padded = static_cast<int64_t>(head) * rows + row8;
-        int sequences = static_cast<int>(gridDim.z);
-        mine = row8 < (sequence + 1 < sequences ? paddedStart(starts[sequence + 1], sequence + 1) : rows);
+        padded = static_cast<int64_t>(head) * rows + paddedStart(start, sequence) + first;
         lane = static_cast<int>(threadIdx.x) % WARP;
         warp = static_cast<int>(threadIdx.x) / WARP;
     }
@@ -69,11 +61,11 @@ __device__ __forceinline__ float scoreElement(const float* row, int column, int 
     return low ? value - roundHalf(value) : value;
 }
 
-/** The norm of this warp's row enters the largest norm of the head. */
+/** The norm of this warp's row enters the largest norm of the head, unless it is no number: a damaged sequence spoils no other. */
 __device__ __forceinline__ void raiseNorm(float sumOfSquares, unsigned* largest, const RowGroup& group) {
     __shared__ float norms[ROW_WARPS];
     if (group.lane == 0) {
-        norms[group.warp] = sumOfSquares;
+        norms[group.warp] = isfinite(sumOfSquares) ? sumOfSquares : 0;
     }
     __syncthreads();
     if (threadIdx.x == 0) {
@@ -96,7 +88,7 @@ attention_tensor_scores_f16(const float* q, const float* k, const float* w, cons
     if (blockIdx.x == 0 && blockIdx.z == 0 && threadIdx.x < 2) {
         largest[threadIdx.x * heads + group.head] = 0;
     }
-    if (!group.mine) {
+    if (group.count <= 0) {
         return;
     }
     int width = scalars + coordinates;
@@ -145,7 +137,7 @@ attention_tensor_values_f16(const float* v, const int* starts, uint16_t* v16, un
     using namespace tensorcore;
     ValueSlabs layout{width, channels, coordinates, first, further};
     RowGroup group(starts, residues);
-    if (!group.mine) {
+    if (group.count <= 0) {
         return;
     }
     int row = group.lane / 4;
@@ -219,7 +211,7 @@ attention_tensor_gradients_f16(const float* gradients, const float* o, const int
     using namespace tensorcore;
     ValueSlabs layout{width, channels, coordinates, first, further};
     RowGroup group(starts, residues);
-    if (!group.mine) {
+    if (group.count <= 0) {
         return;
     }
     float scale = gradientScale(largest[group.head], largest[heads + group.head]);

@@ -31,8 +31,6 @@ record TensorTiles(int scoreColumns, int valueColumns, int first, int further, i
     private static final int HALF = 2;
     private static final int BACKWARD_ROWS = 64;
     private static final int BARRIER_BYTES = 8;
-    /** Rows after the last sequence, so that whole tiles can be read. */
-    private static final int SPARE = 80;
 
     /** Tiles for these rows, or nothing if they are too wide. */
     static Optional<TensorTiles> of(RowLayout layout) {
@@ -52,12 +50,12 @@ record TensorTiles(int scoreColumns, int valueColumns, int first, int further, i
 
     /** Rows of a head with what lies between sequences. */
     static int rows(Packing packing) {
-        return Math.ceilDiv(packing.total() + EDGE * packing.count(), EDGE) * EDGE + SPARE;
+        return Math.ceilDiv(packing.total() + EDGE * packing.count(), EDGE) * EDGE;
     }
 
-    /** Groups of 8 rows of the longest sequence, and of the zeros after a sequence. */
+    /** Groups of 8 rows of the longest sequence. */
     static int groups(Packing packing) {
-        return Math.ceilDiv(packing.longest(), EDGE) + (SPARE + 2 * EDGE) / EDGE;
+        return Math.ceilDiv(packing.longest(), EDGE);
     }
 
     /** Name of the compiled widths. */
