@@ -355,38 +355,41 @@ struct Device {
                s.heads, s.valueWidth(), s.channels, 3 * s.valuePoints, first, further, slabs, valueColumns);
     }
 
-#define BACKWARD_OF(KERNEL_NAME, KEYS_FIXED, SLABS, STREAM, KW, VW, SCORES, SHARES) \
-    LAUNCH(KERNEL_NAME, tiles, s.heads*(KEYS_FIXED ? slabs : 1), batch(), 256, (tensorcore::Backward<KEYS_FIXED, SLABS, STREAM, KW, VW>::SHARED), q16.data, k16.data, \
+#define BACKWARD_OF(KERNEL_NAME, KEYS_FIXED, SLABS, STREAM, STAGES, KW, VW, SCORES, SHARES) \
+    LAUNCH(KERNEL_NAME, tiles, s.heads*(KEYS_FIXED ? slabs : 1), batch(), 256, (tensorcore::Backward<KEYS_FIXED, SLABS, STREAM, STAGES, KW, VW>::SHARED), q16.data, k16.data, \
            v16.data, g16.data, keyBias.data, minusLse.data, minusD.data, w.data, largest.data, starts.data, SCORES, dv.data, SHARES, s.total(), s.heads, s.scalars(), \
            3 * s.points, slabs, s.valueWidth(), s.channels, 3 * s.valuePoints, first, further)
-#define KEYS_OF(KW, VW) \
+#define BACKWARDS_OF(STREAM, STAGES, KW, VW) \
     if (scoreColumns == KW && valueColumns == VW) { \
-        if (slabs == 1) { \
-            BACKWARD_OF(attention_tensor_keys_64_##KW##_##VW, true, false, 64, KW, VW, dk.data, shares.data); \
+        if (slabs == 1 && keyTiles) { \
+            BACKWARD_OF(attention_tensor_keys_##STREAM##x##STAGES##_##KW##_##VW, true, false, STREAM, STAGES, KW, VW, dk.data, shares.data); \
+        } else if (slabs == 1) { \
+            BACKWARD_OF(attention_tensor_queries_##STREAM##x##STAGES##_##KW##_##VW, false, false, STREAM, STAGES, KW, VW, dq.data, shares.data); \
+        } else if (keyTiles) { \
+            BACKWARD_OF(attention_tensor_keys_##STREAM##x##STAGES##_##KW##_##VW##_slabs, true, true, STREAM, STAGES, KW, VW, dk.data, shares.data); \
         } else { \
-            BACKWARD_OF(attention_tensor_keys_64_##KW##_##VW##_slabs, true, true, 64, KW, VW, dk.data, shares.data); \
+            BACKWARD_OF(attention_tensor_queries_##STREAM##x##STAGES##_##KW##_##VW##_slabs, false, true, STREAM, STAGES, KW, VW, dq.data, shares.data); \
         } \
-    }
-#define QUERIES_OF(KW, VW) \
-    if (scoreColumns == KW && valueColumns == VW) { \
-        if (slabs == 1) { \
-            BACKWARD_OF(attention_tensor_queries_64_##KW##_##VW, false, false, 64, KW, VW, dq.data, shares.data); \
-        } else { \
-            BACKWARD_OF(attention_tensor_queries_64_##KW##_##VW##_slabs, false, true, 64, KW, VW, dq.data, shares.data); \
-        } \
+        return; \
     }
 
+    void tilesOf(bool keyTiles, bool large) {
+        if (!large) {
+            BACKWARDS_OF(32, 1, 208, 264)
+            BACKWARDS_OF(32, 1, 80, 136)
+        }
+        BACKWARDS_OF(64, 2, 208, 264)
+        BACKWARDS_OF(64, 2, 224, 264)
+        BACKWARDS_OF(64, 2, 80, 136)
+    }
     void keys() {
-        KEYS_OF(208, 264)
-        KEYS_OF(224, 264)
-        KEYS_OF(80, 136)
+        tilesOf(true, true);
     }
     void queries() {
-        QUERIES_OF(208, 264)
-        QUERIES_OF(224, 264)
-        QUERIES_OF(80, 136)
+        tilesOf(false, true);
     }
-    /** dQ, dK, dV: variant 3 with warpgroup products where there is such a kernel. */
+
+    /** dQ, dK, dV: variant 2 in small tiles, variant 3 with warpgroup products, where there are such kernels. */
     void backward(int variant) {
         prepare();
 #ifndef BINDRAE_EMULATOR
@@ -395,8 +398,8 @@ struct Device {
             return;
         }
 #endif
-        keys();
-        queries();
+        tilesOf(true, variant != 2);
+        tilesOf(false, variant != 2);
     }
 
 #ifndef BINDRAE_EMULATOR

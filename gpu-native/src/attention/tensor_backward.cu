@@ -1,7 +1,7 @@
 /*
  * FlashIPA backward on tensor cores: two kernels, each with its own part of every sum, so that no atomics are needed.
  *
- * One pattern for both. A block keeps FIXED rows (keys, or queries) of one head and takes the others in tiles of STREAM by asynchronous copies into two stages.
+ * One pattern for both. A block keeps FIXED rows (keys, or queries) of one head and takes the others in tiles of STREAM by asynchronous copies into one stage or two.
  *   keys fixed:    S, dP [keys × queries];  dV = P·dO, dK = dS·Q
  *   queries fixed: S, dP [queries × keys];  dQ = dS·K
  * Warps 0–3 compute S and P = 2^(S + bias − lse) in tiles of 32 × STREAM/2, at the same time warps 4–7 dP − D likewise; they read P from shared memory and write
@@ -14,7 +14,7 @@ namespace tensorcore {
 
 constexpr float WEIGHT_RANGE = 16384;
 
-template <bool KEYS_FIXED, bool SLABS, int STREAM, int KW, int VW> struct Backward {
+template <bool KEYS_FIXED, bool SLABS, int STREAM, int STAGES, int KW, int VW> struct Backward {
     static constexpr int THREADS = 256;
     static constexpr int FIXED = 64;
     /** 8-column tiles of STREAM in a warp's tile of S and dP. */
@@ -28,14 +28,14 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int KW, int VW> struct Backwa
     static constexpr int STREAM_SCORES = STREAM * KW * 2;
     static constexpr int STREAM_VALUES = STREAM * VW * 2;
     static constexpr int STAGE = STREAM_SCORES + STREAM_VALUES + 2 * STREAM * 4;
-    static constexpr int STAGES = FIXED_SCORES + FIXED_VALUES;
-    static constexpr int WEIGHTS = STAGES + 2 * STAGE;
+    static constexpr int STAGES_AT = FIXED_SCORES + FIXED_VALUES;
+    static constexpr int WEIGHTS = STAGES_AT + STAGES * STAGE;
     static constexpr int TILE = FIXED * STREAM * 2;
     static constexpr int TERMS = WEIGHTS + 2 * TILE;
     static constexpr int SHARED = TERMS + 2 * FIXED * 4;
     /** Columns of a staged row of dK or dQ. */
     static constexpr int STAGED = KW;
-    static_assert(FIXED * STAGED * 4 <= 2 * STAGE, "dK and dQ are staged over the tiles");
+    static_assert(FIXED * STAGED * 4 <= TERMS - FIXED_SCORES, "dK and dQ are staged over all but the fixed query or key rows");
 
     struct Arguments {
         const uint16_t* q;
@@ -104,7 +104,7 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int KW, int VW> struct Backwa
         int64_t slabStride = static_cast<int64_t>(a.heads) * rows * VW;
         bool wantsScores = at.slab == 0;
 
-        unsigned char* stages = shared + STAGES;
+        unsigned char* stages = shared + STAGES_AT;
         unsigned char* weights = shared + WEIGHTS;
         unsigned char* gradients = weights + TILE;
         float* terms = reinterpret_cast<float*>(shared + TERMS);
@@ -140,12 +140,17 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int KW, int VW> struct Backwa
 
         int tiles = (at.length + STREAM - 1) / STREAM;
         for (int tile = 0; tile < tiles; tile++) {
-            unsigned char* stage = stages + tile % 2 * STAGE;
+            unsigned char* stage = stages + tile % STAGES * STAGE;
             int count = min(at.length - tile * STREAM, STREAM);
+            if (STAGES == 1 && tile > 0) {
+                __syncthreads();
+                load(a, at, stage, streamScores, streamValues, tile * STREAM);
+                copyAsyncCommit();
+            }
             copyAsyncWait<0>();
             __syncthreads();
-            if (tile + 1 < tiles) {
-                load(a, at, stages + (tile + 1) % 2 * STAGE, streamScores, streamValues, (tile + 1) * STREAM);
+            if (STAGES > 1 && tile + 1 < tiles) {
+                load(a, at, stages + (tile + 1) % STAGES * STAGE, streamScores, streamValues, (tile + 1) * STREAM);
                 copyAsyncCommit();
             }
             const float* streamTerms = reinterpret_cast<const float*>(stage + STREAM_SCORES + STREAM_VALUES);
@@ -200,7 +205,7 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int KW, int VW> struct Backwa
         }
         if (wantsScores) {
             __syncthreads();
-            float* staged = reinterpret_cast<float*>(stages);
+            float* staged = reinterpret_cast<float*>(shared + FIXED_SCORES);
             if (!KEYS_FIXED || at.warp >= 4) {
                 stageScores(staged, sums, from, own, at.lane);
             }
@@ -514,32 +519,37 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int KW, int VW> struct Backwa
 
 /*
  * attention_tensor_keys_…: dK, dV and the keys' share of dw; attention_tensor_queries_…: dQ and the queries' share. Grid (ceil(longest sequence / 64), H·slabs for
- * keys or H for queries, B), 256 threads, dynamic shared memory as Backward::SHARED. Names end in _<tile>_<score columns>_<value columns>, and _slabs where V may
- * have several.
+ * keys or H for queries, B), 256 threads, dynamic shared memory as Backward::SHARED. Names end in _<tile>x<stages>_<score columns>_<value
+ * columns>, and _slabs where V may have several.
  */
-#define BACKWARD(NAME, KEYS_FIXED, SLABS, STREAM, KW, VW) \
+#define BACKWARD(NAME, KEYS_FIXED, SLABS, STREAM, STAGES, KW, VW) \
     KERNEL(256, 1) \
     NAME(const uint16_t* q16, const uint16_t* k16, const uint16_t* v16, const uint16_t* g16, const float* keyBias, const float* minusLse, const float* minusD, \
          const float* w, const unsigned* largest, const int* starts, float* scoreGradients, float* valueGradients, float* weightGradients, int residues, int heads, \
          int scalars, int scoreCoordinates, int slabCount, int width, int channels, int coordinates, int first, int further) { \
         using namespace tensorcore; \
-        Backward<KEYS_FIXED, SLABS, STREAM, KW, VW>::run({q16, k16, v16, g16, keyBias, minusLse, minusD, w, largest, starts, scoreGradients, valueGradients, \
+        Backward<KEYS_FIXED, SLABS, STREAM, STAGES, KW, VW>::run({q16, k16, v16, g16, keyBias, minusLse, minusD, w, largest, starts, scoreGradients, valueGradients, \
                                                           weightGradients, residues, heads, scalars, scoreCoordinates, slabCount, \
                                                           ValueSlabs{width, channels, coordinates, first, further}}); \
     } \
     EXPORT(NAME)
 
-#define BACKWARDS(STREAM, KW, VW) \
-    BACKWARD(attention_tensor_keys_##STREAM##_##KW##_##VW, true, false, STREAM, KW, VW) \
-    BACKWARD(attention_tensor_queries_##STREAM##_##KW##_##VW, false, false, STREAM, KW, VW)
+#define BACKWARDS(STREAM, STAGES, KW, VW) \
+    BACKWARD(attention_tensor_keys_##STREAM##x##STAGES##_##KW##_##VW, true, false, STREAM, STAGES, KW, VW) \
+    BACKWARD(attention_tensor_queries_##STREAM##x##STAGES##_##KW##_##VW, false, false, STREAM, STAGES, KW, VW)
 
-#define BACKWARDS_SLABS(STREAM, KW, VW) \
-    BACKWARD(attention_tensor_keys_##STREAM##_##KW##_##VW##_slabs, true, true, STREAM, KW, VW) \
-    BACKWARD(attention_tensor_queries_##STREAM##_##KW##_##VW##_slabs, false, true, STREAM, KW, VW)
+#define BACKWARDS_SLABS(STREAM, STAGES, KW, VW) \
+    BACKWARD(attention_tensor_keys_##STREAM##x##STAGES##_##KW##_##VW##_slabs, true, true, STREAM, STAGES, KW, VW) \
+    BACKWARD(attention_tensor_queries_##STREAM##x##STAGES##_##KW##_##VW##_slabs, false, true, STREAM, STAGES, KW, VW)
 
-BACKWARDS(64, 208, 264)
-BACKWARDS(64, 224, 264)
-BACKWARDS(64, 80, 136)
-BACKWARDS_SLABS(64, 208, 264)
-BACKWARDS_SLABS(64, 224, 264)
-BACKWARDS_SLABS(64, 80, 136)
+BACKWARDS(64, 2, 208, 264)
+BACKWARDS(64, 2, 224, 264)
+BACKWARDS(64, 2, 80, 136)
+BACKWARDS_SLABS(64, 2, 208, 264)
+BACKWARDS_SLABS(64, 2, 224, 264)
+BACKWARDS_SLABS(64, 2, 80, 136)
+/* For cards with 99 KB of shared memory for a block. */
+BACKWARDS(32, 1, 208, 264)
+BACKWARDS(32, 1, 80, 136)
+BACKWARDS_SLABS(32, 1, 208, 264)
+BACKWARDS_SLABS(32, 1, 80, 136)

@@ -24,8 +24,6 @@ final class TensorCore implements AttentionCore {
     /** The compute capability with warpgroup products, and threads of their kernels. */
     private static final int WARPGROUPS = 90;
     private static final int WIDE_THREADS = 384;
-    /** Streamed rows of a tile of the backward pass. */
-    private static final int STREAM = 64;
 
     private final CudaDevice device;
     private final CudaModule module;
@@ -37,7 +35,7 @@ final class TensorCore implements AttentionCore {
 
     /** Whether there are kernels for rows of this layout that fit on the device, forward and backward. */
     static boolean supports(CudaDevice device, RowLayout layout) {
-        return TensorTiles.of(layout).filter(tiles -> tiles.backwardShared(STREAM) <= device.sharedMemoryPerBlock()).isPresent();
+        return TensorTiles.of(layout).flatMap(tiles -> tiles.stream(device.sharedMemoryPerBlock())).isPresent();
     }
 
     @Override
@@ -226,8 +224,9 @@ final class TensorCore implements AttentionCore {
         }
 
         private void launch(String fixed, int gridY, Tensor rows, Tensor minusProducts, Tensor scoreGradients, Tensor valueGradients, Tensor shares) {
-            String name = "attention_tensor_" + fixed + "_" + STREAM + "_" + tiles.widths() + (tiles.slabs() > 1 ? "_slabs" : "");
-            module.kernel(name).launch(TensorTiles.backwardTiles(packing.longest()), gridY, packing.count(), BACKWARD_THREADS, tiles.backwardShared(STREAM),
+            TensorTiles.Stream stream = tiles.stream(device.sharedMemoryPerBlock()).orElseThrow();
+            String name = "attention_tensor_" + fixed + "_" + stream.rows() + "x" + stream.stages() + "_" + tiles.widths() + (tiles.slabs() > 1 ? "_slabs" : "");
+            module.kernel(name).launch(TensorTiles.backwardTiles(packing.longest()), gridY, packing.count(), BACKWARD_THREADS, tiles.backwardShared(stream),
                     saved.queries(), saved.keys(), saved.values(), rows, saved.keyBias(), saved.minusLse(), minusProducts, pointWeights, saved.largest(),
                     offsets, scoreGradients, valueGradients, shares, packing.total(), layout.heads(), layout.logitColumns(), 3 * layout.qkPoints(), tiles.slabs(),
                     layout.valueWidth(), layout.channels(), 3 * layout.vPoints(), tiles.first(), tiles.further());

@@ -30,6 +30,8 @@ record TensorTiles(int scoreColumns, int valueColumns, int first, int further, i
     private static final int EDGE = 8;
     private static final int HALF = 2;
     private static final int BACKWARD_ROWS = 64;
+    /** Most score columns that kernels with small tiles are compiled for. */
+    private static final int SMALL_STREAM_SCORES = 208;
     private static final int BARRIER_BYTES = 8;
 
     /** Tiles for these rows, or nothing if they are too wide. */
@@ -91,10 +93,24 @@ record TensorTiles(int scoreColumns, int valueColumns, int first, int further, i
         return HALF * rows * scoreColumns + 2 * stage + 9 * BARRIER_BYTES;
     }
 
-    /** Dynamic shared memory of a backward block with tiles of so many streamed rows. */
-    int backwardShared(int stream) {
-        int stage = stream * (HALF * (scoreColumns + valueColumns) + 2 * DType.F32.bytes());
-        return BACKWARD_ROWS * (HALF * (scoreColumns + valueColumns + 2 * stream) + 2 * DType.F32.bytes()) + 2 * stage;
+    /** Tiles of the backward pass: so many streamed rows, in so many stages. */
+    record Stream(int rows, int stages) {
+        private static final Stream LARGE = new Stream(64, 2);
+        private static final Stream SMALL = new Stream(32, 1);
+    }
+
+    /** The largest tiles of the backward pass that a card with so much shared memory for a block can have. */
+    Optional<Stream> stream(int sharedBytes) {
+        if (backwardShared(Stream.LARGE) <= sharedBytes) {
+            return Optional.of(Stream.LARGE);
+        }
+        return scoreColumns <= SMALL_STREAM_SCORES && backwardShared(Stream.SMALL) <= sharedBytes ? Optional.of(Stream.SMALL) : Optional.empty();
+    }
+
+    /** Dynamic shared memory of a backward block. */
+    int backwardShared(Stream stream) {
+        int stage = stream.rows() * (HALF * (scoreColumns + valueColumns) + 2 * DType.F32.bytes());
+        return BACKWARD_ROWS * (HALF * (scoreColumns + valueColumns + 2 * stream.rows()) + 2 * DType.F32.bytes()) + stream.stages() * stage;
     }
 
     /** Whether the backward kernel with warpgroups holds what rows of this layout need. */
