@@ -102,7 +102,7 @@ test_emulator() {
 
 NVCCFLAGS="-std=c++17 -O3 --expt-relaxed-constexpr -Isrc"
 GROUPS_OF_KERNELS="tensor attention training"
-ARCHS=${BINDRAE_CUDA_ARCHS:-80 86 89 90a 100 120 ptx}
+ARCHS=${BINDRAE_CUDA_ARCHS-80 86 89 90a 100 120 ptx}
 
 # The folders of a group: one bundle
 subjects_of() {
@@ -182,6 +182,11 @@ join() {
 build_cuda() {
     if ! command -v nvcc >/dev/null 2>&1; then
         say "the CUDA kernels are not built, because there is no nvcc on PATH"
+        return 0
+    fi
+    if [ -z "$ARCHS" ]; then
+        say "the CUDA kernels are not built, because there is no NVIDIA card here (BINDRAE_CUDA_ARCHS=\"80 90a\" builds them nevertheless)"
+        rm -rf "$OUT/kernels"
         return 0
     fi
     mkdir -p "$OUT/cuda" "$OUT/kernels" || return 1
