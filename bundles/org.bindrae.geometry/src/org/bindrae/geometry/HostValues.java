@@ -25,6 +25,8 @@ final class HostValues {
         if (target == null) {
             return;
         }
+        // reading the address of a graphics card would end the process
+        HostDevice.of(target);
         DType dtype = target.dtype();
         MemorySegment memory = target.memory();
         for (int i = 0; i < values.length; i++) {

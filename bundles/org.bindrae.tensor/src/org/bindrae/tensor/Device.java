@@ -1,6 +1,7 @@
 package org.bindrae.tensor;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.function.Supplier;
 
 /** A place where tensors live and kernels run. Implementations are registered as services with the property {@code device} = {@link #name()}. */
@@ -92,6 +93,18 @@ public interface Device {
 
         @Override
         void close();
+    }
+
+    /**
+     * What the kernels that {@code work} submits take, each waited for; most time first. Empty where the device tells nothing of kernels.
+     */
+    default List<KernelTime> profile(Runnable work) {
+        work.run();
+        return List.of();
+    }
+
+    /** Time of all launches of a kernel. */
+    record KernelTime(String kernel, int launches, double milliseconds) {
     }
 
     /** Waits until everything submitted has run. */

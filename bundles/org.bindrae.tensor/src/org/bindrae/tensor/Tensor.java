@@ -201,6 +201,7 @@ public final class Tensor {
 
     /** Element {@code index} of an {@link DType#I32} tensor on the host. */
     public int intAt(long index) {
+        HostDevice.of(this);
         return memory.getAtIndex(ValueLayout.JAVA_INT, index);
     }
 

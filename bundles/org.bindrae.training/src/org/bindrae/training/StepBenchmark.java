@@ -8,6 +8,7 @@ import org.bindrae.attention.AttentionBackend;
 import org.bindrae.edge.EdgeMode;
 import org.bindrae.stage1.Stage1Config;
 import org.bindrae.stage1.Stage1Model;
+import org.bindrae.tensor.Device;
 import org.bindrae.tensor.TensorArena;
 import org.bindrae.tensor.Timing;
 import org.bindrae.tensor.nn.AdamW;
@@ -31,9 +32,11 @@ public record StepBenchmark(Workbench.Place place, AttentionBackend backend, Edg
      * @param device the device's work for one step, milliseconds
      * @param wallMillis from step to step while steps follow one another, the host's work included
      * @param activationBytes peak memory of activations and their gradients
+     * @param kernels of one step, each waited for
      * @param loss of the last step, to see that it is a number
      */
-    public record Result(Timing device, double wallMillis, long activationBytes, long parameters, double loss) {
+    public record Result(Timing device, double wallMillis, long activationBytes, long parameters, List<Device.KernelTime> kernels,
+            double loss) {
     }
 
     /** Takes the steps. */
@@ -57,7 +60,8 @@ public record StepBenchmark(Workbench.Place place, AttentionBackend backend, Edg
             }
             place.device().synchronize();
             double wall = (System.nanoTime() - start) * 1e-6 / PIPELINED;
-            return new Result(device, wall, arena.peak(), network.parameters().count(), steps.loss(config.loss()));
+            List<Device.KernelTime> kernels = place.device().profile(steps::next);
+            return new Result(device, wall, arena.peak(), network.parameters().count(), kernels, steps.loss(config.loss()));
         }
     }
 

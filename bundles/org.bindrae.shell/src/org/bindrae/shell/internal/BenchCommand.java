@@ -19,6 +19,7 @@ import org.bindrae.attention.IpaConfig;
 import org.bindrae.edge.EdgeMode;
 import org.bindrae.shell.CommandFailure;
 import org.bindrae.stage1.Stage1Config;
+import org.bindrae.tensor.Device;
 import org.bindrae.tensor.Devices;
 import org.bindrae.tensor.Packing;
 import org.bindrae.tensor.Precision;
@@ -89,6 +90,9 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
         @Option(names = "--forward", description = "the forward pass only, for attention, layer and memory")
         boolean forward;
 
+        @Option(names = "--kernels", description = "for step: what each kernel of a step takes, launched one after the other")
+        boolean kernels;
+
         @Option(names = "--json", paramLabel = "FILE", description = "also writes the numbers with machine and program")
         Path json;
     }
@@ -125,12 +129,13 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
             throw new CommandFailure(CommandFailure.USAGE, "batch and lengths must be at least 1");
         }
         List<Map<String, Object>> rows = new ArrayList<>();
+        TextTable kernels = new TextTable("precision", "N", "kernel", "launches", "ms");
         int total = arguments.precisions.size() * arguments.lengths.size();
         try (Progress progress = console.progress("bench")) {
             for (String precision : arguments.precisions) {
                 for (int length : arguments.lengths) {
                     progress.progress(rows.size(), total, "cases", precision + " N=" + length);
-                    rows.add(row(arguments, new Compute(arguments.device, precision), length));
+                    rows.add(row(arguments, new Compute(arguments.device, precision), length, kernels));
                 }
             }
             progress.progress(total, total, "cases", "");
@@ -140,6 +145,9 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
         var device = workbench.place(new Compute(arguments.device, arguments.precisions.getFirst())).device();
         console.println(device.name() + ": " + device.description());
         console.println(table.toString());
+        if (arguments.kernels && !kernels.isEmpty()) {
+            console.println(kernels.toString());
+        }
         if (arguments.json != null) {
             Map<String, Object> all = new LinkedHashMap<>();
             all.put("subject", arguments.subject.name().toLowerCase(Locale.ROOT));
@@ -150,7 +158,7 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
         }
     }
 
-    private Map<String, Object> row(Arguments arguments, Compute compute, int length) {
+    private Map<String, Object> row(Arguments arguments, Compute compute, int length, TextTable kernels) {
         Workbench.Place place = workbench.place(compute);
         Stage1Config model = arguments.model.config();
         EdgeMode mode = workbench.edgeModes().named(model.edge().mode());
@@ -170,7 +178,9 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
             row.put("residues/s", 1000 * arguments.batch * length / result.wallMillis());
             row.put("peak MiB", result.activationBytes() / MIB);
             row.put("parameters", result.parameters());
+            row.put("launches", result.kernels().stream().mapToInt(Device.KernelTime::launches).sum());
             row.put("loss", result.loss());
+            result.kernels().forEach(kernel -> kernels.row(row.get("precision"), length, kernel.kernel(), kernel.launches(), text(kernel.milliseconds())));
             return row;
         }
         Packing packing = Packing.ofLengths(lengths);

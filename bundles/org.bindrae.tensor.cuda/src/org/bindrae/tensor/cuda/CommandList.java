@@ -130,6 +130,11 @@ final class CommandList implements AutoCloseable {
     }
 
     /** For messages. */
+    /** Name of the kernel, or what the library's work says of itself. */
+    String name(int index) {
+        return works[index] == null ? kernels[index].name() : works[index].getClass().getSimpleName();
+    }
+
     String describe(int index) {
         if (works[index] != null) {
             return String.valueOf(signatures[index]);

@@ -246,6 +246,11 @@ public final class CudaDevice implements Device, AutoCloseable {
     }
 
     @Override
+    public List<KernelTime> profile(Runnable work) {
+        return queue.profile(work);
+    }
+
+    @Override
     public void upload(MemorySegment host, Tensor target) {
         checkOwn(target);
         queue.upload(host, target.memory().address(), target.bytes());

@@ -6,12 +6,14 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
+import org.bindrae.tensor.Device.KernelTime;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.cuda.driver.CudaDriver;
 import org.bindrae.tensor.cuda.driver.DriverException;
@@ -55,6 +57,8 @@ final class CudaQueue {
     private long startEvent;
     private long endEvent;
     private long allocated;
+    /** Times of kernels while they are asked for, null otherwise. */
+    private Map<String, KernelTime> profile;
     private boolean startPending;
     private boolean inStep;
     private Thread stepThread;
@@ -265,7 +269,7 @@ final class CudaQueue {
         try {
             staging.distribute();
             submitUploads();
-            if (graphsWanted && !waitAlways && list.size() >= SMALLEST_GRAPH) {
+            if (graphsWanted && !waitAlways && profile == null && list.size() >= SMALLEST_GRAPH) {
                 submitGraph();
             } else {
                 submit(list);
@@ -317,6 +321,9 @@ final class CudaQueue {
     private void submit(CommandList commands) {
         for (int i = 0; i < commands.size(); i++) {
             try {
+                if (profile != null) {
+                    driver.recordEvent(startEvent, stream);
+                }
                 if (commands.work(i) == null) {
                     driver.launch(commands.record(i), stream);
                 } else if (driver.computes()) {
@@ -324,6 +331,12 @@ final class CudaQueue {
                 }
                 if (waitAlways) {
                     driver.synchronizeStream(stream);
+                }
+                if (profile != null) {
+                    driver.recordEvent(endEvent, stream);
+                    driver.synchronizeEvent(endEvent);
+                    profile.merge(commands.name(i), new KernelTime(commands.name(i), 1, driver.milliseconds(startEvent, endEvent)),
+                            (a, b) -> new KernelTime(a.kernel(), a.launches() + 1, a.milliseconds() + b.milliseconds()));
                 }
             } catch (DriverException e) {
                 throw new DriverException(e.getMessage() + ", of " + commands.describe(i), e);
@@ -405,6 +418,20 @@ final class CudaQueue {
             driver.recordEvent(endEvent, stream);
             driver.synchronizeEvent(endEvent);
             return driver.milliseconds(startEvent, endEvent);
+        }
+    }
+
+    List<KernelTime> profile(Runnable queued) {
+        synchronized (this) {
+            synchronize();
+            profile = new HashMap<>();
+        }
+        try {
+            queued.run();
+            synchronize();
+            return profile.values().stream().sorted(Comparator.comparingDouble(KernelTime::milliseconds).reversed()).toList();
+        } finally {
+            profile = null;
         }
     }
 
