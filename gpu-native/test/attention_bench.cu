@@ -136,49 +136,87 @@ struct Sizes {
     int valueWidth() const {
         return channels + 3 * valuePoints + rank * down;
     }
+    int resultWidth() const {
+        return heads * (channels + 4 * valuePoints + down);
+    }
 };
 
 static int ceilDiv(int a, int b) {
     return (a + b - 1) / b;
 }
 
-/** Rows as the attention gets them. */
+/** Inputs of the attention in frames that are all the identity, the rows that they make, and gradients of the sums and of the result that agree. */
 struct Rows {
     std::vector<float> q, k, v, w, gradient;
+    std::vector<float> rotations, origins, queries, pairs, queryPoints, pairPoints, b1, b2, d1, d2, headWeights, resultGradient;
+    double scalarScale, pointScale;
 
     explicit Rows(const Sizes& s, double spread) {
         std::mt19937_64 random(7);
         std::normal_distribution<double> normal;
         int total = s.total();
-        std::vector<double> centres(3 * total);
-        for (double& c : centres) {
-            c = spread * normal(random);
+        int factors = s.rank * s.down;
+        scalarScale = sqrt(1 / (3.0 * s.channels));
+        pointScale = sqrt(1 / (3 * (s.points * 4.5)));
+        auto fill = [&](std::vector<float>& values, size_t count, double size) {
+            values.resize(count);
+            for (float& value : values) {
+                value = static_cast<float>(size * normal(random));
+            }
+        };
+        std::vector<float> centres;
+        fill(centres, 3 * static_cast<size_t>(total), spread);
+        origins.assign(3 * static_cast<size_t>(total), 0);
+        for (int i = 0; i < total; i++) {
+            for (int m = 0; m < 9; m++) {
+                rotations.push_back(m % 4 == 0 ? 1 : 0);
+            }
         }
-        double scale = sqrt(1 / (3.0 * s.channels));
+        fill(queries, static_cast<size_t>(total) * s.heads * s.channels, 1.5);
+        fill(pairs, static_cast<size_t>(total) * s.heads * s.channels * 2, 1.2);
+        fill(b1, static_cast<size_t>(total) * s.rank * s.heads, 1);
+        fill(b2, b1.size(), 1);
+        fill(d1, static_cast<size_t>(total) * factors, 1);
+        fill(d2, d1.size(), 1);
+        auto points = [&](std::vector<float>& values, int each) {
+            fill(values, 3 * static_cast<size_t>(total) * s.heads * each, 0.3);
+            for (size_t i = 0; i < values.size(); i++) {
+                values[i] += centres[i / (3 * s.heads * each) * 3 + i / (s.heads * each) % 3];
+            }
+        };
+        points(queryPoints, s.points);
+        points(pairPoints, s.points + s.valuePoints);
+        fill(resultGradient, static_cast<size_t>(total) * s.resultWidth(), 0.01);
         for (int h = 0; h < s.heads; h++) {
-            w.push_back(static_cast<float>((0.5 + h) * sqrt(1 / (3 * s.points * 4.5))));
+            headWeights.push_back(static_cast<float>(log(exp(0.5 + h) - 1)));
+            w.push_back(static_cast<float>(log1p(exp(headWeights.back())) * pointScale));
             for (int i = 0; i < total; i++) {
+                size_t residue = i;
+                float* result = resultGradient.data() + residue * s.resultWidth();
                 for (int c = 0; c < s.channels; c++) {
-                    q.push_back(static_cast<float>(normal(random) * scale * 1.5));
-                    k.push_back(static_cast<float>(normal(random) * 1.5));
-                    v.push_back(static_cast<float>(normal(random)));
+                    q.push_back(static_cast<float>(scalarScale * queries[(residue * s.heads + h) * s.channels + c]));
+                    k.push_back(pairs[(residue * s.heads + h) * 2 * s.channels + c]);
+                    v.push_back(pairs[((residue * s.heads + h) * 2 + 1) * s.channels + c]);
+                    gradient.push_back(result[h * s.channels + c]);
                 }
-                for (int c = 0; c < s.rank; c++) {
-                    q.push_back(static_cast<float>(normal(random)));
-                    k.push_back(static_cast<float>(normal(random)));
+                for (int f = 0; f < s.rank; f++) {
+                    q.push_back(b1[(residue * s.rank + f) * s.heads + h]);
+                    k.push_back(b2[(residue * s.rank + f) * s.heads + h]);
                 }
+                int pairsOfPoints = s.points + s.valuePoints;
                 for (int d = 0; d < 3 * s.points; d++) {
-                    q.push_back(static_cast<float>(centres[3 * i + d % 3] + 0.3 * normal(random)));
-                    k.push_back(static_cast<float>(centres[3 * i + d % 3] + 0.3 * normal(random)));
+                    q.push_back(queryPoints[((residue * 3 + d % 3) * s.heads + h) * s.points + d / 3]);
+                    k.push_back(pairPoints[((residue * 3 + d % 3) * s.heads + h) * pairsOfPoints + d / 3]);
                 }
                 for (int d = 0; d < 3 * s.valuePoints; d++) {
-                    v.push_back(static_cast<float>(centres[3 * i + d % 3] + 0.3 * normal(random)));
+                    v.push_back(pairPoints[((residue * 3 + d % 3) * s.heads + h) * pairsOfPoints + s.points + d / 3]);
+                    gradient.push_back(result[s.heads * (s.channels + d % 3 * s.valuePoints) + h * s.valuePoints + d / 3]);
+                    /* No gradient of norms, so that the gradient of a point is that of the result. */
+                    result[s.heads * (s.channels + 3 * s.valuePoints) + h * s.valuePoints + d / 3] = 0;
                 }
-                for (int c = 0; c < s.rank * s.down; c++) {
-                    v.push_back(static_cast<float>(normal(random)));
-                }
-                for (int c = 0; c < s.valueWidth(); c++) {
-                    gradient.push_back(static_cast<float>(0.01 * normal(random)));
+                for (int e = 0; e < factors; e++) {
+                    v.push_back(d2[residue * factors + e]);
+                    gradient.push_back(result[s.heads * (s.channels + 4 * s.valuePoints) + h * s.down + e % s.down] * d1[residue * factors + e]);
                 }
             }
         }
@@ -188,6 +226,8 @@ struct Rows {
 /** What is compared. */
 struct Results {
     std::vector<double> o, q, k, v, w;
+    /** Root of the sum of the squares of what is added up for w: much of that cancels, its rounding does not. */
+    double weightTerms = 0;
 };
 
 static Results reference(const Sizes& s, const Rows& rows) {
@@ -245,7 +285,9 @@ static Results reference(const Sizes& s, const Rows& rows) {
                 for (int j = from; j < to; j++) {
                     size_t kj = (static_cast<size_t>(h) * total + j) * width;
                     double ds = p[j - from] * (dp[j - from] - d);
-                    r.w[h] -= 0.5 * ds * distances[j - from];
+                    double term = 0.5 * ds * distances[j - from];
+                    r.w[h] -= term;
+                    r.weightTerms += term * term;
                     for (int c = 0; c < s.scalars(); c++) {
                         r.q[qi + c] += ds * rows.k[kj + c];
                         r.k[kj + c] += ds * rows.q[qi + c];
@@ -259,6 +301,7 @@ static Results reference(const Sizes& s, const Rows& rows) {
             }
         }
     }
+    r.weightTerms = sqrt(r.weightTerms);
     return r;
 }
 
@@ -266,7 +309,8 @@ static Results reference(const Sizes& s, const Rows& rows) {
 struct Device {
     Sizes s;
     int scoreColumns, valueColumns, first, further, slabs, tiles;
-    Buffer<float> q, k, v, w, gradient;
+    double scalarScale, pointScale;
+    Buffer<float> rotations, origins, queryInputs, pairInputs, queryPoints, pairPoints, b1, b2, d1, d2, headWeights, resultGradient, w;
     Buffer<int> starts;
     Buffer<uint16_t> q16, k16, v16, g16;
     Buffer<float> keyBias, minusLse, minusD, o, dq, dk, dv, shares;
@@ -288,8 +332,10 @@ struct Device {
 
     Device(const Sizes& sizes, const Rows& rows)
         : s(sizes), scoreColumns(scoreColumnsOf(s)), valueColumns(valueColumnsOf(s)), first(firstOf(s)),
-          further(std::min(valueColumns, 256)), slabs(slabsOf(s)), tiles(ceilDiv(s.longest(), 64)), q(rows.q), k(rows.k), v(rows.v), w(rows.w),
-          gradient(rows.gradient), starts(s.starts()), q16(padded(scoreColumns)), k16(padded(scoreColumns)), v16(padded(valueColumns) * slabs),
+          further(std::min(valueColumns, 256)), slabs(slabsOf(s)), tiles(ceilDiv(s.longest(), 64)),
+          scalarScale(rows.scalarScale), pointScale(rows.pointScale), rotations(rows.rotations), origins(rows.origins), queryInputs(rows.queries),
+          pairInputs(rows.pairs), queryPoints(rows.queryPoints), pairPoints(rows.pairPoints), b1(rows.b1), b2(rows.b2), d1(rows.d1), d2(rows.d2),
+          headWeights(rows.headWeights), resultGradient(rows.resultGradient), w(s.heads), starts(s.starts()), q16(padded(scoreColumns)), k16(padded(scoreColumns)), v16(padded(valueColumns) * slabs),
           g16(padded(valueColumns) * slabs), keyBias(padded(1)), minusLse(padded(1)), minusD(padded(1)), o(size(s.valueWidth())), dq(size(s.scoreWidth())), dk(size(s.scoreWidth())),
           dv(size(s.valueWidth())), shares(2 * static_cast<size_t>(s.heads) * batch() * tiles), largest(2 * s.heads) {
     }
@@ -308,10 +354,15 @@ struct Device {
     }
 
     void convert() {
-        LAUNCH(attention_tensor_scores_f16, groups(), s.heads, batch(), 256, 0, q.data, k.data, w.data, starts.data, q16.data, k16.data, keyBias.data, largest.data,
-               s.total(), s.heads, s.scalars(), 3 * s.points, scoreColumns);
-        LAUNCH(attention_tensor_values_f16, groups(), s.heads, batch(), 256, 0, v.data, starts.data, v16.data, largest.data, s.total(), s.heads, s.valueWidth(),
-               s.channels, 3 * s.valuePoints, first, further, slabs, valueColumns);
+#ifdef BINDRAE_EMULATOR
+        memset(largest.data, 0, largest.count * sizeof(unsigned));
+#else
+        require(cudaMemsetAsync(largest.data, 0, largest.count * sizeof(unsigned), stream), "cudaMemsetAsync");
+#endif
+        LAUNCH(attention_tensor_pack_f16, groups(), s.heads, batch(), 256, 96 * (2 * s.points + s.valuePoints), s.total(), s.heads, s.channels, s.rank, s.points,
+               s.valuePoints, s.down, rotations.data, origins.data, queryInputs.data, s.heads * s.channels, pairInputs.data, 2 * s.heads * s.channels, queryPoints.data,
+               3 * s.heads * s.points, pairPoints.data, 3 * s.heads * (s.points + s.valuePoints), b1.data, b2.data, d2.data, headWeights.data, scalarScale, 1.0,
+               pointScale, starts.data, first, further, slabs, scoreColumns, valueColumns, q16.data, k16.data, v16.data, keyBias.data, w.data, largest.data);
     }
 
 #define FORWARD_OF(WARPS, KEYS, KW, VW) \
@@ -349,10 +400,12 @@ struct Device {
     }
 
     void prepare() {
-        LAUNCH(attention_tensor_norms_f32, ceilDiv(s.longest(), 32), s.heads, batch(), 256, 0, gradient.data, starts.data, largest.data, s.total(), s.heads,
-               s.valueWidth());
-        LAUNCH(attention_tensor_gradients_f16, groups(), s.heads, batch(), 256, 0, gradient.data, o.data, starts.data, largest.data, g16.data, minusD.data, s.total(),
-               s.heads, s.valueWidth(), s.channels, 3 * s.valuePoints, first, further, slabs, valueColumns);
+        float* none = nullptr;
+        LAUNCH(attention_tensor_bound_f32, groups(), s.heads, batch(), 256, 0, s.total(), s.heads, s.channels, s.rank, s.points, s.valuePoints, s.down,
+               resultGradient.data, d1.data, starts.data, largest.data);
+        LAUNCH(attention_tensor_epilogue_backward_f16, s.longest(), 1, batch(), 256, 32 * s.valueWidth(), s.total(), s.heads, s.channels, s.rank, s.points,
+               s.valuePoints, s.down, rotations.data, origins.data, d1.data, o.data, resultGradient.data, starts.data, largest.data, first, further, slabs,
+               valueColumns, g16.data, minusD.data, 7, none, none, none);
     }
 
 #define BACKWARD_OF(KERNEL_NAME, KEYS_FIXED, SLABS, STREAM, STAGES, KW, VW, SCORES, SHARES) \
@@ -462,9 +515,14 @@ static bool check(const Sizes& s, double spread, int variant) {
                            deviation(actual.k, expected.k, s.scoreWidth(), 0, s.scalars()), deviation(actual.k, expected.k, s.scoreWidth(), s.scalars(), 10000),
                            deviation(actual.v, expected.v, s.valueWidth(), 0, s.channels), deviation(actual.v, expected.v, s.valueWidth(), s.channels, points),
                            deviation(actual.v, expected.v, s.valueWidth(), points, s.valueWidth()), deviation(actual.w, expected.w, s.heads, 0, s.heads)};
+    double weightNorm = 0;
+    for (double x : expected.w) {
+        weightNorm += x * x;
+    }
+    deviations[10] *= sqrt(weightNorm / (weightNorm + expected.weightTerms * expected.weightTerms));
     bool good = repeats;
     for (int i = 0; i < 11; i++) {
-        good &= deviations[i] <= (i < 3 ? 1e-3 : i < 10 ? 2e-3 : 1e-2);
+        good &= deviations[i] <= (i < 3 ? 1e-3 : 2e-3);
     }
     std::string lengths;
     for (int length : s.lengths) {

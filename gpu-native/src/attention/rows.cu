@@ -4,105 +4,9 @@
  * the columns, so that rows are read and written in whole lines. Coordinates are turned and gradients of the frames added up in double precision. Bound by
  * memory.
  */
-#include "common/device.cuh"
+#include "attention/rows.cuh"
 
 namespace attention {
-
-constexpr int ROW_THREADS = 256;
-constexpr int ROW_WARPS = ROW_THREADS / WARP;
-/** Entries of a frame: rotation (row-major), then origin. */
-constexpr int FRAME = 12;
-constexpr int ORIGIN = 9;
-/** AttentionBackend.NORM_EPS */
-constexpr double NORM_EPS = 1e-8;
-
-/** RowLayout, and the columns of the result as IpaConfig has them. */
-struct Layout {
-    int residues;
-    int heads;
-    int channels;
-    int rank;
-    int qkPoints;
-    int vPoints;
-    int cDown;
-
-    __device__ __forceinline__ int logitColumns() const {
-        return channels + rank;
-    }
-    __device__ __forceinline__ int keyWidth() const {
-        return logitColumns() + 3 * qkPoints;
-    }
-    __device__ __forceinline__ int valueFactors() const {
-        return channels + 3 * vPoints;
-    }
-    __device__ __forceinline__ int factorWidth() const {
-        return rank * cDown;
-    }
-    __device__ __forceinline__ int valueWidth() const {
-        return valueFactors() + factorWidth();
-    }
-    __device__ __forceinline__ int row(int head, int residue) const {
-        return head * residues + residue;
-    }
-    __device__ __forceinline__ int64_t keyRow(int head, int residue) const {
-        return static_cast<int64_t>(row(head, residue)) * keyWidth();
-    }
-    __device__ __forceinline__ int64_t valueRow(int head, int residue) const {
-        return static_cast<int64_t>(row(head, residue)) * valueWidth();
-    }
-    /** Points of a head in a row of kvPoints. */
-    __device__ __forceinline__ int pairPoints() const {
-        return qkPoints + vPoints;
-    }
-    __device__ __forceinline__ int scalarColumn(int head) const {
-        return head * channels;
-    }
-    __device__ __forceinline__ int pointColumn(int axis, int head) const {
-        return heads * (channels + axis * vPoints) + head * vPoints;
-    }
-    __device__ __forceinline__ int collectedColumn(int head) const {
-        return heads * (channels + 4 * vPoints) + head * cDown;
-    }
-    __device__ __forceinline__ int64_t resultRow(int residue) const {
-        return static_cast<int64_t>(residue) * collectedColumn(heads);
-    }
-};
-
-#define LAYOUT_PARAMETERS int residues, int heads, int channels, int rank, int qkPoints, int vPoints, int cDown
-#define LAYOUT_ARGUMENTS {residues, heads, channels, rank, qkPoints, vPoints, cDown}
-
-/** The frame of a residue to shared memory, for all threads. */
-template <typename E> __device__ __forceinline__ void loadFrame(double* frame, const E* rotations, const E* origins, int residue) {
-    int entry = threadIdx.x;
-    if (entry < FRAME) {
-        frame[entry] = entry < ORIGIN ? rotations[9 * static_cast<int64_t>(residue) + entry] : origins[3 * static_cast<int64_t>(residue) + entry - ORIGIN];
-    }
-    __syncthreads();
-}
-
-/** Coordinates of points in a residue's frame: x, y, z lie a stride apart. */
-template <typename E> struct LocalPoints {
-    E* x;
-    int stride;
-
-    __device__ __forceinline__ double get(int point, int axis) const {
-        return x[axis * stride + point];
-    }
-};
-
-/** The arrays of gradients of a kernel whose content is overwritten and not added to, by the order of its parameters. */
-struct Fresh {
-    int bits;
-
-    __device__ __forceinline__ bool operator[](int array) const {
-        return (bits >> array & 1) != 0;
-    }
-};
-
-/** y += value, or y = value where there is nothing yet. */
-template <typename E> __device__ __forceinline__ void add(E& y, E value, bool fresh) {
-    y = fresh ? value : y + value;
-}
 
 /** The lanes of a warp write the points R·local + t of a row, x, y, z of one after the other. */
 template <typename E> __device__ __forceinline__ void packPoints(const double* frame, LocalPoints<const E> local, int points, E* row, int lane) {
@@ -115,17 +19,6 @@ template <typename E> __device__ __forceinline__ void packPoints(const double* f
         }
         row[column] = static_cast<E>(value);
     }
-}
-
-/** log(1 + exp(x)) */
-__device__ __forceinline__ double softplus(double x) {
-    return fmax(x, 0.0) + log1p(exp(-fabs(x)));
-}
-
-/** Derivative of softplus. */
-__device__ __forceinline__ double sigmoid(double x) {
-    double e = exp(-fabs(x));
-    return (x >= 0 ? 1.0 : e) / (1 + e);
 }
 
 /** Inputs to rows. Strides are elements from one residue to the next. */
@@ -188,20 +81,6 @@ __device__ __forceinline__ void pack(const Layout layout, const E* rotations, co
     }
 }
 
-/** Rᵀ(o − t), the value point p of a row of sums in the residue's frame; arm gets o − t. */
-template <typename E> __device__ __forceinline__ void ownPoint(const double* frame, const E* coordinates, int p, double arm[3], double point[3]) {
-    for (int m = 0; m < 3; m++) {
-        arm[m] = coordinates[3 * p + m] - frame[ORIGIN + m];
-    }
-    for (int k = 0; k < 3; k++) {
-        point[k] = frame[k] * arm[0] + frame[3 + k] * arm[1] + frame[6 + k] * arm[2];
-    }
-}
-
-__device__ __forceinline__ double norm(const double point[3]) {
-    return sqrt(point[0] * point[0] + point[1] * point[1] + point[2] * point[2] + NORM_EPS);
-}
-
 /** Weighted sums of value rows to the result. */
 template <typename E>
 __device__ __forceinline__ void epilogue(const Layout layout, const E* rotations, const E* origins, const E* d1, const E* sums, E* result) {
@@ -238,50 +117,6 @@ __device__ __forceinline__ void epilogue(const Layout layout, const E* rotations
     }
 }
 
-/** What the threads of a block found for the gradient of its residue's frame. */
-struct FrameGradient {
-    double entries[FRAME];
-
-    __device__ __forceinline__ FrameGradient() {
-        for (int i = 0; i < FRAME; i++) {
-            entries[i] = 0;
-        }
-    }
-
-    /** What a product R·local, or its transpose Rᵀ·global, passes on to R: global·localᵀ. */
-    __device__ __forceinline__ void addOuter(const double global[3], const double local[3]) {
-        for (int m = 0; m < 3; m++) {
-            for (int k = 0; k < 3; k++) {
-                entries[3 * m + k] += global[m] * local[k];
-            }
-        }
-    }
-
-    /** Adds up the block in a fixed order, and the sum to the gradients that are there. All threads call it once. */
-    template <typename E> __device__ __forceinline__ void addTo(E* dRotations, bool freshRotations, E* dOrigins, bool freshOrigins, int residue) const {
-        __shared__ double sums[ROW_WARPS][FRAME];
-        for (int i = 0; i < FRAME; i++) {
-            double sum = warpSum(entries[i]);
-            if (threadIdx.x % WARP == 0) {
-                sums[threadIdx.x / WARP][i] = sum;
-            }
-        }
-        __syncthreads();
-        int entry = threadIdx.x;
-        if (entry < FRAME) {
-            double sum = 0;
-            for (int warp = 0; warp < ROW_WARPS; warp++) {
-                sum += sums[warp][entry];
-            }
-            if (entry < ORIGIN && dRotations != nullptr) {
-                add(dRotations[9 * static_cast<int64_t>(residue) + entry], static_cast<E>(sum), freshRotations);
-            } else if (entry >= ORIGIN && dOrigins != nullptr) {
-                add(dOrigins[3 * static_cast<int64_t>(residue) + entry - ORIGIN], static_cast<E>(sum), freshOrigins);
-            }
-        }
-    }
-};
-
 /**
  * The way back through epilogue: overwrites dSums and products (Σ sums·dSums of each row), adds to the others where they are not
  * null, unless they are fresh.
@@ -294,55 +129,22 @@ __device__ __forceinline__ void epilogueBackward(const Layout layout, const E* r
     int lane = threadIdx.x % WARP;
     loadFrame(frame, rotations, origins, residue);
     const E* row = dResult + layout.resultRow(residue);
-    int64_t factorRow = static_cast<int64_t>(residue) * layout.factorWidth();
+    const E* factors = shifted(d1, static_cast<int64_t>(residue) * layout.factorWidth());
     FrameGradient frameGradient;
     for (int head = threadIdx.x / WARP; head < layout.heads; head += ROW_WARPS) {
         const E* own = sums + layout.valueRow(head, residue);
         E* dOwn = dSums + layout.valueRow(head, residue);
         double product = 0;
-        for (int c = lane; c < layout.channels; c += WARP) {
-            E gradient = row[layout.scalarColumn(head) + c];
-            dOwn[c] = gradient;
-            product += static_cast<double>(gradient) * own[c];
-        }
-        for (int p = lane; p < layout.vPoints; p += WARP) {
-            double arm[3];
-            double point[3];
-            double dPoint[3];
-            ownPoint(frame, own + layout.channels, p, arm, point);
-            double perNorm = row[layout.pointColumn(3, head) + p] / norm(point);
-            for (int k = 0; k < 3; k++) {
-                dPoint[k] = row[layout.pointColumn(k, head) + p] + perNorm * point[k];
-            }
-            frameGradient.addOuter(arm, dPoint);
-            for (int m = 0; m < 3; m++) {
-                double dArm = frame[3 * m] * dPoint[0] + frame[3 * m + 1] * dPoint[1] + frame[3 * m + 2] * dPoint[2];
-                int at = layout.channels + 3 * p + m;
-                dOwn[at] = static_cast<E>(dArm);
-                frameGradient.entries[ORIGIN + m] -= dArm;
-                product += dArm * own[at];
-            }
-        }
-        for (int e = lane; e < layout.factorWidth(); e += WARP) {
-            int at = layout.valueFactors() + e;
-            E gradient = row[layout.collectedColumn(head) + e % layout.cDown] * d1[factorRow + e];
-            dOwn[at] = gradient;
-            product += static_cast<double>(gradient) * own[at];
-        }
+        epilogueBackward(layout, frame, row, own, factors, head, lane, frameGradient, [&](int column, double gradient) {
+            dOwn[column] = static_cast<E>(gradient);
+            product += gradient * own[column];
+        });
         product = warpSum(product);
         if (lane == 0) {
             products[layout.row(head, residue)] = static_cast<E>(product);
         }
     }
-    if (dD1 != nullptr) {
-        for (int e = threadIdx.x; e < layout.factorWidth(); e += ROW_THREADS) {
-            E sum = 0;
-            for (int head = 0; head < layout.heads; head++) {
-                sum += row[layout.collectedColumn(head) + e % layout.cDown] * sums[layout.valueRow(head, residue) + layout.valueFactors() + e];
-            }
-            add(dD1[factorRow + e], sum, fresh[2]);
-        }
-    }
+    epilogueBackwardFactors(layout, row, sums, residue, dD1, fresh[2]);
     frameGradient.addTo(dRotations, fresh[0], dOrigins, fresh[1], residue);
 }
 
@@ -364,11 +166,6 @@ __device__ __forceinline__ void unpackPoint(const double* frame, const E* dGloba
             add(dLocal.x[k * dLocal.stride + p], static_cast<E>(value), fresh);
         }
     }
-}
-
-/** y + offset, or null for null. */
-template <typename E> __device__ __forceinline__ E* shifted(E* y, int64_t offset) {
-    return y == nullptr ? nullptr : y + offset;
 }
 
 /** y += factor·x over the lanes of a warp, unless y is null. */

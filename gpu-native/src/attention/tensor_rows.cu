@@ -1,19 +1,22 @@
 /*
- * Conversion of rows to fp16 for the tensor cores, and what the backward pass needs per row; bound by memory. A block has 8 rows of a sequence and head; its warps
- * share the 8×8 blocks of their fp16 rows, and each takes a row for what is a sum over a row. Grid (ceil(longest sequence / 8), H, B), 256 threads.
+ * Between the inputs of the attention and the fp16 rows of the tensor cores, and between the gradient of the result and the fp16 rows of gradients: what rows.cu
+ * does for fp32 rows, without these. Bound by memory. 256 threads.
  */
+#include "attention/rows.cuh"
 #include "attention/tensor.cuh"
 
 namespace tensorcore {
 
-constexpr int ROW_WARPS = 8;
+using attention::FRAME;
+using attention::Layout;
+using attention::ROW_WARPS;
 
-/** Where a block works. */
+/** Eight rows of a sequence and head. */
 struct RowGroup {
     /** Rows that exist, none or less after the end of the sequence. */
     int count;
-    /** First row in fp32 matrices. */
-    int64_t row;
+    /** Its first residue. */
+    int residue;
     /** First row in fp16 matrices, and those of a head there. */
     int64_t padded;
     int rows;
@@ -26,42 +29,16 @@ struct RowGroup {
         int start = starts[sequence];
         int first = static_cast<int>(blockIdx.x) * EDGE;
         count = min(starts[sequence + 1] - start - first, EDGE);
+        residue = start + first;
         head = static_cast<int>(blockIdx.y);
         rows = paddedRows(residues, static_cast<int>(gridDim.z));
-        row = static_cast<int64_t>(head) * residues + start + first;
         padded = static_cast<int64_t>(head) * rows + paddedStart(start, sequence) + first;
         lane = static_cast<int>(threadIdx.x) % WARP;
         warp = static_cast<int>(threadIdx.x) / WARP;
     }
 };
 
-/** Element of a Q16 (query) or K16 row. */
-__device__ __forceinline__ float scoreElement(const float* row, int column, int scalars, int coordinates, float scalarScale, float pointScale, bool query) {
-    if (column < scalars) {
-        return row[column] * scalarScale;
-    }
-    int rest = column - scalars;
-    bool low = !query;
-    if (rest >= coordinates) {
-        rest -= coordinates;
-        low = query;
-    }
-    if (rest >= coordinates) {
-        rest -= coordinates;
-        if (rest < 2) {
-            return (rest == 0) == query ? 1.0f : 0.0f;
-        }
-        rest -= 2;
-        low = false;
-    }
-    if (rest >= coordinates) {
-        return 0;
-    }
-    float value = row[scalars + rest] * pointScale;
-    return low ? value - roundHalf(value) : value;
-}
-
-/** The norm of this warp's row enters the largest norm of the head, unless it is no number: a damaged sequence spoils no other. */
+/** The squared norm of each warp's row enters the largest norm of the head, unless it is no number: a damaged sequence spoils no other. */
 __device__ __forceinline__ void raiseNorm(float sumOfSquares, unsigned* largest, const RowGroup& group) {
     __shared__ float norms[ROW_WARPS];
     if (group.lane == 0) {
@@ -77,179 +54,335 @@ __device__ __forceinline__ void raiseNorm(float sumOfSquares, unsigned* largest,
     }
 }
 
+/** The inputs of attention_pack_f32. */
+struct Inputs {
+    const float* rotations;
+    const float* origins;
+    const float* q;
+    int qStride;
+    const float* kv;
+    int kvStride;
+    const float* qPoints;
+    int qPointsStride;
+    const float* kvPoints;
+    int kvPointsStride;
+    const float* b1;
+    const float* b2;
+    const float* d2;
+};
+
+/** Rows of one residue and head as their columns come from the inputs. */
+struct Sources {
+    const float* query;
+    const float* key;
+    const float* value;
+    /** Factors of the head, a stride apart. */
+    const float* queryFactors;
+    const float* keyFactors;
+    int factorStride;
+    const float* valueFactors;
+    /** Global coordinates of the query, key and value points. */
+    const float* coordinates;
+};
+
+/** Element of a Q16 (query) or K16 row. */
+template <bool QUERY>
+__device__ __forceinline__ float scoreElement(const Layout& layout, const Sources& from, int column, float scalarScale, float biasScale, float pointScale) {
+    int coordinates = 3 * layout.qkPoints;
+    if (column < layout.channels) {
+        return (QUERY ? from.query : from.key)[column] * scalarScale;
+    }
+    int rest = column - layout.channels;
+    if (rest < layout.rank) {
+        return (QUERY ? from.queryFactors : from.keyFactors)[rest * from.factorStride] * biasScale;
+    }
+    rest -= layout.rank;
+    bool low = !QUERY;
+    if (rest >= coordinates) {
+        rest -= coordinates;
+        low = QUERY;
+    }
+    if (rest >= coordinates) {
+        rest -= coordinates;
+        if (rest < 2) {
+            return (rest == 0) == QUERY ? 1.0f : 0.0f;
+        }
+        rest -= 2;
+        low = false;
+    }
+    if (rest >= coordinates) {
+        return 0;
+    }
+    float value = from.coordinates[rest + (QUERY ? 0 : coordinates)] * pointScale;
+    return low ? value - roundHalf(value) : value;
+}
+
+/** Element of a value row of RowLayout. */
+__device__ __forceinline__ float valueElement(const Layout& layout, const Sources& from, int column) {
+    int rest = column - layout.channels;
+    if (rest < 0) {
+        return from.value[column];
+    }
+    return rest < 3 * layout.vPoints ? from.coordinates[6 * layout.qkPoints + rest] : from.valueFactors[rest - 3 * layout.vPoints];
+}
+
+/** Element of a V16 row. */
+__device__ __forceinline__ float slabElement(const Layout& layout, const ValueSlabs& slabs, const Sources& from, int slab, int column) {
+    if (column < slabs.count(slab)) {
+        return valueElement(layout, from, slabs.begin(slab) + column);
+    }
+    if (slabs.low(slab, column)) {
+        float full = valueElement(layout, from, slabs.channels + column - slabs.first);
+        return full - roundHalf(full);
+    }
+    return 0;
+}
+
+__device__ __forceinline__ Sources sources(const Layout& layout, const Inputs& in, const RowGroup& group, int row, const float* coordinates) {
+    int64_t residue = group.residue + row;
+    const float* pair = in.kv + residue * in.kvStride + 2 * group.head * layout.channels;
+    int64_t factors = residue * layout.rank * layout.heads + group.head;
+    Sources from;
+    from.query = in.q + residue * in.qStride + group.head * layout.channels;
+    from.key = pair;
+    from.value = pair + layout.channels;
+    from.queryFactors = in.b1 + factors;
+    from.keyFactors = in.b2 + factors;
+    from.factorStride = layout.heads;
+    from.valueFactors = in.d2 + residue * layout.factorWidth();
+    from.coordinates = coordinates;
+    return from;
+}
+
+/** Global coordinates of the group's points to shared memory, [rows][3·(2P + V)]: R·local + t. */
+__device__ __forceinline__ void turnPoints(const Layout& layout, const Inputs& in, const RowGroup& group, float* coordinates) {
+    __shared__ double frames[EDGE][FRAME];
+    for (int i = threadIdx.x; i < group.count * FRAME; i += attention::ROW_THREADS) {
+        int row = i / FRAME;
+        int entry = i % FRAME;
+        int64_t residue = group.residue + row;
+        frames[row][entry] = entry < attention::ORIGIN ? in.rotations[9 * residue + entry] : in.origins[3 * residue + entry - attention::ORIGIN];
+    }
+    __syncthreads();
+    int points = layout.qkPoints + layout.pairPoints();
+    int queryAxis = layout.heads * layout.qkPoints;
+    int pairAxis = layout.heads * layout.pairPoints();
+    for (int i = threadIdx.x; i < group.count * points; i += attention::ROW_THREADS) {
+        int row = i / points;
+        int point = i - row * points;
+        int64_t residue = group.residue + row;
+        bool query = point < layout.qkPoints;
+        const float* local = query ? in.qPoints + residue * in.qPointsStride + group.head * layout.qkPoints + point
+                                   : in.kvPoints + residue * in.kvPointsStride + group.head * layout.pairPoints() + point - layout.qkPoints;
+        int axis = query ? queryAxis : pairAxis;
+        const double* frame = frames[row];
+        double x = local[0];
+        double y = local[axis];
+        double z = local[2 * axis];
+        for (int m = 0; m < 3; m++) {
+            double value = frame[attention::ORIGIN + m] + frame[3 * m] * x + frame[3 * m + 1] * y + frame[3 * m + 2] * z;
+            coordinates[i * 3 + m] = static_cast<float>(value);
+        }
+    }
+    __syncthreads();
+}
+
 } // namespace tensorcore
 
-/** Q and K rows to Q16, K16 and the key bias −½·w·|kp|²·log2(e). Sets the largest norms [2][H] to zero. */
+/**
+ * Inputs to Q16, K16, V16 slab after slab, the key bias −½·w·|kp|²·log2(e), the point weights w [H] and the largest norm of a row of V, into largest[head].
+ * largest [2][H] must be zero. Grid (ceil(longest sequence / 8), H, B), dynamic shared memory 96·(2P + V) bytes. A block's warps share the 8×8 blocks of its rows.
+ */
 KERNEL(256)
-attention_tensor_scores_f16(const float* q, const float* k, const float* w, const int* starts, uint16_t* q16, uint16_t* k16, float* keyBias, unsigned* largest,
-                            int residues, int heads, int scalars, int coordinates, int columns) {
+attention_tensor_pack_f16(LAYOUT_PARAMETERS, const float* __restrict__ rotations, const float* __restrict__ origins, const float* __restrict__ q, int qStride,
+    const float* __restrict__ kv, int kvStride, const float* __restrict__ qPoints, int qPointsStride, const float* __restrict__ kvPoints, int kvPointsStride,
+    const float* __restrict__ b1, const float* __restrict__ b2, const float* __restrict__ d2, const float* __restrict__ headWeights, double scalarScale,
+    double biasScale, double pointScale, const int* __restrict__ starts, int first, int further, int slabs, int scoreColumns, int valueColumns,
+    uint16_t* __restrict__ q16, uint16_t* __restrict__ k16, uint16_t* __restrict__ v16, float* __restrict__ keyBias, float* __restrict__ pointWeights,
+    unsigned* __restrict__ largest) {
     using namespace tensorcore;
+    SHARED_MEMORY(shared);
+    __shared__ float ownWeight;
+    Layout layout LAYOUT_ARGUMENTS;
+    ValueSlabs valueSlabs{layout.valueWidth(), channels, 3 * vPoints, first, further};
+    Inputs in{rotations, origins, q, qStride, kv, kvStride, qPoints, qPointsStride, kvPoints, kvPointsStride, b1, b2, d2};
     RowGroup group(starts, residues);
-    if (blockIdx.x == 0 && blockIdx.z == 0 && threadIdx.x < 2) {
-        largest[threadIdx.x * heads + group.head] = 0;
+    bool announces = blockIdx.x == 0 && blockIdx.z == 0;
+    if (threadIdx.x == 0 && (announces || group.count > 0)) {
+        ownWeight = static_cast<float>(attention::softplus(headWeights[group.head]) * pointScale);
+        if (announces) {
+            pointWeights[group.head] = ownWeight;
+        }
     }
     if (group.count <= 0) {
         return;
     }
-    int width = scalars + coordinates;
-    float weight = w[group.head] * LOG2E;
-    float pointScale = sqrtf(weight);
+    float* coordinates = reinterpret_cast<float*>(shared);
+    turnPoints(layout, in, group, coordinates);
+    int perRow = 3 * (2 * qkPoints + vPoints);
+    float weight = ownWeight * LOG2E;
+    float root = sqrtf(weight);
     int row = group.lane / 4;
     bool there = row < group.count;
-    const float* query = q + (group.row + row) * width;
-    const float* key = k + (group.row + row) * width;
-    uint32_t* queryWords = reinterpret_cast<uint32_t*>(q16 + group.padded * columns);
-    uint32_t* keyWords = reinterpret_cast<uint32_t*>(k16 + group.padded * columns);
+    Sources from = sources(layout, in, group, there ? row : 0, coordinates + (there ? row : 0) * perRow);
+    int scoreBlocks = scoreColumns / EDGE;
+    int valueBlocks = valueColumns / EDGE;
+    uint32_t* queryWords = reinterpret_cast<uint32_t*>(q16 + group.padded * scoreColumns);
+    uint32_t* keyWords = reinterpret_cast<uint32_t*>(k16 + group.padded * scoreColumns);
+    float queryScale = static_cast<float>(scalarScale) * LOG2E;
+    float factorScale = static_cast<float>(biasScale) * LOG2E;
 #pragma unroll 2
-    for (int block = group.warp; block < columns / EDGE; block += ROW_WARPS) {
+    for (int block = group.warp; block < scoreBlocks; block += ROW_WARPS) {
         int column = block * EDGE + group.lane % 4 * 2;
         float parts[4] = {0, 0, 0, 0};
         if (there) {
 #pragma unroll
             for (int i = 0; i < 2; i++) {
-                parts[i] = scoreElement(query, column + i, scalars, coordinates, LOG2E, pointScale, true);
-                parts[2 + i] = scoreElement(key, column + i, scalars, coordinates, 1, pointScale, false);
+                parts[i] = scoreElement<true>(layout, from, column + i, queryScale, factorScale, root);
+                parts[2 + i] = scoreElement<false>(layout, from, column + i, 1, 1, root);
             }
         }
         queryWords[block * WARP + group.lane] = packHalf2(parts[0], parts[1]);
         keyWords[block * WARP + group.lane] = packHalf2(parts[2], parts[3]);
     }
-    if (group.warp < group.count) {
-        const float* own = k + (group.row + group.warp) * width + scalars;
-        float squares = 0;
-        for (int d = group.lane; d < coordinates; d += WARP) {
-            squares = fmaf(own[d], own[d], squares);
-        }
-        squares = warpSum(squares);
-        if (group.lane == 0) {
-            keyBias[group.padded + group.warp] = -0.5f * weight * squares;
-        }
-    } else if (group.lane == 0) {
-        keyBias[group.padded + group.warp] = 0;
-    }
-}
-EXPORT(attention_tensor_scores_f16)
-
-/** V rows to V16, slab after slab, and the largest norm of a row into largest[head]. */
-KERNEL(256)
-attention_tensor_values_f16(const float* v, const int* starts, uint16_t* v16, unsigned* largest, int residues, int heads, int width, int channels, int coordinates,
-                            int first, int further, int slabs, int columns) {
-    using namespace tensorcore;
-    ValueSlabs layout{width, channels, coordinates, first, further};
-    RowGroup group(starts, residues);
-    if (group.count <= 0) {
-        return;
-    }
-    int row = group.lane / 4;
-    bool there = row < group.count;
-    const float* values = v + (group.row + row) * width;
     for (int slab = 0; slab < slabs; slab++) {
-        int begin = layout.begin(slab);
-        int count = layout.count(slab);
-        uint32_t* words = reinterpret_cast<uint32_t*>(v16 + (static_cast<int64_t>(slab) * heads * group.rows + group.padded) * columns);
+        uint32_t* words = reinterpret_cast<uint32_t*>(v16 + (static_cast<int64_t>(slab) * heads * group.rows + group.padded) * valueColumns);
 #pragma unroll 2
-        for (int block = group.warp; block < columns / EDGE; block += ROW_WARPS) {
-            float parts[2] = {0, 0};
-            if (there) {
-#pragma unroll
-                for (int i = 0; i < 2; i++) {
-                    int column = block * EDGE + group.lane % 4 * 2 + i;
-                    if (column < count) {
-                        parts[i] = values[begin + column];
-                    } else if (layout.low(slab, column)) {
-                        float full = values[channels + column - first];
-                        parts[i] = full - roundHalf(full);
-                    }
-                }
-            }
-            words[block * WARP + group.lane] = packHalf2(parts[0], parts[1]);
+        for (int block = group.warp; block < valueBlocks; block += ROW_WARPS) {
+            int column = block * EDGE + group.lane % 4 * 2;
+            float low = there ? slabElement(layout, valueSlabs, from, slab, column) : 0;
+            float high = there ? slabElement(layout, valueSlabs, from, slab, column + 1) : 0;
+            words[block * WARP + group.lane] = packHalf2(low, high);
         }
     }
     float squares = 0;
+    float distance = 0;
     if (group.warp < group.count) {
-        const float* own = v + (group.row + group.warp) * width;
-        for (int column = group.lane; column < width; column += WARP) {
-            squares = fmaf(own[column], own[column], squares);
+        Sources own = sources(layout, in, group, group.warp, coordinates + group.warp * perRow);
+        for (int d = group.lane; d < 3 * qkPoints; d += WARP) {
+            float coordinate = own.coordinates[3 * qkPoints + d];
+            distance = fmaf(coordinate, coordinate, distance);
         }
+        for (int column = group.lane; column < layout.valueWidth(); column += WARP) {
+            float value = valueElement(layout, own, column);
+            squares = fmaf(value, value, squares);
+        }
+    }
+    distance = warpSum(distance);
+    if (group.lane == 0) {
+        keyBias[group.padded + group.warp] = -0.5f * weight * distance;
     }
     raiseNorm(warpSum(squares), largest, group);
 }
-EXPORT(attention_tensor_values_f16)
+EXPORT(attention_tensor_pack_f16)
 
-/** The largest norm of a row of dO into largest[H + head]; 32 rows a block: grid (ceil(longest sequence / 32), H, B). */
-KERNEL(256) attention_tensor_norms_f32(const float* rows, const int* starts, unsigned* largest, int residues, int heads, int width) {
-    using namespace tensorcore;
-    constexpr int EACH = 4;
-    RowGroup group(starts, residues);
-    int start = starts[blockIdx.z];
-    int length = starts[blockIdx.z + 1] - start;
-    int first = (static_cast<int>(blockIdx.x) * ROW_WARPS + group.warp) * EACH;
-    const float* values = rows + (static_cast<int64_t>(group.head) * residues + start + first) * width;
-    float squares[EACH] = {};
-    for (int column = group.lane; column < width; column += WARP) {
-#pragma unroll
-        for (int row = 0; row < EACH; row++) {
-            if (first + row < length) {
-                float value = values[static_cast<int64_t>(row) * width + column];
-                squares[row] = fmaf(value, value, squares[row]);
-            }
-        }
-    }
-    float most = 0;
-#pragma unroll
-    for (int row = 0; row < EACH; row++) {
-        most = fmaxf(most, warpSum(squares[row]));
-    }
-    raiseNorm(most, largest + heads, group);
-}
-EXPORT(attention_tensor_norms_f32)
-
-/** dO rows to G16, slab after slab, and −D = −Σ G16·O over the unique columns: of the rounded gradients, so that dP − D cancels as it should. */
+/**
+ * A bound for the norm of each row of gradients of O, without O: the largest into largest[H + head]. Grid (ceil(longest sequence / 8), H, B); a warp has a row.
+ */
 KERNEL(256)
-attention_tensor_gradients_f16(const float* gradients, const float* o, const int* starts, const unsigned* largest, uint16_t* g16, float* minusD, int residues,
-                               int heads, int width, int channels, int coordinates, int first, int further, int slabs, int columns) {
+attention_tensor_bound_f32(LAYOUT_PARAMETERS, const float* __restrict__ dResult, const float* __restrict__ d1, const int* __restrict__ starts,
+    unsigned* __restrict__ largest) {
     using namespace tensorcore;
-    ValueSlabs layout{width, channels, coordinates, first, further};
+    Layout layout LAYOUT_ARGUMENTS;
     RowGroup group(starts, residues);
     if (group.count <= 0) {
         return;
     }
-    float scale = gradientScale(largest[group.head], largest[heads + group.head]);
-    int row = group.lane / 4;
-    bool there = row < group.count;
-    const float* values = gradients + (group.row + row) * width;
-    for (int slab = 0; slab < slabs; slab++) {
-        int begin = layout.begin(slab);
-        int count = layout.count(slab);
-        uint32_t* words = reinterpret_cast<uint32_t*>(g16 + (static_cast<int64_t>(slab) * heads * group.rows + group.padded) * columns);
-#pragma unroll 2
-        for (int block = group.warp; block < columns / EDGE; block += ROW_WARPS) {
-            float parts[2] = {0, 0};
-            if (there) {
-#pragma unroll
+    float squares = 0;
+    if (group.warp < group.count) {
+        int residue = group.residue + group.warp;
+        const float* row = dResult + layout.resultRow(residue);
+        const float* factors = d1 + static_cast<int64_t>(residue) * layout.factorWidth();
+        for (int c = group.lane; c < channels; c += WARP) {
+            float gradient = row[layout.scalarColumn(group.head) + c];
+            squares = fmaf(gradient, gradient, squares);
+        }
+        for (int p = group.lane; p < vPoints; p += WARP) {
+            float x = row[layout.pointColumn(0, group.head) + p];
+            float y = row[layout.pointColumn(1, group.head) + p];
+            float z = row[layout.pointColumn(2, group.head) + p];
+            float most = sqrtf(x * x + y * y + z * z) + fabsf(row[layout.pointColumn(3, group.head) + p]);
+            squares = fmaf(most, most, squares);
+        }
+        for (int e = group.lane; e < layout.factorWidth(); e += WARP) {
+            float gradient = row[layout.collectedColumn(group.head) + e % cDown] * factors[e];
+            squares = fmaf(gradient, gradient, squares);
+        }
+    }
+    raiseNorm(warpSum(squares), largest + heads, group);
+}
+EXPORT(attention_tensor_bound_f32)
+
+/**
+ * The way back through the epilogue to G16, slab after slab, and −D = −Σ G16·O over the unique columns (of the rounded gradients, so that dP − D cancels as it
+ * should); gradients of the frames and d1 as attention_epilogue_backward_f32. Grid (longest sequence, 1, B); a block has a residue, a warp one row after the other.
+ * Dynamic shared memory 8 rows of sums. The last residue of a sequence also writes the zeros that fill its group.
+ */
+KERNEL(256)
+attention_tensor_epilogue_backward_f16(LAYOUT_PARAMETERS, const float* __restrict__ rotations, const float* __restrict__ origins, const float* __restrict__ d1,
+    const float* __restrict__ sums, const float* __restrict__ dResult, const int* __restrict__ starts, const unsigned* __restrict__ largest, int first,
+    int further, int slabs, int columns, uint16_t* __restrict__ g16, float* __restrict__ minusD, int freshBits, float* dRotations, float* dOrigins, float* dD1) {
+    using namespace tensorcore;
+    SHARED_MEMORY(shared);
+    __shared__ double frame[FRAME];
+    Layout layout LAYOUT_ARGUMENTS;
+    attention::Fresh fresh{freshBits};
+    ValueSlabs valueSlabs{layout.valueWidth(), channels, 3 * vPoints, first, further};
+    int sequence = static_cast<int>(blockIdx.z);
+    int start = starts[sequence];
+    int place = static_cast<int>(blockIdx.x);
+    int length = starts[sequence + 1] - start;
+    if (place >= length) {
+        return;
+    }
+    int residue = start + place;
+    int rows = paddedRows(residues, static_cast<int>(gridDim.z));
+    int paddedRow = paddedStart(start, sequence) + place;
+    int zeros = place + 1 < length ? 0 : (EDGE - length % EDGE) % EDGE;
+    int lane = static_cast<int>(threadIdx.x) % WARP;
+    int warp = static_cast<int>(threadIdx.x) / WARP;
+    attention::loadFrame(frame, rotations, origins, residue);
+    const float* row = dResult + layout.resultRow(residue);
+    const float* factors = attention::shifted(d1, static_cast<int64_t>(residue) * layout.factorWidth());
+    float* staged = reinterpret_cast<float*>(shared) + warp * layout.valueWidth();
+    attention::FrameGradient frameGradient;
+    for (int head = warp; head < heads; head += ROW_WARPS) {
+        const float* own = sums + layout.valueRow(head, residue);
+        float scale = gradientScale(largest[head], largest[heads + head]);
+        float product = 0;
+        attention::epilogueBackward(layout, frame, row, own, factors, head, lane, frameGradient, [&](int column, double gradient) {
+            float value = roundHalf(static_cast<float>(gradient) * scale);
+            staged[column] = value;
+            product = fmaf(value, own[column], product);
+        });
+        product = warpSum(product);
+        if (lane == 0) {
+            minusD[static_cast<int64_t>(head) * rows + paddedRow] = -product;
+        }
+        __syncwarp();
+        for (int slab = 0; slab < slabs; slab++) {
+            uint16_t* group = g16 + (static_cast<int64_t>(slab * heads + head) * rows + paddedRow / EDGE * EDGE) * columns;
+            int begin = valueSlabs.begin(slab);
+            int count = valueSlabs.count(slab);
+            for (int word = lane; word < columns / 2; word += WARP) {
+                float parts[2] = {0, 0};
                 for (int i = 0; i < 2; i++) {
-                    int column = block * EDGE + group.lane % 4 * 2 + i;
+                    int column = 2 * word + i;
                     if (column < count) {
-                        parts[i] = values[begin + column] * scale;
-                    } else if (layout.low(slab, column)) {
-                        parts[i] = values[channels + column - first] * scale;
+                        parts[i] = staged[begin + column];
+                    } else if (valueSlabs.low(slab, column)) {
+                        parts[i] = staged[channels + column - first];
                     }
                 }
+                *reinterpret_cast<uint32_t*>(group + elementAt(columns, place % EDGE, 2 * word)) = packHalf2(parts[0], parts[1]);
+                for (int i = 1; i <= zeros; i++) {
+                    *reinterpret_cast<uint32_t*>(group + elementAt(columns, place % EDGE + i, 2 * word)) = 0;
+                }
             }
-            words[block * WARP + group.lane] = packHalf2(parts[0], parts[1]);
         }
+        __syncwarp();
     }
-    float sum = 0;
-    if (group.warp < group.count) {
-        const float* own = gradients + (group.row + group.warp) * width;
-        const float* result = o + (group.row + group.warp) * width;
-        for (int column = group.lane; column < width; column += WARP) {
-            sum = fmaf(roundHalf(own[column] * scale), result[column], sum);
-        }
-        sum = warpSum(sum);
-    }
-    if (group.lane == 0) {
-        minusD[group.padded + group.warp] = -sum;
-    }
+    attention::epilogueBackwardFactors(layout, row, sums, residue, dD1, fresh[2]);
+    frameGradient.addTo(dRotations, fresh[0], dOrigins, fresh[1], residue);
 }
-EXPORT(attention_tensor_gradients_f16)
+EXPORT(attention_tensor_epilogue_backward_f16)

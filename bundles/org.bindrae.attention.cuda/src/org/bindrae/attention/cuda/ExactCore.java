@@ -1,5 +1,7 @@
 package org.bindrae.attention.cuda;
 
+import java.util.function.Function;
+
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Packing;
 import org.bindrae.tensor.Shape;
@@ -20,38 +22,26 @@ record ExactCore(CudaDevice device) implements AttentionCore {
     private static final int BUFFER_BYTES = 2 * 2 * TILE * (128 + DEPTH_BYTES);
 
     @Override
-    public boolean keepsRows() {
-        return true;
-    }
-
-    @Override
-    public long forwardBytes(RowLayout layout, Packing packing, DType dtype, boolean differentiable) {
-        long perRow = Workspace.bytes(dtype, layout.perRow(packing.total()));
-        return differentiable ? 0 : Workspace.bytes(dtype, layout.valueRows(packing.total())) + 2 * perRow;
-    }
-
-    @Override
-    public long backwardBytes(RowLayout layout, Packing packing, DType dtype) {
-        return Workspace.bytes(dtype, parts(layout, packing));
-    }
-
-    @Override
-    public Pass forward(Tape tape, HeadRows rows, boolean differentiable, Workspace workspace) {
-        RowLayout layout = rows.layout();
-        DType dtype = rows.queries().dtype();
-        Shape perRow = layout.perRow(rows.residues());
-        Tensor sums = allocate(tape, workspace, differentiable, dtype, layout.valueRows(rows.residues()));
-        Tensor maxima = allocate(tape, workspace, differentiable, dtype, perRow);
-        Tensor inverseSums = allocate(tape, workspace, differentiable, dtype, perRow);
+    public Pass forward(Tape tape, RowKernels kernels, boolean differentiable) {
+        RowLayout layout = kernels.layout();
+        Packing packing = kernels.packing();
+        DType dtype = kernels.dtype();
+        Shape keyRows = layout.keyRows(packing.total());
+        Shape valueRows = layout.valueRows(packing.total());
+        Shape perRow = layout.perRow(packing.total());
+        Workspace workspace = differentiable ? null : new Workspace(device, Workspace.bytes(dtype, keyRows, keyRows, valueRows, valueRows, perRow, perRow));
+        Function<Shape, Tensor> memory = differentiable ? shape -> tape.scratch(dtype, shape) : shape -> workspace.tensor(dtype, shape);
+        HeadRows rows = new HeadRows(layout, packing, kernels.offsets(), memory.apply(keyRows), memory.apply(keyRows), memory.apply(valueRows),
+                tape.scratch(dtype, Shape.of(layout.heads())));
+        kernels.pack(rows);
+        Tensor sums = memory.apply(valueRows);
+        Tensor maxima = memory.apply(perRow);
+        Tensor inverseSums = memory.apply(perRow);
         int slabs = slabs(layout.valueWidth(), VALUE_SLAB_BYTES, dtype);
-        RowKernels.kernel(device, "exact_forward", dtype).launch(tiles(rows.packing()), layout.heads() * slabs, rows.packing().count(), THREADS,
-                sharedBytes(dtype), rows.offsets(), rows.residues(), layout.logitColumns(), layout.keyWidth(), layout.valueWidth(), slabs, rows.pointWeights(),
-                rows.queries(), rows.keys(), rows.values(), sums, maxima, inverseSums);
-        return new ExactPass(device, rows, sums, maxima, inverseSums);
-    }
-
-    private static Tensor allocate(Tape tape, Workspace workspace, boolean kept, DType dtype, Shape shape) {
-        return kept ? tape.scratch(dtype, shape) : workspace.tensor(dtype, shape);
+        RowKernels.kernel(device, "exact_forward", dtype).launch(tiles(packing), layout.heads() * slabs, packing.count(), THREADS, sharedBytes(dtype),
+                rows.offsets(), rows.residues(), layout.logitColumns(), layout.keyWidth(), layout.valueWidth(), slabs, rows.pointWeights(), rows.queries(),
+                rows.keys(), rows.values(), sums, maxima, inverseSums);
+        return new ExactPass(device, kernels, rows, sums, maxima, inverseSums);
     }
 
     /** Tiles of the longest sequence. */
@@ -76,19 +66,28 @@ record ExactCore(CudaDevice device) implements AttentionCore {
      * @param maxima largest logit of each row [H, T]
      * @param inverseSums 1 / Σ_j exp(logit_ij − maximum) [H, T]
      */
-    private record ExactPass(CudaDevice device, HeadRows rows, Tensor sums, Tensor maxima, Tensor inverseSums) implements Pass {
+    private record ExactPass(CudaDevice device, RowKernels kernels, HeadRows rows, Tensor sums, Tensor maxima, Tensor inverseSums) implements Pass {
         @Override
-        public Tensor backward(Tensor sumGradients, Tensor sumProducts, RowGradients gradients, Workspace workspace) {
+        public void backward(Tape tape, Tensor resultGradient) {
             RowLayout layout = rows.layout();
             DType dtype = sums.dtype();
-            Tensor parts = workspace.tensor(dtype, parts(layout, rows.packing()));
+            Shape keyRows = layout.keyRows(rows.residues());
+            Shape valueRows = layout.valueRows(rows.residues());
+            Shape perRow = layout.perRow(rows.residues());
+            Shape partShape = parts(layout, rows.packing());
+            Workspace workspace = new Workspace(device, Workspace.bytes(dtype, valueRows, perRow, keyRows, keyRows, valueRows, partShape));
+            Tensor sumGradients = workspace.tensor(dtype, valueRows);
+            Tensor sumProducts = workspace.tensor(dtype, perRow);
+            RowGradients gradients = new RowGradients(workspace.tensor(dtype, keyRows), workspace.tensor(dtype, keyRows), workspace.tensor(dtype, valueRows));
+            Tensor parts = workspace.tensor(dtype, partShape);
+            kernels.finishBackward(tape, sums, resultGradient, sumGradients, sumProducts);
             int keySlabs = slabs(layout.keyWidth(), KEY_SLAB_BYTES, dtype);
             int valueSlabs = slabs(layout.valueWidth(), VALUE_SLAB_BYTES, dtype);
             RowKernels.kernel(device, "exact_backward", dtype).launch(tiles(rows.packing()), layout.heads() * (2 * keySlabs + valueSlabs),
                     rows.packing().count(), THREADS, sharedBytes(dtype), rows.offsets(), rows.residues(), layout.logitColumns(), layout.keyWidth(),
                     layout.valueWidth(), layout.heads(), keySlabs, valueSlabs, rows.pointWeights(), rows.queries(), rows.keys(), rows.values(), maxima,
                     inverseSums, sumGradients, sumProducts, gradients.queries(), gradients.keys(), gradients.values(), parts);
-            return parts;
+            kernels.packBackward(tape, gradients, parts);
         }
     }
 }

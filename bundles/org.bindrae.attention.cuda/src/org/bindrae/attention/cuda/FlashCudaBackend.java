@@ -1,7 +1,5 @@
 package org.bindrae.attention.cuda;
 
-import java.util.function.Function;
-
 import org.bindrae.attention.AttentionBackend;
 import org.bindrae.attention.AttentionInputs;
 import org.bindrae.attention.IpaConfig;
@@ -9,7 +7,6 @@ import org.bindrae.attention.PairTerm;
 import org.bindrae.attention.Support;
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Device;
-import org.bindrae.tensor.Packing;
 import org.bindrae.tensor.Precision;
 import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tape;
@@ -46,43 +43,15 @@ public final class FlashCudaBackend implements AttentionBackend {
             throw new IllegalArgumentException(name() + " cannot run this layer: " + support.reason());
         }
         CudaDevice device = (CudaDevice) tape.device();
-        Packing packing = inputs.packing();
         DType dtype = inputs.q().dtype();
-        RowLayout layout = RowLayout.of(inputs.config());
-        AttentionCore core = core(device, dtype, layout);
-        RowKernels kernels = new RowKernels(device, inputs);
-        Tensor result = tape.output(dtype, Shape.of(packing.total(), inputs.config().resultWidth()), inputs.tensors());
-        boolean differentiable = result.requiresGradient();
-        boolean keepRows = differentiable && core.keepsRows();
-        Shape keyRows = layout.keyRows(packing.total());
-        Shape valueRows = layout.valueRows(packing.total());
-        Workspace workspace = new Workspace(device, (keepRows ? 0 : bytes(dtype, keyRows, keyRows, valueRows))
-                + core.forwardBytes(layout, packing, dtype, differentiable));
-        Function<Shape, Tensor> memory = keepRows ? shape -> tape.scratch(dtype, shape) : shape -> workspace.tensor(dtype, shape);
-        HeadRows rows = new HeadRows(layout, packing, tape.offsets(packing), memory.apply(keyRows), memory.apply(keyRows), memory.apply(valueRows),
-                tape.scratch(dtype, Shape.of(layout.heads())));
-        kernels.pack(rows);
-        AttentionCore.Pass pass = core.forward(tape, rows, differentiable, workspace);
+        Tensor result = tape.output(dtype, Shape.of(inputs.packing().total(), inputs.config().resultWidth()), inputs.tensors());
+        RowKernels kernels = new RowKernels(device, inputs, tape.indices(inputs.packing().offsets()));
+        AttentionCore.Pass pass = core(device, dtype, kernels.layout()).forward(tape, kernels, result.requiresGradient());
         kernels.finish(pass.sums(), result);
-        if (differentiable) {
-            tape.record(() -> backward(tape, result, layout, packing, core, pass, kernels));
+        if (result.requiresGradient()) {
+            tape.record(() -> pass.backward(tape, tape.gradient(result)));
         }
         return result;
-    }
-
-    private static void backward(Tape tape, Tensor result, RowLayout layout, Packing packing, AttentionCore core, AttentionCore.Pass pass, RowKernels kernels) {
-        DType dtype = result.dtype();
-        Shape keyRows = layout.keyRows(packing.total());
-        Shape valueRows = layout.valueRows(packing.total());
-        Shape perRow = layout.perRow(packing.total());
-        Workspace workspace = new Workspace((CudaDevice) tape.device(), bytes(dtype, valueRows, perRow, keyRows, keyRows, valueRows)
-                + core.backwardBytes(layout, packing, dtype));
-        Tensor sumGradients = workspace.tensor(dtype, valueRows);
-        Tensor sumProducts = workspace.tensor(dtype, perRow);
-        RowGradients gradients = new RowGradients(workspace.tensor(dtype, keyRows), workspace.tensor(dtype, keyRows), workspace.tensor(dtype, valueRows));
-        kernels.finishBackward(tape, pass.sums(), tape.gradient(result), sumGradients, sumProducts);
-        Tensor parts = pass.backward(sumGradients, sumProducts, gradients, workspace);
-        kernels.packBackward(tape, gradients, parts);
     }
 
     /** Tensor cores where the precision allows them, and the card has the memory for rows of this width. */
@@ -91,13 +60,5 @@ public final class FlashCudaBackend implements AttentionBackend {
             case FP64, FP32 -> new ExactCore(device);
             case TF32, BF16 -> TensorCore.supports(device, layout) ? new TensorCore(device) : new ExactCore(device);
         };
-    }
-
-    private static long bytes(DType dtype, Shape... shapes) {
-        long sum = 0;
-        for (Shape shape : shapes) {
-            sum += Workspace.bytes(dtype, shape);
-        }
-        return sum;
     }
 }

@@ -8,6 +8,7 @@ import org.bindrae.attention.AttentionInputs;
 import org.bindrae.attention.IpaConfig;
 import org.bindrae.attention.PairTerm;
 import org.bindrae.tensor.DType;
+import org.bindrae.tensor.Packing;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.cuda.CudaDevice;
@@ -17,15 +18,20 @@ import org.bindrae.tensor.cuda.CudaKernel;
 final class RowKernels {
     private static final String MODULE = "attention";
     private static final int THREADS = 256;
+    /** Rows that a block works on at a time: one per warp. */
+    private static final int ROWS = 8;
 
     private final CudaDevice device;
     private final AttentionInputs inputs;
+    private final Tensor offsets;
     private final RowLayout layout;
     private final int residues;
 
-    RowKernels(CudaDevice device, AttentionInputs inputs) {
+    /** @param offsets {@code packing.offsets()} on the device, I32 [B + 1] */
+    RowKernels(CudaDevice device, AttentionInputs inputs, Tensor offsets) {
         this.device = device;
         this.inputs = inputs;
+        this.offsets = offsets;
         this.layout = RowLayout.of(inputs.config());
         this.residues = inputs.packing().total();
     }
@@ -35,13 +41,57 @@ final class RowKernels {
         return device.module(MODULE, RowKernels.class).kernel("attention_" + operation + (dtype == DType.F64 ? "_f64" : "_f32"));
     }
 
+    RowLayout layout() {
+        return layout;
+    }
+
+    Packing packing() {
+        return inputs.packing();
+    }
+
+    Tensor offsets() {
+        return offsets;
+    }
+
+    DType dtype() {
+        return inputs.q().dtype();
+    }
+
     /** Inputs to rows. */
     void pack(HeadRows rows) {
+        launch("pack", residues, packed(), List.of(rows.queries(), rows.keys(), rows.values(), rows.pointWeights()));
+    }
+
+    private List<Object> packed() {
         IpaConfig config = inputs.config();
-        launch("pack", residues, List.of(inputs.rot(), inputs.trans(), inputs.q(), inputs.q().columns(), inputs.kv(), inputs.kv().columns(), inputs.qPoints(),
-                inputs.qPoints().columns(), inputs.kvPoints(), inputs.kvPoints().columns()), pairs(Part.B1, Part.B2, Part.D2),
-                List.of(inputs.headWeights(), config.scalarScale(), config.biasScale(), config.pointScale(), rows.queries(), rows.keys(), rows.values(),
-                        rows.pointWeights()));
+        List<Object> arguments = new ArrayList<>(List.of(inputs.rot(), inputs.trans(), inputs.q(), inputs.q().columns(), inputs.kv(), inputs.kv().columns(),
+                inputs.qPoints(), inputs.qPoints().columns(), inputs.kvPoints(), inputs.kvPoints().columns()));
+        arguments.addAll(pairs(Part.B1, Part.B2, Part.D2));
+        arguments.addAll(List.of(inputs.headWeights(), config.scalarScale(), config.biasScale(), config.pointScale()));
+        return arguments;
+    }
+
+    /** Inputs to fp16 rows; overwrites all but {@code largest}, whose first row must be zero and gets the largest norms of rows of values. */
+    void pack(TensorTiles tiles, TensorRows rows) {
+        device.kernels().fill(rows.largest(), 0);
+        launch("tensor_pack_f16", grid(TensorTiles.groups(inputs.packing()), layout.heads()), TensorTiles.coordinateBytes(layout), packed(),
+                List.of(offsets, tiles.first(), tiles.further(), tiles.slabs(), tiles.scoreColumns(), tiles.valueColumns(), rows.queries(), rows.keys(),
+                        rows.values(), rows.keyBias(), rows.pointWeights(), rows.largest()));
+    }
+
+    /**
+     * From the gradient of the result to fp16 rows of gradients of the sums, scaled as {@code largest} says, whose second row it fills, and to −Σ sums·gradient of
+     * each row; and to the gradients of what else the result was made of.
+     */
+    void finishBackward(Tape tape, TensorTiles tiles, TensorRows rows, Tensor resultGradient, Tensor sumGradients, Tensor minusProducts) {
+        Tensor d1 = pairs(Part.D1).getFirst();
+        int fresh = start(tape, inputs.rot(), inputs.trans(), d1);
+        launch("tensor_bound_f32", grid(TensorTiles.groups(inputs.packing()), layout.heads()), 0, List.of(resultGradient), pairs(Part.D1),
+                List.of(offsets, rows.largest()));
+        launch("tensor_epilogue_backward_f16", grid(inputs.packing().longest(), 1), ROWS * layout.valueWidth() * DType.F32.bytes(),
+                List.of(inputs.rot(), inputs.trans()), pairs(Part.D1), List.of(rows.sums(), resultGradient, offsets, rows.largest(), tiles.first(),
+                        tiles.further(), tiles.slabs(), tiles.valueColumns(), sumGradients, minusProducts, fresh),
+                gradients(tape, inputs.rot(), inputs.trans(), d1));
     }
 
     /** Weighted sums of value rows to the result. */
@@ -72,12 +122,25 @@ final class RowKernels {
     }
 
     private void launch(String operation, int blocks, List<?>... arguments) {
+        launch(kernel(device, operation, dtype()), new int[] {blocks, 1, 1}, 0, arguments);
+    }
+
+    /** Blocks for every sequence. */
+    private int[] grid(int x, int y) {
+        return new int[] {x, y, inputs.packing().count()};
+    }
+
+    private void launch(String operation, int[] grid, int sharedBytes, List<?>... arguments) {
+        launch(device.module(MODULE, RowKernels.class).kernel("attention_" + operation), grid, sharedBytes, arguments);
+    }
+
+    private void launch(CudaKernel kernel, int[] grid, int sharedBytes, List<?>... arguments) {
         List<Object> all = new ArrayList<>(
                 List.of(residues, layout.heads(), layout.channels(), layout.rank(), layout.qkPoints(), layout.vPoints(), layout.cDown()));
         for (List<?> some : arguments) {
             all.addAll(some);
         }
-        kernel(device, operation, inputs.q().dtype()).launch(blocks, 1, 1, THREADS, 0, all.toArray());
+        kernel.launch(grid[0], grid[1], grid[2], THREADS, sharedBytes, all.toArray());
     }
 
     /** A tensor of the pair term. */

@@ -60,6 +60,11 @@ record TensorTiles(int scoreColumns, int valueColumns, int first, int further, i
         return Math.ceilDiv(packing.longest(), EDGE);
     }
 
+    /** Dynamic shared memory for the points of a group of rows. */
+    static int coordinateBytes(RowLayout layout) {
+        return EDGE * 3 * (2 * layout.qkPoints() + layout.vPoints()) * DType.F32.bytes();
+    }
+
     /** Name of the compiled widths. */
     String widths() {
         return scoreColumns + "_" + valueColumns;

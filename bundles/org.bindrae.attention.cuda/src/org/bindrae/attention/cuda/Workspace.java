@@ -26,6 +26,15 @@ final class Workspace {
         return Math.ceilDiv(shape.size() * dtype.bytes(), ALIGNMENT) * ALIGNMENT;
     }
 
+    /** What tensors of one type take. */
+    static long bytes(DType dtype, Shape... shapes) {
+        long sum = 0;
+        for (Shape shape : shapes) {
+            sum += bytes(dtype, shape);
+        }
+        return sum;
+    }
+
     /** A tensor with undefined content, aligned to 256 bytes. */
     Tensor tensor(DType dtype, Shape shape) {
         long bytes = bytes(dtype, shape);
