@@ -174,7 +174,8 @@ struct FrameGradient {
 };
 
 /**
- * The way back through the epilogue for one head: gives the gradient of each column of the row of sums to put(column, value), once, and adds what the frame gets.
+ * The way back through the epilogue for one head: gives the gradient of each column of the row of sums to put(column, value), once, and adds what the frame
+ * gets.
  * row: the residue's gradient of the result; factors: its row of d1.
  */
 template <typename E, typename Put>

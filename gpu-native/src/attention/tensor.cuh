@@ -9,8 +9,8 @@
  *   G16 (gradients of O) as V16, the coordinates again in the place of the low parts, all times a power of two
  * The ones give the row and column sums of dS as columns of the gradients' products.
  *
- * fp16 rows lie in groups of 8 rows of a sequence, a group as blocks of 8 rows × 8 columns (128 bytes): what ldmatrix and wgmma read at once is contiguous, a tile
- * of rows is one piece of memory, and nothing meets bank conflicts. The last group of a sequence is filled with zeros.
+ * fp16 rows lie in groups of 8 rows of a sequence, a group as blocks of 8 rows × 8 columns (128 bytes): what ldmatrix and wgmma read at once is contiguous, a
+ * tile of rows is one piece of memory, and nothing meets bank conflicts. The last group of a sequence is filled with zeros.
  */
 #pragma once
 
@@ -83,7 +83,8 @@ __device__ __forceinline__ float gradientScale(unsigned largestValue, unsigned l
 }
 
 /**
- * Begins to copy the groups with the rows [0, rows) of an fp16 matrix of COLUMNS columns to shared memory and zeros up to row ROWS. All THREADS threads take part.
+ * Begins to copy the groups with the rows [0, rows) of an fp16 matrix of COLUMNS columns to shared memory and zeros up to row ROWS. All THREADS threads take
+ * part.
  */
 template <int ROWS, int COLUMNS, int THREADS> __device__ __forceinline__ void copyRows(unsigned char* shared, const uint16_t* global, int rows, int thread) {
     constexpr int CHUNKS = ROWS * COLUMNS / EDGE;

@@ -1,11 +1,12 @@
 /*
  * FlashIPA backward on tensor cores: two kernels, each with its own part of every sum, so that no atomics are needed.
  *
- * One pattern for both. A block keeps FIXED rows (keys, or queries) of one head and takes the others in tiles of STREAM by asynchronous copies into one stage or two.
+ * One pattern for both. A block keeps FIXED rows (keys, or queries) of one head and takes the others in tiles of STREAM by asynchronous copies into one stage
+ * or two.
  *   keys fixed:    S, dP [keys × queries];  dV = P·dO, dK = dS·Q
  *   queries fixed: S, dP [queries × keys];  dQ = dS·K
- * Warps 0–3 compute S and P = 2^(S + bias − lse) in tiles of 32 × STREAM/2, at the same time warps 4–7 dP − D likewise; they read P from shared memory and write
- * dS = P·(dP − D). Then dV is warps 0–3's and dK warps 4–7's, by column slices of all FIXED rows; dQ is everybody's, in shares that even out the work.
+ * Warps 0–3 compute S and P = 2^(S + bias − lse) in tiles of 32 × STREAM/2, at the same time warps 4–7 dP − D likewise; they read P from shared memory and
+ * write dS = P·(dP − D). Then dV is warps 0–3's and dK warps 4–7's, by column slices of all FIXED rows; dQ is everybody's, in shares that even out the work.
  * Weights are held times 2^14, as most are smaller than the normal numbers of fp16. Row and column sums of the rounded dS come from the ones in the rows.
  */
 #include "attention/tensor.cuh"
@@ -214,7 +215,8 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int STAGES, int KW, int VW> s
         }
     }
 
-    static __device__ __forceinline__ void load(const Arguments& a, const Place& at, unsigned char* stage, const uint16_t* scores, const uint16_t* values, int from) {
+    static __device__ __forceinline__ void load(const Arguments& a, const Place& at, unsigned char* stage, const uint16_t* scores, const uint16_t* values,
+                                                int from) {
         int count = min(at.length - from, STREAM);
         float* terms = reinterpret_cast<float*>(stage + STREAM_SCORES + STREAM_VALUES);
         copyRows<STREAM, KW, THREADS>(stage, scores + static_cast<int64_t>(from) * KW, count, at.thread);
@@ -479,8 +481,8 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int STAGES, int KW, int VW> s
      * dQ or dK rows from the staged products, the points corrected by the sum of the row's dS: w·(Σ dS·p' − p·Σ dS); and the block's share of dw: over queries
      * Σ qp·(Σ_j dS kp_j) − ½|qp|²·Σ_j dS, over keys −½|kp|²·Σ_i dS.
      */
-    static __device__ __forceinline__ void writeScores(const Arguments& a, const Place& at, const float* staged, const uint16_t* fixedScores, float w, float unscale,
-                                                       float* weightGradient) {
+    static __device__ __forceinline__ void writeScores(const Arguments& a, const Place& at, const float* staged, const uint16_t* fixedScores, float w,
+                                                       float unscale, float* weightGradient) {
         int width = a.scalars + a.coordinates;
         float pointScale = sqrtf(w * LOG2E);
         float pointInverse = pointScale > 0 ? 1 / pointScale : 0;
@@ -518,18 +520,19 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int STAGES, int KW, int VW> s
 } // namespace tensorcore
 
 /*
- * attention_tensor_keys_…: dK, dV and the keys' share of dw; attention_tensor_queries_…: dQ and the queries' share. Grid (ceil(longest sequence / 64), H·slabs for
- * keys or H for queries, B), 256 threads, dynamic shared memory as Backward::SHARED. Names end in _<tile>x<stages>_<score columns>_<value
+ * attention_tensor_keys_…: dK, dV and the keys' share of dw; attention_tensor_queries_…: dQ and the queries' share. Grid (ceil(longest sequence / 64), H·slabs
+ * for keys or H for queries, B), 256 threads, dynamic shared memory as Backward::SHARED. Names end in _<tile>x<stages>_<score columns>_<value
  * columns>, and _slabs where V may have several.
  */
 #define BACKWARD(NAME, KEYS_FIXED, SLABS, STREAM, STAGES, KW, VW) \
     KERNEL(256, 1) \
     NAME(const uint16_t* q16, const uint16_t* k16, const uint16_t* v16, const uint16_t* g16, const float* keyBias, const float* minusLse, const float* minusD, \
-         const float* w, const unsigned* largest, const int* starts, float* scoreGradients, float* valueGradients, float* weightGradients, int residues, int heads, \
+         const float* w, const unsigned* largest, const int* starts, float* scoreGradients, float* valueGradients, float* weightGradients, int residues, \
+         int heads, \
          int scalars, int scoreCoordinates, int slabCount, int width, int channels, int coordinates, int first, int further) { \
         using namespace tensorcore; \
-        Backward<KEYS_FIXED, SLABS, STREAM, STAGES, KW, VW>::run({q16, k16, v16, g16, keyBias, minusLse, minusD, w, largest, starts, scoreGradients, valueGradients, \
-                                                          weightGradients, residues, heads, scalars, scoreCoordinates, slabCount, \
+        Backward<KEYS_FIXED, SLABS, STREAM, STAGES, KW, VW>::run({q16, k16, v16, g16, keyBias, minusLse, minusD, w, largest, starts, scoreGradients, \
+                                                          valueGradients, weightGradients, residues, heads, scalars, scoreCoordinates, slabCount, \
                                                           ValueSlabs{width, channels, coordinates, first, further}}); \
     } \
     EXPORT(NAME)

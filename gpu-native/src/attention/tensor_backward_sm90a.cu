@@ -1,6 +1,6 @@
 /*
- * FlashIPA backward with warpgroup products, for one slab of values: the pattern of tensor_backward.cu, 64 FIXED rows (keys, or queries) against tiles of 64 streamed
- * rows, with the fixed factors in registers.
+ * FlashIPA backward with warpgroup products, for one slab of values: the pattern of tensor_backward.cu, 64 FIXED rows (keys, or queries) against tiles of 64
+ * streamed rows, with the fixed factors in registers.
  *   warpgroup 0   copies: the fixed rows, then the tiles, into three stages
  *   warpgroup 1   S and weights; with keys fixed also dV = P·dO
  *   warpgroup 2   dP − D and dS, with the weights that warpgroup 1 leaves in shared memory in the order of the threads; dK = dS·Q, or dQ = dS·K
@@ -453,7 +453,8 @@ template <int KW, int OWN> struct WideBackwards {
 
     /** Both kernels in one launch: the first H of blockIdx.y have keys, the others queries. */
     static __device__ __forceinline__ void run(const uint16_t* q, const uint16_t* k, const uint16_t* v, const uint16_t* g, const float* keyBias,
-                                               const float* minusLse, const float* minusD, const float* w, const unsigned* largest, const int* starts, float* dq,
+                                               const float* minusLse, const float* minusD, const float* w, const unsigned* largest, const int* starts,
+                                               float* dq,
                                                float* dk, float* dv, float* weightGradients, int residues, int heads, int scalars, int coordinates, int width) {
         int head = static_cast<int>(blockIdx.y);
         if (head < heads) {
@@ -461,7 +462,8 @@ template <int KW, int OWN> struct WideBackwards {
                 {q, k, v, g, keyBias, minusLse, minusD, w, largest, starts, dk, dv, weightGradients, residues, heads, scalars, coordinates, width}, head);
         } else {
             WideBackward<false, KW, OWN>::run(
-                {q, k, v, g, keyBias, minusLse, minusD, w, largest, starts, dq, dv, weightGradients, residues, heads, scalars, coordinates, width}, head - heads);
+                {q, k, v, g, keyBias, minusLse, minusD, w, largest, starts, dq, dv, weightGradients, residues, heads, scalars, coordinates, width},
+                head - heads);
         }
     }
 };
@@ -469,16 +471,18 @@ template <int KW, int OWN> struct WideBackwards {
 } // namespace tensorcore
 
 /*
- * attention_tensor_backward_wide_<score columns>_264: dK, dV and dQ; value rows of at most 232 columns, scalars + 6 coordinates + 2 at most OWN. Grid (ceil(longest
- * sequence / 64), 2·H, B), 384 threads, dynamic shared memory as WideBackward::SHARED.
+ * attention_tensor_backward_wide_<score columns>_264: dK, dV and dQ; value rows of at most 232 columns, scalars + 6 coordinates + 2 at most OWN. Grid
+ * (ceil(longest sequence / 64), 2·H, B), 384 threads, dynamic shared memory as WideBackward::SHARED.
  */
 #define WIDE_BACKWARD(KW, OWN) \
     KERNEL(384, 1) \
     attention_tensor_backward_wide_##KW##_264(const uint16_t* q16, const uint16_t* k16, const uint16_t* v16, const uint16_t* g16, const float* keyBias, \
-                                              const float* minusLse, const float* minusD, const float* w, const unsigned* largest, const int* starts, float* dq, \
-                                              float* dk, float* dv, float* weightGradients, int residues, int heads, int scalars, int coordinates, int width) { \
-        tensorcore::WideBackwards<KW, OWN>::run(q16, k16, v16, g16, keyBias, minusLse, minusD, w, largest, starts, dq, dk, dv, weightGradients, residues, heads, \
-                                                scalars, coordinates, width); \
+                                              const float* minusLse, const float* minusD, const float* w, const unsigned* largest, const int* starts, \
+                                              float* dq, \
+                                              float* dk, float* dv, float* weightGradients, int residues, int heads, int scalars, int coordinates, \
+                                              int width) { \
+        tensorcore::WideBackwards<KW, OWN>::run(q16, k16, v16, g16, keyBias, minusLse, minusD, w, largest, starts, dq, dk, dv, weightGradients, residues, \
+                                                heads, scalars, coordinates, width); \
     } \
     EXPORT(attention_tensor_backward_wide_##KW##_264)
 

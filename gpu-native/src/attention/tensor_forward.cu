@@ -1,8 +1,9 @@
 /*
  * FlashIPA forward on tensor cores: O = softmax(Q·Kᵀ + bias)·V with a running maximum (Dao et al. 2022), V in slabs of columns.
  *
- * A block owns ROWS queries of one head and one slab, two warps own 32 of them: in the product Q·Kᵀ each warp has 16 rows and all keys of a tile, so that maxima
- * and sums stay within a warp; in P·V each has all 32 rows and half of the columns, so that a fragment of V serves 32 rows. P goes through shared memory.
+ * A block owns ROWS queries of one head and one slab, two warps own 32 of them: in the product Q·Kᵀ each warp has 16 rows and all keys of a tile, so that
+ * maxima and sums stay within a warp; in P·V each has all 32 rows and half of the columns, so that a fragment of V serves 32 rows. P goes through shared
+ * memory.
  * K, V and biases come in tiles of KEYS keys by asynchronous copies into two stages.
  */
 #include "attention/tensor.cuh"
@@ -101,10 +102,12 @@ template <int WARPS, int KEYS, int KW, int VW> struct Forward {
             weigh(o, weights + blockOffset(KEYS, pair * 32, 0), stage + K_BYTES, scales + pair * 32, half, lane);
         }
 
-        finish(a, o, shared, scales, headRow + query, static_cast<int64_t>(head) * a.residues + start + query, length - query, slab, pair, half, row, maximum, sum, lane, thread);
+        finish(a, o, shared, scales, headRow + query, static_cast<int64_t>(head) * a.residues + start + query, length - query, slab, pair, half, row, maximum,
+               sum, lane, thread);
     }
 
-    static __device__ __forceinline__ void load(unsigned char* stage, const uint16_t* keys, const uint16_t* values, const float* biases, int count, int thread) {
+    static __device__ __forceinline__ void load(unsigned char* stage, const uint16_t* keys, const uint16_t* values, const float* biases, int count,
+                                                int thread) {
         copyRows<KEYS, KW, THREADS>(stage, keys, count, thread);
         copyRows<KEYS, VW, THREADS>(stage + K_BYTES, values, count, thread);
         copyValues<KEYS>(reinterpret_cast<float*>(stage + K_BYTES + V_BYTES), biases, count, thread);
@@ -221,8 +224,9 @@ template <int WARPS, int KEYS, int KW, int VW> struct Forward {
     }
 
     /** Divides by the sums, adds low parts to high parts and writes O and −log2 Σ 2^logit. */
-    static __device__ __forceinline__ void finish(const Arguments& a, float o[2][OWN][4], unsigned char* shared, float* scales, int64_t paddedRow, int64_t firstRow,
-                                                  int queries, int slab, int pair, int half, int row, const float maximum[2], const float sum[2], int lane, int thread) {
+    static __device__ __forceinline__ void finish(const Arguments& a, float o[2][OWN][4], unsigned char* shared, float* scales, int64_t paddedRow,
+                                                  int64_t firstRow, int queries, int slab, int pair, int half, int row, const float maximum[2],
+                                                  const float sum[2], int lane, int thread) {
         __syncthreads();
 #pragma unroll
         for (int r = 0; r < 2; r++) {

@@ -1,6 +1,6 @@
 /*
- * Between the inputs of the attention and the fp16 rows of the tensor cores, and between the gradient of the result and the fp16 rows of gradients: what rows.cu
- * does for fp32 rows, without these. Bound by memory. 256 threads.
+ * Between the inputs of the attention and the fp16 rows of the tensor cores, and between the gradient of the result and the fp16 rows of gradients: what
+ * rows.cu does for fp32 rows, without these. Bound by memory. 256 threads.
  */
 #include "attention/rows.cuh"
 #include "attention/tensor.cuh"
@@ -191,7 +191,8 @@ __device__ __forceinline__ void turnPoints(const Layout& layout, const Inputs& i
 
 /**
  * Inputs to Q16, K16, V16 slab after slab, the key bias −½·w·|kp|²·log2(e), the point weights w [H] and the largest norm of a row of V, into largest[head].
- * largest [2][H] must be zero. Grid (ceil(longest sequence / 8), H, B), dynamic shared memory 96·(2P + V) bytes. A block's warps share the 8×8 blocks of its rows.
+ * largest [2][H] must be zero. Grid (ceil(longest sequence / 8), H, B), dynamic shared memory 96·(2P + V) bytes. A block's warps share the 8×8 blocks of its
+ * rows.
  */
 KERNEL(256)
 attention_tensor_pack_f16(LAYOUT_PARAMETERS, const float* __restrict__ rotations, const float* __restrict__ origins, const float* __restrict__ q, int qStride,
@@ -315,13 +316,15 @@ EXPORT(attention_tensor_bound_f32)
 
 /**
  * The way back through the epilogue to G16, slab after slab, and −D = −Σ G16·O over the unique columns (of the rounded gradients, so that dP − D cancels as it
- * should); gradients of the frames and d1 as attention_epilogue_backward_f32. Grid (longest sequence, 1, B); a block has a residue, a warp one row after the other.
+ * should); gradients of the frames and d1 as attention_epilogue_backward_f32. Grid (longest sequence, 1, B); a block has a residue, a warp one row after the
+ * other.
  * Dynamic shared memory 8 rows of sums. The last residue of a sequence also writes the zeros that fill its group.
  */
 KERNEL(256)
 attention_tensor_epilogue_backward_f16(LAYOUT_PARAMETERS, const float* __restrict__ rotations, const float* __restrict__ origins, const float* __restrict__ d1,
     const float* __restrict__ sums, const float* __restrict__ dResult, const int* __restrict__ starts, const unsigned* __restrict__ largest, int first,
-    int further, int slabs, int columns, uint16_t* __restrict__ g16, float* __restrict__ minusD, int freshBits, float* dRotations, float* dOrigins, float* dD1) {
+    int further, int slabs, int columns, uint16_t* __restrict__ g16, float* __restrict__ minusD, int freshBits, float* dRotations, float* dOrigins,
+    float* dD1) {
     using namespace tensorcore;
     SHARED_MEMORY(shared);
     __shared__ double frame[FRAME];

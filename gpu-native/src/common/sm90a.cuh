@@ -1,6 +1,6 @@
 /*
- * What only sm_90a has: products of warpgroups (wgmma), bulk copies with barriers in memory (mbarrier), registers moved between warpgroups. Not emulated: only files
- * that end in _sm90a.cu include it.
+ * What only sm_90a has: products of warpgroups (wgmma), bulk copies with barriers in memory (mbarrier), registers moved between warpgroups. Not emulated: only
+ * files that end in _sm90a.cu include it.
  *
  * Factors in shared memory lie without swizzle in blocks of 8 rows × 16 bytes, 128 bytes each (PTX ISA 9.7.15.5).
  */

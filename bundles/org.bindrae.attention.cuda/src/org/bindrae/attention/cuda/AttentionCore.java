@@ -4,8 +4,8 @@ import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
 
 /**
- * The part of the attention that grows with the square of the lengths, on rows of one head each. With Q, K, V the rows of {@link RowLayout} and w the point weight
- * of the head:
+ * The part of the attention that grows with the square of the lengths, on rows of one head each. With Q, K, V the rows of {@link RowLayout} and w the point
+ * weight of the head:
  *
  * <pre>
  * logit_ij = Σ_{c < C+r} Q_ic K_jc − ½ w Σ_{c ≥ C+r} (Q_ic − K_jc)²

@@ -80,8 +80,8 @@ final class RowKernels {
     }
 
     /**
-     * From the gradient of the result to fp16 rows of gradients of the sums, scaled as {@code largest} says, whose second row it fills, and to −Σ sums·gradient of
-     * each row; and to the gradients of what else the result was made of.
+     * From the gradient of the result to fp16 rows of gradients of the sums, scaled as {@code largest} says, whose second row it fills, and to −Σ sums·gradient
+     * of each row; and to the gradients of what else the result was made of.
      */
     void finishBackward(Tape tape, TensorTiles tiles, TensorRows rows, Tensor resultGradient, Tensor sumGradients, Tensor minusProducts) {
         Tensor d1 = pairs(Part.D1).getFirst();

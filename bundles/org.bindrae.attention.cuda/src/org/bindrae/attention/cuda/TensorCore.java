@@ -163,7 +163,8 @@ final class TensorCore implements AttentionCore {
 
         private void launch(String fixed, int gridY, Tensor sumGradients, Tensor minusProducts, Tensor scoreGradients, Tensor valueGradients, Tensor shares) {
             TensorTiles.Stream stream = tiles.stream(device.sharedMemoryPerBlock()).orElseThrow();
-            String name = "attention_tensor_" + fixed + "_" + stream.rows() + "x" + stream.stages() + "_" + tiles.widths() + (tiles.slabs() > 1 ? "_slabs" : "");
+            String name = "attention_tensor_" + fixed + "_" + stream.rows() + "x" + stream.stages() + "_" + tiles.widths()
+                    + (tiles.slabs() > 1 ? "_slabs" : "");
             module.kernel(name).launch(TensorTiles.backwardTiles(packing.longest()), gridY, packing.count(), BACKWARD_THREADS, tiles.backwardShared(stream),
                     rows.queries(), rows.keys(), rows.values(), sumGradients, rows.keyBias(), rows.minusLse(), minusProducts, rows.pointWeights(),
                     rows.largest(), kernels.offsets(), scoreGradients, valueGradients, shares, packing.total(), layout.heads(), layout.logitColumns(),
