@@ -341,6 +341,23 @@ __device__ __forceinline__ void finishFour(const Problem& p, float4 sum, int col
     *reinterpret_cast<float4*>(p.c + at) = make_float4(value[0], value[1], value[2], value[3]);
 }
 
+/** The end of up to four elements of a row, those that exist. */
+__device__ __forceinline__ void store(const Problem& p, float4 sum, int row, int column) {
+    if (row >= p.m || column >= p.n) {
+        return;
+    }
+    int64_t at = static_cast<int64_t>(row) * p.strideC + column;
+    if (p.flags & VECTOR_C) {
+        finishFour(p, sum, column, at);
+    } else {
+        // not unrolled: rare, and the code of four GELUs is long
+#pragma unroll 1
+        for (int i = 0; i < min(QUAD, p.n - column); i++) {
+            p.c[at + i] = finish(p, i == 0 ? sum.x : i == 1 ? sum.y : i == 2 ? sum.z : sum.w, column + i, at + i);
+        }
+    }
+}
+
 /** A tile shape: WARPS_M × WARPS_N warps of 32·M × 16·N elements each. */
 template <template <int, int> class Multiply, int WARPS_M, int WARPS_N, int M, int N, int STAGES, bool TRANSPOSE_A, bool TRANSPOSE_B> struct Block {
     static constexpr int THREADS = WARPS_M * WARPS_N * WARP;
@@ -443,22 +460,6 @@ template <template <int, int> class Multiply, int WARPS_M, int WARPS_N, int M, i
     /** Where a piece of a row of sums lies; lanes of one access write rows sixteen apart. */
     static __device__ __forceinline__ float4* sum(float* sums, int row, int piece) {
         return reinterpret_cast<float4*>(sums) + row * PIECES_OF_ROW + (piece ^ (row / 16 % 2 * 4));
-    }
-
-    static __device__ __forceinline__ void store(const Problem& p, float4 sum, int row, int column) {
-        if (row >= p.m || column >= p.n) {
-            return;
-        }
-        int64_t at = static_cast<int64_t>(row) * p.strideC + column;
-        if (p.flags & VECTOR_C) {
-            finishFour(p, sum, column, at);
-        } else {
-            // not unrolled: rare, and the code of four GELUs is long
-#pragma unroll 1
-            for (int i = 0; i < min(QUAD, p.n - column); i++) {
-                p.c[at + i] = finish(p, i == 0 ? sum.x : i == 1 ? sum.y : i == 2 ? sum.z : sum.w, column + i, at + i);
-            }
-        }
     }
 
     /** Whether all other slices of the tile are written, and seen by this block. */

@@ -30,20 +30,27 @@ final class GemmKernels {
         this.single = single;
     }
 
+    /** Whether plans may have clusters. */
+    boolean hasClusters() {
+        return false;
+    }
+
     private GemmPrecision precision(GemmProblem problem) {
         return problem.dtype() == DType.F64 ? GemmPrecision.F64 : single;
     }
 
-    /** @param tile null for a group */
-    private record KernelKey(GemmTile tile, boolean transposeA, boolean transposeB, GemmPrecision precision) {
+    /** @param clusterSlices slices of k within a cluster, 0 for blocks by themselves */
+    private record KernelKey(GemmTile tile, int clusterSlices, boolean group, boolean transposeA, boolean transposeB, GemmPrecision precision) {
         String kernelName() {
-            return precision == GemmPrecision.F64 ? "gemm_64x64_f64" : "gemm_" + (tile == null ? "group" : tile.size()) + (transposeA ? "t" : "n")
-                    + (transposeB ? "t" : "n") + "_" + precision.kernelName();
+            if (precision == GemmPrecision.F64) {
+                return "gemm_64x64_f64";
+            }
+            String kind = clusterSlices > 0 ? group ? "cluster_group_" + tile.size() : "cluster" + clusterSlices + "_" + tile.size() : group ? "group" : tile.size();
+            return "gemm_" + kind + (transposeA ? "t" : "n") + (transposeB ? "t" : "n") + "_" + precision.kernelName();
         }
     }
 
-    private synchronized CudaKernel kernel(GemmTile tile, GemmProblem problem) {
-        KernelKey key = new KernelKey(tile, problem.transposeA(), problem.transposeB(), precision(problem));
+    private synchronized CudaKernel kernel(KernelKey key) {
         return kernels.computeIfAbsent(key, missing -> device.module("tensor", GemmKernels.class).kernel(missing.kernelName()));
     }
 
@@ -59,58 +66,59 @@ final class GemmKernels {
     /** Queues a product that has been checked and is not empty. */
     void launch(GemmProblem problem, GemmPlan plan) {
         GemmPrecision precision = precision(problem);
-        GemmTile tile = plan.tile();
-        long tiles = tile.tiles(problem.m(), problem.n()) * problem.batch();
-        boolean wide = precision == GemmPrecision.F64;
-        Object[] arguments = new Object[PARAMETERS + (wide ? 0 : SLICE_PARAMETERS)];
+        long tiles = plan.tiles(problem);
+        boolean slicesAreParameters = precision != GemmPrecision.F64 && !plan.clusters();
+        Object[] arguments = new Object[PARAMETERS + (slicesAreParameters ? SLICE_PARAMETERS : 0)];
         int at = problem.arguments(arguments, 0);
-        if (!wide) {
+        if (slicesAreParameters) {
             arguments[at++] = plan.slices();
-            arguments[at++] = plan.slices() == 1 ? null : device.scratch(GemmPlan.partialBytes(tile, tiles, plan.slices()));
+            arguments[at++] = plan.slices() == 1 ? null : device.scratch(GemmPlan.partialBytes(plan.tile(), tiles, plan.slices()));
             arguments[at] = plan.slices() == 1 ? null : finished();
         }
-        kernel(tile, problem).launch(Math.toIntExact(tiles * plan.slices()), 1, 1, tile.threads(precision), tile.sharedBytes(precision), arguments);
+        KernelKey key = new KernelKey(plan.tile(), plan.clusters() ? plan.slices() : 0, false, problem.transposeA(), problem.transposeB(), precision);
+        kernel(key).launch(Math.toIntExact(tiles * plan.slices()), 1, 1, plan.threads(precision), plan.sharedBytes(precision), arguments);
     }
 
     /** Queues up to {@link #GROUP} products of single-precision tensors with equal transposes, which have been checked and are not empty, as one launch. */
     void launchGroup(List<GemmProblem> problems) {
-        GemmTile tile = GemmTile.SMALL;
-        long tiles = 0;
-        for (GemmProblem problem : problems) {
-            tiles += tile.tiles(problem.m(), problem.n()) * problem.batch();
-        }
+        GemmPlan plan = GemmPlan.ofGroup(problems, single, hasClusters());
+        GemmTile tile = plan.tile();
         int[] slices = new int[problems.size()];
+        long[] blocks = new long[problems.size()];
+        long tiles = 0;
+        for (int i = 0; i < blocks.length; i++) {
+            blocks[i] = plan.tiles(problems.get(i));
+            tiles += blocks[i];
+        }
         long partialBytes = 0;
         for (int i = 0; i < slices.length; i++) {
-            GemmProblem problem = problems.get(i);
-            slices[i] = GemmPlan.slices(tile, single, problem.steps(), tiles);
-            partialBytes += GemmPlan.partialBytes(tile, tile.tiles(problem.m(), problem.n()) * problem.batch(), slices[i]);
+            slices[i] = plan.clusters() ? 1 : GemmPlan.slices(tile, single, problems.get(i).steps(), tiles);
+            partialBytes += GemmPlan.partialBytes(tile, blocks[i], slices[i]);
         }
         long partial = partialBytes == 0 ? 0 : device.scratch(partialBytes).address();
         long counter = partialBytes == 0 ? 0 : finished().memory().address();
         Object[] arguments = new Object[GROUP * (PARAMETERS + SLICE_PARAMETERS + 1) - 1];
         int at = 0;
-        int blocks = 0;
+        int last = 0;
         for (int i = 0; i < GROUP; i++) {
             // where there is no problem, one that no block comes to
-            GemmProblem problem = problems.get(Math.min(i, slices.length - 1));
-            at = problem.arguments(arguments, at);
-            int own = slices[Math.min(i, slices.length - 1)];
-            arguments[at++] = own;
+            int known = Math.min(i, slices.length - 1);
+            at = problems.get(known).arguments(arguments, at);
+            arguments[at++] = slices[known];
             arguments[at++] = partial;
             arguments[at++] = counter;
             if (i < slices.length) {
-                long tilesOfProblem = tile.tiles(problem.m(), problem.n()) * problem.batch();
-                blocks = Math.toIntExact(blocks + tilesOfProblem * own);
-                if (own > 1) {
-                    partial += GemmPlan.partialBytes(tile, tilesOfProblem, own);
-                    counter += tilesOfProblem * Integer.BYTES;
+                last = Math.toIntExact(last + blocks[i] * slices[i]);
+                if (slices[i] > 1) {
+                    partial += GemmPlan.partialBytes(tile, blocks[i], slices[i]);
+                    counter += blocks[i] * Integer.BYTES;
                 }
             }
             if (i < GROUP - 1) {
-                arguments[at++] = blocks;
+                arguments[at++] = last;
             }
         }
-        kernel(null, problems.getFirst()).launch(blocks, 1, 1, tile.threads(single), tile.sharedBytes(single), arguments);
+        KernelKey key = new KernelKey(tile, plan.clusters() ? 1 : 0, true, problems.getFirst().transposeA(), problems.getFirst().transposeB(), single);
+        kernel(key).launch(last, 1, 1, plan.threads(single), plan.sharedBytes(single), arguments);
     }
 }

@@ -5,24 +5,24 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * How our own kernels compute a product: the tile, and in how many slices k is cut so that there are enough blocks. {@link #of} is a rule that looks at the
- * shape only, never at the card or a clock, because the number of slices decides the order of sums: equal products have equal bits on every run. It estimates
- * the time on a card of {@link #MULTIPROCESSORS}, in units of what a 64×64 tile takes for one step along k when it is alone on a multiprocessor.
+ * How our own kernels compute a product: the tile, in how many slices k is cut so that there are enough blocks, and whether in clusters of blocks
+ * ({@code gemm/clusters.cuh}, compute capability 9.0). {@link #of} is a rule that looks at the shape and at whether there are clusters, never at the number of
+ * multiprocessors or a clock, because the number of slices decides the order of sums: equal products have equal bits on every run. It estimates the time on a
+ * card of {@link #MULTIPROCESSORS}, in microseconds.
  */
-record GemmPlan(GemmTile tile, int slices) {
+record GemmPlan(GemmTile tile, int slices, boolean clusters) {
     /** Tiles of a launch with several slices, and hence the counters that are needed. */
     static final int MOST_SLICED_TILES = 4096;
 
     private static final int MULTIPROCESSORS = 132;
     private static final int MOST_SLICES = 32;
     private static final int FEWEST_STEPS_OF_SLICE = 2;
-    /** What slices must gain over none: they cost other launches the cache. */
-    private static final double LEAST_GAIN = 0.9;
     private static final long MOST_PARTIAL_BYTES = 32L << 20;
 
     /**
-     * Estimates for one tile, by {@link GemmTile}.
+     * Estimates for one tile, by {@link GemmTile}: measured on an H200.
      *
+     * @param resident blocks that fit on a multiprocessor
      * @param latency of a step when the block is alone
      * @param throughput of a step when as many blocks as fit share the multiprocessor
      * @param fixedLatency of start and end of a block
@@ -30,37 +30,69 @@ record GemmPlan(GemmTile tile, int slices) {
      * @param counting what a block takes to find out whether it is the last one of its tile
      * @param passing what it takes to write, or to read, the sums of 64×64 elements
      */
-    private record Costs(double[] latency, double[] throughput, double fixedLatency, double fixedThroughput, double counting, double passing) {
+    private record Costs(int[] resident, double[] latency, double[] throughput, double fixedLatency, double fixedThroughput, double counting,
+            double passing) {
     }
 
     private static final GemmTile[] TILES = GemmTile.values();
     private static final int[] RESIDENT = {3, 3, 2};
-    private static final Costs TENSOR_CORES = new Costs(new double[] {1, 1.5, 2.2}, new double[] {0.6, 0.9, 1.4}, 4, 1.5, 2.5, 0.85);
-    private static final Costs SINGLE = new Costs(new double[] {1.1, 2, 3.8}, new double[] {1, 1.9, 3.6}, 1.2, 0.4, 0.8, 0.25);
+    private static final Costs F32 = new Costs(RESIDENT, new double[] {1.159, 2.547, 3.829}, new double[] {1, 1.975, 4.158}, 4.838, 2.014, 2.759, 0.252);
+    private static final Costs TF32 = new Costs(RESIDENT, new double[] {0.541, 0.902, 1.71}, new double[] {0.421, 0.834, 1.899}, 4.364, 1.855, 2.985, 0.284);
+    private static final Costs BF16 = new Costs(RESIDENT, new double[] {0.408, 0.871, 1.122}, new double[] {0.277, 0.564, 1.207}, 4.301, 1.279, 2.899, 0.244);
+    private static final Costs CLUSTER_TF32 = new Costs(new int[] {2, 2, 1}, new double[] {0.2, 0.3, 0.6}, new double[] {0.15, 0.25, 0.5}, 3.5, 1, 1, 0.1);
+    private static final Costs CLUSTER_BF16 = new Costs(new int[] {2, 2, 2}, new double[] {0.15, 0.2, 0.4}, new double[] {0.1, 0.15, 0.25}, 3.5, 1, 1, 0.1);
 
-    /** The plan of the rule. Asked at every launch, hence without making objects on the way. */
-    static GemmPlan of(GemmProblem problem, GemmPrecision precision) {
+    private static Costs costs(GemmPrecision precision) {
+        return switch (precision) {
+            case F64, F32 -> F32;
+            case TF32 -> TF32;
+            case BF16 -> BF16;
+        };
+    }
+
+    private static Costs clusterCosts(GemmPrecision precision) {
+        return precision == GemmPrecision.BF16 ? CLUSTER_BF16 : CLUSTER_TF32;
+    }
+
+    /**
+     * The plan of the rule. Asked at every launch, hence without making objects on the way.
+     *
+     * @param clusters whether the device has them
+     */
+    static GemmPlan of(GemmProblem problem, GemmPrecision precision, boolean clusters) {
         if (precision == GemmPrecision.F64) {
-            return new GemmPlan(GemmTile.SMALL, 1);
+            return new GemmPlan(GemmTile.SMALL, 1, false);
         }
         GemmTile best = null;
         int bestSlices = 1;
+        boolean bestClusters = false;
         double bestTime = Double.POSITIVE_INFINITY;
         int steps = problem.steps();
         for (GemmTile tile : TILES) {
-            if (!has(tile, problem)) {
-                continue;
+            if (has(tile, problem)) {
+                long tiles = tile.tiles(problem.m(), problem.n()) * problem.batch();
+                int slices = slices(tile, precision, steps, tiles);
+                double time = time(tile, costs(precision), steps, tiles, slices);
+                if (time < bestTime) {
+                    best = tile;
+                    bestSlices = slices;
+                    bestTime = time;
+                }
             }
-            long tiles = tile.tiles(problem.m(), problem.n()) * problem.batch();
-            int slices = slices(tile, precision, steps, tiles);
-            double time = time(tile, precision, steps, tiles, slices);
-            if (time < bestTime) {
-                best = tile;
-                bestSlices = slices;
-                bestTime = time;
+            if (clusters && hasClusters(problem, precision)) {
+                long tiles = tile.clusterTiles(problem.m(), problem.n()) * problem.batch();
+                for (int slices = 1; slices <= mostSlicesOfCluster(tile); slices++) {
+                    double time = time(tile, clusterCosts(precision), steps, tiles, slices);
+                    if (time < bestTime) {
+                        best = tile;
+                        bestSlices = slices;
+                        bestClusters = true;
+                        bestTime = time;
+                    }
+                }
             }
         }
-        return new GemmPlan(best, bestSlices);
+        return new GemmPlan(best, bestSlices, bestClusters);
     }
 
     /** Whether there is a kernel: of two transposed operands only in the smallest tile. */
@@ -68,9 +100,19 @@ record GemmPlan(GemmTile tile, int slices) {
         return tile == GemmTile.SMALL || !(problem.transposeA() && problem.transposeB());
     }
 
+    /** Whether there are kernels for clusters: not in single precision, of two transposed operands, or for what cannot be read by fours. */
+    private static boolean hasClusters(GemmProblem problem, GemmPrecision precision) {
+        return precision.onTensorCores() && !(problem.transposeA() && problem.transposeB()) && problem.hasVectors();
+    }
+
+    /** Slices of k in clusters, of which every number up to that has a kernel. */
+    private static int mostSlicesOfCluster(GemmTile tile) {
+        return tile == GemmTile.SMALL ? 2 : 1;
+    }
+
     /** Plans that may be good, the one of the rule first. */
-    static List<GemmPlan> candidates(GemmProblem problem, GemmPrecision precision) {
-        GemmPlan first = of(problem, precision);
+    static List<GemmPlan> candidates(GemmProblem problem, GemmPrecision precision, boolean clusters) {
+        GemmPlan first = of(problem, precision, clusters);
         if (precision == GemmPrecision.F64) {
             return List.of(first);
         }
@@ -80,23 +122,54 @@ record GemmPlan(GemmTile tile, int slices) {
         for (GemmTile tile : TILES) {
             long tiles = tile.tiles(problem.m(), problem.n()) * problem.batch();
             for (int slices = 1; has(tile, problem) && slices <= MOST_SLICES; slices++) {
-                GemmPlan plan = new GemmPlan(tile, slices);
+                GemmPlan plan = new GemmPlan(tile, slices, false);
                 if (canSlice(tile, problem.steps(), tiles, slices)) {
-                    estimates.add(new Estimate(plan, plan.equals(first) ? 0 : time(tile, precision, problem.steps(), tiles, slices)));
+                    estimates.add(new Estimate(plan, plan.equals(first) ? 0 : time(tile, costs(precision), problem.steps(), tiles, slices)));
                 }
+            }
+            long clusterTiles = tile.clusterTiles(problem.m(), problem.n()) * problem.batch();
+            for (int slices = 1; clusters && hasClusters(problem, precision) && slices <= mostSlicesOfCluster(tile); slices++) {
+                GemmPlan plan = new GemmPlan(tile, slices, true);
+                estimates.add(new Estimate(plan, plan.equals(first) ? 0 : time(tile, clusterCosts(precision), problem.steps(), clusterTiles, slices)));
             }
         }
         estimates.sort(Comparator.comparingDouble(Estimate::time));
         return estimates.stream().map(Estimate::plan).toList();
     }
 
-    /** The best number of slices for products of so many tiles in all. */
+    /** How several products with equal transposes are computed in one launch; the slices of each follow from {@link #slices}, and clusters have one. */
+    static GemmPlan ofGroup(List<GemmProblem> problems, GemmPrecision precision, boolean clusters) {
+        boolean all = clusters;
+        for (GemmProblem problem : problems) {
+            all = all && hasClusters(problem, precision);
+        }
+        if (!all) {
+            return new GemmPlan(GemmTile.SMALL, 1, false);
+        }
+        return groupTime(GemmTile.SMALL, problems, precision) <= groupTime(GemmTile.TALL, problems, precision) ? new GemmPlan(GemmTile.SMALL, 1, true)
+                : new GemmPlan(GemmTile.TALL, 1, true);
+    }
+
+    /** As if all were as long as they are on average. */
+    private static double groupTime(GemmTile tile, List<GemmProblem> problems, GemmPrecision precision) {
+        long tiles = 0;
+        long steps = 0;
+        for (GemmProblem problem : problems) {
+            long own = tile.clusterTiles(problem.m(), problem.n()) * problem.batch();
+            tiles += own;
+            steps += own * problem.steps();
+        }
+        return time(tile, clusterCosts(precision), (int) Math.ceilDiv(steps, tiles), tiles, 1);
+    }
+
+    /** The best number of slices for products of so many tiles in all, by blocks by themselves. */
     static int slices(GemmTile tile, GemmPrecision precision, int steps, long tiles) {
+        Costs costs = costs(precision);
         int best = 1;
-        double bestTime = time(tile, precision, steps, tiles, 1);
+        double bestTime = time(tile, costs, steps, tiles, 1);
         for (int slices = 2; slices <= MOST_SLICES; slices++) {
             if (canSlice(tile, steps, tiles, slices)) {
-                double time = time(tile, precision, steps, tiles, slices);
+                double time = time(tile, costs, steps, tiles, slices);
                 if (time < bestTime) {
                     best = slices;
                     bestTime = time;
@@ -106,10 +179,10 @@ record GemmPlan(GemmTile tile, int slices) {
         return best;
     }
 
-    /** Whether slices of equal length are so many, none of them empty or hardly worth it. */
+    /** Whether slices of equal length are so many, none of them empty or hardly worth it; above four, even numbers only, which suffice. */
     private static boolean canSlice(GemmTile tile, int steps, long tiles, int slices) {
         int length = Math.ceilDiv(steps, slices);
-        return slices == 1 || length >= FEWEST_STEPS_OF_SLICE && Math.ceilDiv(steps, length) == slices && tiles <= MOST_SLICED_TILES
+        return slices == 1 || (slices <= 4 || slices % 2 == 0) && length >= FEWEST_STEPS_OF_SLICE && Math.ceilDiv(steps, length) == slices && tiles <= MOST_SLICED_TILES
                 && partialBytes(tile, tiles, slices) <= MOST_PARTIAL_BYTES;
     }
 
@@ -117,8 +190,7 @@ record GemmPlan(GemmTile tile, int slices) {
         return slices == 1 ? 0 : tiles * slices * tile.elements() * Float.BYTES;
     }
 
-    private static double time(GemmTile tile, GemmPrecision precision, int steps, long tiles, int slices) {
-        Costs costs = precision.onTensorCores() ? TENSOR_CORES : SINGLE;
+    private static double time(GemmTile tile, Costs costs, int steps, long tiles, int slices) {
         int t = tile.ordinal();
         int length = Math.ceilDiv(steps, slices);
         double passing = costs.passing * tile.elements() / GemmTile.SMALL.elements();
@@ -126,12 +198,24 @@ record GemmPlan(GemmTile tile, int slices) {
         double alone = length * costs.latency[t] + costs.fixedLatency + adding;
         double shared = length * costs.throughput[t] + costs.fixedThroughput + (slices == 1 ? 0 : passing);
         long blocks = Math.ceilDiv(tiles * slices, (long) MULTIPROCESSORS);
-        double time = Math.max(blocks * shared, Math.ceilDiv(blocks, (long) RESIDENT[t]) * alone);
-        return slices == 1 ? time : time / LEAST_GAIN;
+        return Math.max(blocks * shared, Math.ceilDiv(blocks, (long) costs.resident[t]) * alone);
+    }
+
+    /** Blocks for one slice of a product. */
+    long tiles(GemmProblem problem) {
+        return (clusters ? tile.clusterTiles(problem.m(), problem.n()) : tile.tiles(problem.m(), problem.n())) * problem.batch();
+    }
+
+    int threads(GemmPrecision precision) {
+        return clusters ? GemmTile.CLUSTER_THREADS : tile.threads(precision);
+    }
+
+    int sharedBytes(GemmPrecision precision) {
+        return clusters ? tile.clusterSharedBytes(precision) : tile.sharedBytes(precision);
     }
 
     @Override
     public String toString() {
-        return tile.size() + (slices == 1 ? "" : " in " + slices + " slices");
+        return tile.size() + (slices == 1 ? "" : " in " + slices + " slices") + (clusters ? ", clusters" : "");
     }
 }

@@ -84,6 +84,11 @@ record GemmProblem(boolean transposeA, boolean transposeB, int m, int n, int k, 
                 | epilogue.bits() | (transposeA ? TRANSPOSED_A : 0) | (transposeB ? TRANSPOSED_B : 0);
     }
 
+    /** Whether a and b can be read by fours. */
+    boolean hasVectors() {
+        return isVector(a, transposeA ? m : k, batchA) && isVector(b, transposeB ? k : n, batchB);
+    }
+
     private static boolean isVector(Matrix matrix, int extent, long distance) {
         return address(matrix) % QUAD_BYTES == 0 && matrix.stride() % QUAD == 0 && extent % QUAD == 0 && distance % QUAD == 0;
     }

@@ -22,6 +22,7 @@ import org.bindrae.tensor.cuda.driver.NvidiaDriver;
 final class GemmTuner {
     static final String PROPERTY = "bindrae.cuda.tune";
 
+    /** Besides clusters. */
     private static final int OWN_CANDIDATES = 6;
     private static final int LIBRARY_CANDIDATES = 8;
     private static final int LAUNCHES = 16;
@@ -98,9 +99,11 @@ final class GemmTuner {
     /** All ways of a checked product, that of the rule first. */
     synchronized List<Way> ways(GemmProblem problem) {
         List<Way> all = new ArrayList<>();
-        for (GemmPlan plan : GemmPlan.candidates(problem, precision(problem))) {
-            if (all.size() < OWN_CANDIDATES) {
+        int alone = 0;
+        for (GemmPlan plan : GemmPlan.candidates(problem, precision(problem), kernels.hasClusters())) {
+            if (plan.clusters() || alone < OWN_CANDIDATES) {
                 all.add(new Way.Own(plan));
+                alone += plan.clusters() ? 0 : 1;
             }
         }
         if (CublasLt.supports(problem) && library() != null) {

@@ -10,7 +10,7 @@ import org.bindrae.tensor.Tensor;
 
 /**
  * Matrix products of a device in its precision: our own kernels by the fixed rule of {@link GemmPlan}, so that equal products have equal bits on every run and
- * every card; or, where the system property {@code bindrae.cuda.tune} is true, the fastest of these and of cuBLASLt by a measurement of each kind of product
+ * every card of the same capability; or, where the system property {@code bindrae.cuda.tune} is true, the fastest of these and of cuBLASLt by a measurement of each kind of product
  * when it first comes, which may differ from run to run. Tensors of {@link DType#F64} are computed in double precision whatever the device's precision.
  */
 public final class Products {
@@ -138,7 +138,7 @@ public final class Products {
         if (tunes) {
             tuner.launch(problem);
         } else {
-            kernels.launch(problem, GemmPlan.of(problem, problem.dtype() == DType.F64 ? GemmPrecision.F64 : single));
+            kernels.launch(problem, GemmPlan.of(problem, problem.dtype() == DType.F64 ? GemmPrecision.F64 : single, kernels.hasClusters()));
         }
     }
 
