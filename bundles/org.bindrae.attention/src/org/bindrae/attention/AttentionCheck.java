@@ -71,11 +71,11 @@ public final class AttentionCheck {
         Map<String, double[]> gradients = trial.run(reference, host, DType.F64);
         Map<String, double[]> result = Map.of(AttentionTrial.RESULT, gradients.remove(AttentionTrial.RESULT));
         List<VectorRow> rows = new ArrayList<>();
-        for (VectorRow row : VectorRow.relative(ours, result, dtype, tolerance)) {
+        for (VectorRow row : VectorRow.relative(ours, result, Precision.of(device, dtype), tolerance)) {
             rows.add(new VectorRow(name, row.error(), row.tolerance()));
         }
         VectorRow worst = null;
-        for (VectorRow row : VectorRow.relative(ours, gradients, dtype, 2 * tolerance)) {
+        for (VectorRow row : VectorRow.relative(ours, gradients, Precision.of(device, dtype), 2 * tolerance)) {
             // a NaN is the worst
             if (worst == null || !(row.error() <= worst.error()) && !Double.isNaN(worst.error())) {
                 worst = row;

@@ -97,10 +97,11 @@ public final class IpaVectorCheck {
             arrays.put(LayerTrial.OUT_GRADIENT, packed(LayerTrial.OUT_GRADIENT, inputs.get(LayerTrial.S)));
         }
         Map<String, double[]> ours = new LayerTrial(config, rows.packing(), arrays).run(device, precision, backend);
-        double tolerance = Precision.of(device, precision).tolerance();
+        Precision products = Precision.of(device, precision);
+        double tolerance = products.tolerance();
         Map<String, double[]> out = Map.of(LayerTrial.OUT, packed(LayerTrial.OUT, inputs.get(LayerTrial.S)));
-        List<VectorRow> compared = new ArrayList<>(VectorRow.relative(ours, out, precision, tolerance));
-        compared.addAll(VectorRow.relative(ours, gradients, precision, 2 * tolerance));
+        List<VectorRow> compared = new ArrayList<>(VectorRow.relative(ours, out, products, tolerance));
+        compared.addAll(VectorRow.relative(ours, gradients, products, 2 * tolerance));
         return compared;
     }
 

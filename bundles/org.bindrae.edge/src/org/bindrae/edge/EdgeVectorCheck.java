@@ -131,14 +131,15 @@ public final class EdgeVectorCheck {
             Map<String, Tensor> tensors = tensors(settled.forward(tape, inputs(variable)));
             Map<String, double[]> ours = new LinkedHashMap<>();
             tensors.forEach((name, tensor) -> ours.put(name, masked(tensor.toDoubles())));
-            double tolerance = Precision.of(device, precision).tolerance();
-            List<VectorRow> rows = new ArrayList<>(VectorRow.relative(ours, results, precision, tolerance));
+            Precision products = Precision.of(device, precision);
+            double tolerance = products.tolerance();
+            List<VectorRow> rows = new ArrayList<>(VectorRow.relative(ours, results, products, tolerance));
             Map<String, double[]> gradients = gradients(parameters);
             if (!gradients.isEmpty()) {
                 differentiate(tape, tensors);
                 ours.put(VectorFile.GRADIENT + S, tape.gradient(variable).toDoubles());
                 parameters.all().forEach((name, tensor) -> ours.put(VectorFile.GRADIENT + VectorFile.PARAMETER + name, tensor.gradient().toDoubles()));
-                rows.addAll(VectorRow.relative(ours, gradients, precision, 2 * tolerance));
+                rows.addAll(VectorRow.relative(ours, gradients, products, 2 * tolerance));
             }
             return rows;
         }

@@ -12,6 +12,7 @@ import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Device;
 import org.bindrae.tensor.Packing;
 import org.bindrae.tensor.Ops;
+import org.bindrae.tensor.Precision;
 import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
@@ -203,7 +204,7 @@ public final class GeometryVectorCheck {
         if (precision == DType.F64) {
             rows.add(VectorRow.absolute(name, ours.toDoubles(), theirs, tolerance));
         } else {
-            rows.addAll(VectorRow.relative(Map.of(name, ours.toDoubles()), Map.of(name, theirs), precision, SINGLE_PRECISION));
+            rows.addAll(VectorRow.relative(Map.of(name, ours.toDoubles()), Map.of(name, theirs), Precision.FP32, SINGLE_PRECISION));
         }
     }
 
@@ -214,6 +215,7 @@ public final class GeometryVectorCheck {
         tape.backward(loss);
         Map<String, double[]> ours = new HashMap<>();
         inputs.forEach((name, tensor) -> ours.put(VectorFile.GRADIENT + name, tape.gradient(tensor).toDoubles()));
-        rows.addAll(VectorRow.relative(ours, theirs, precision, precision == DType.F64 ? GRADIENT_TOLERANCE : 2 * SINGLE_PRECISION));
+        rows.addAll(precision == DType.F64 ? VectorRow.relative(ours, theirs, Precision.FP64, GRADIENT_TOLERANCE)
+                : VectorRow.relative(ours, theirs, Precision.FP32, 2 * SINGLE_PRECISION));
     }
 }

@@ -2,10 +2,11 @@ package org.bindrae.training;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import org.bindrae.attention.AttentionBackend;
 import org.bindrae.data.ProgressListener;
@@ -25,8 +26,8 @@ import org.bindrae.tensor.nn.Ema;
  *
  * @param backend attention on {@code place}
  * @param hostBackend attention on the processor
- * @param repeats how often the first steps are repeated
- * @param steps how many steps must not take more and more memory
+ * @param repeats how often the first steps are repeated; 0 to leave that out
+ * @param steps how many steps must not take more and more memory; 0 to leave that out
  */
 public record TrainingCheck(Workbench.Place place, AttentionBackend backend, Workbench.Place host, AttentionBackend hostBackend, EdgeMode edgeMode,
         int repeats, int steps) {
@@ -40,8 +41,12 @@ public record TrainingCheck(Workbench.Place place, AttentionBackend backend, Wor
     /** Takes the steps. */
     public List<VectorRow> run(ProgressListener progress) {
         List<VectorRow> rows = new ArrayList<>(gradients());
-        rows.add(repetition(progress));
-        rows.add(memory(progress));
+        if (repeats > 0) {
+            rows.add(repetition(progress));
+        }
+        if (steps > 0) {
+            rows.add(memory(progress));
+        }
         return rows;
     }
 
@@ -58,7 +63,7 @@ public record TrainingCheck(Workbench.Place place, AttentionBackend backend, Wor
         Precision precision = Precision.of(place.device(), place.dtype());
         // the loss is not smooth everywhere and the network is deep: a wrong operation shows as an error of the order of one
         double tolerance = Math.max(20 * precision.tolerance(), 1e-6);
-        List<VectorRow> each = VectorRow.relative(ours, theirs, place.dtype(), tolerance);
+        List<VectorRow> each = VectorRow.relative(ours, theirs, precision, tolerance);
         double worst = each.stream().mapToDouble(VectorRow::error).reduce(0, Math::max);
         return List.of(new VectorRow("gradients of all parameters, together", distance(ours, theirs), tolerance),
                 new VectorRow("gradient of the parameter that differs most", worst, 10 * tolerance));
@@ -77,25 +82,37 @@ public record TrainingCheck(Workbench.Place place, AttentionBackend backend, Wor
         return Math.sqrt(difference / norm);
     }
 
+    private Stage1Model network(Workbench.Place where) {
+        return new Stage1Model(where.device(), where.dtype(), model(), edgeMode, TrainingConfig.defaults().seed());
+    }
+
+    private static Map<String, double[]> values(Stage1Model network) {
+        Map<String, double[]> values = new LinkedHashMap<>();
+        network.parameters().all().forEach((name, tensor) -> values.put(name, tensor.toDoubles()));
+        return values;
+    }
+
     private Map<String, double[]> firstGradients(Workbench.Place where, AttentionBackend attention) {
-        try (Run run = new Run(where, attention)) {
+        try (Stage1Model network = network(where); Run run = new Run(network, attention)) {
             run.step(0);
             Map<String, double[]> gradients = new LinkedHashMap<>();
-            run.network.parameters().trainable().forEach((name, tensor) -> gradients.put(name, tensor.gradient().toDoubles()));
+            network.parameters().trainable().forEach((name, tensor) -> gradients.put(name, tensor.gradient().toDoubles()));
             return gradients;
         }
     }
 
     private VectorRow repetition(ProgressListener progress) {
-        Map<Integer, Integer> results = new HashMap<>();
-        for (int repeat = 0; repeat < repeats; repeat++) {
-            progress.progress(repeat, repeats, "repeats", "");
-            try (Run run = new Run(place, backend)) {
-                run.step(0);
-                run.step(1);
-                int[] hash = {1};
-                run.network.parameters().all().values().forEach(tensor -> hash[0] = 31 * hash[0] + Arrays.hashCode(tensor.toDoubles()));
-                results.merge(hash[0], 1, Integer::sum);
+        Set<Integer> results = new HashSet<>();
+        try (Stage1Model network = network(place)) {
+            Map<String, double[]> initial = values(network);
+            for (int repeat = 0; repeat < repeats; repeat++) {
+                progress.progress(repeat, repeats, "repeats", "");
+                network.parameters().all().forEach((name, tensor) -> tensor.set(initial.get(name)));
+                try (Run run = new Run(network, backend)) {
+                    run.step(0);
+                    run.step(1);
+                    results.add(values(network).values().stream().mapToInt(Arrays::hashCode).reduce(1, (a, b) -> 31 * a + b));
+                }
             }
         }
         return new VectorRow(repeats + " repeats of two steps: different results", results.size() - 1, 0);
@@ -106,7 +123,7 @@ public record TrainingCheck(Workbench.Place place, AttentionBackend backend, Wor
         long before = place.device().reservedBytes();
         long settled = 0;
         long grown;
-        try (Run run = new Run(place, backend)) {
+        try (Stage1Model network = network(place); Run run = new Run(network, backend)) {
             for (int step = 0; step < steps; step++) {
                 progress.progress(step, steps, "steps", "");
                 run.step(step);
@@ -123,7 +140,6 @@ public record TrainingCheck(Workbench.Place place, AttentionBackend backend, Wor
     }
 
     private final class Run implements AutoCloseable {
-        private final Stage1Model network;
         private final AdamW optimiser;
         private final Ema averages;
         private final TensorArena arena;
@@ -131,13 +147,12 @@ public record TrainingCheck(Workbench.Place place, AttentionBackend backend, Wor
         private final PreparedBatch batch;
         private final AttentionBackend attention;
 
-        Run(Workbench.Place where, AttentionBackend attention) {
+        Run(Stage1Model network, AttentionBackend attention) {
             TrainingConfig config = TrainingConfig.defaults();
             Losses losses = new Losses(config.loss());
-            network = new Stage1Model(where.device(), where.dtype(), model(), edgeMode, config.seed());
             optimiser = new AdamW(network.parameters(), new AdamW.Settings(0.9, 0.999, 1e-8, config.weightDecay()));
             averages = new Ema(network.parameters(), config.ema());
-            arena = where.device().arena();
+            arena = network.parameters().device().arena();
             runner = new StepRunner(config, losses, new Checkpoint.Trained(network, optimiser, averages), arena);
             batch = SyntheticComplex.batch(model(), losses, LENGTHS, LIGAND_ATOMS, 1);
             this.attention = attention;
@@ -152,7 +167,6 @@ public record TrainingCheck(Workbench.Place place, AttentionBackend backend, Wor
             arena.close();
             averages.close();
             optimiser.close();
-            network.close();
         }
     }
 }

@@ -96,8 +96,10 @@ public final class SelftestCommand extends ShellCommand<SelftestCommand.Argument
                 for (Path from : arguments.vectors == null ? List.of(folder) : List.of(folder, arguments.vectors)) {
                     vectors(place, from, name, findings, progress);
                 }
-                operations(place, name, findings, progress);
-                training(place, name, findings, progress);
+                // what both element types take part in, and what takes long, once
+                boolean first = precision == precisions.getFirst();
+                operations(place, name, first, findings, progress);
+                training(place, name, precision == precisions.getLast(), findings, progress);
             }
             progress.interrupt();
             findings.print(console);
@@ -136,10 +138,12 @@ public final class SelftestCommand extends ShellCommand<SelftestCommand.Argument
         }
     }
 
-    private void operations(Workbench.Place place, String precision, Findings findings, Progress progress) {
+    private void operations(Workbench.Place place, String precision, boolean first, Findings findings, Progress progress) {
         HostDevice host = workbench.host();
-        progress.progress(0, 2, precision + " subjects", "kernels");
-        findings.add(precision, "kernels of tensors", rows(new KernelCheck(host, place.device()).run()));
+        if (first) {
+            progress.progress(0, 2, precision + " subjects", "kernels");
+            findings.add(precision, "kernels of tensors", rows(new KernelCheck(host, place.device()).run()));
+        }
         progress.progress(1, 2, precision + " subjects", "attention");
         AttentionBackend reference = workbench.backends().choose("reference", DEFAULT_SIZES, host, DType.F64).backend();
         for (AttentionBackends.Assessment assessment : workbench.backends().assess(DEFAULT_SIZES, place.device(), place.dtype())) {
@@ -148,7 +152,7 @@ public final class SelftestCommand extends ShellCommand<SelftestCommand.Argument
                         new AttentionCheck(assessment.backend(), place.device(), place.dtype(), reference, host).run());
             }
         }
-        List<DeviceCheck> those = checks.stream().filter(check -> check.applies(place.device())).toList();
+        List<DeviceCheck> those = first ? checks.stream().filter(check -> check.applies(place.device())).toList() : List.of();
         for (int i = 0; i < those.size(); i++) {
             progress.progress(i, those.size(), precision + " subjects", those.get(i).subject());
             findings.add(precision, those.get(i).subject(), those.get(i).run(place.device(), workbench.host()));
@@ -159,13 +163,14 @@ public final class SelftestCommand extends ShellCommand<SelftestCommand.Argument
         return rows.stream().map(row -> new VectorRow(row.name() + ", " + row.type(), row.error(), row.tolerance())).toList();
     }
 
-    private void training(Workbench.Place place, String precision, Findings findings, Progress progress) {
+    private void training(Workbench.Place place, String precision, boolean atLength, Findings findings, Progress progress) {
         EdgeMode mode = workbench.edgeModes().named(Stage1Config.small().edge().mode());
         IpaConfig sizes = Stage1Config.small().ipaConfig(mode);
         HostDevice host = workbench.host();
         AttentionBackend backend = workbench.backends().choose(AttentionBackends.AUTO, sizes, place.device(), place.dtype()).backend();
         AttentionBackend onHost = workbench.backends().choose(AttentionBackends.AUTO, sizes, host, DType.F64).backend();
-        findings.add(precision, "training", new TrainingCheck(place, backend, new Workbench.Place(host, DType.F64), onHost, mode, REPEATS, STEPS).run(progress));
+        findings.add(precision, "training", new TrainingCheck(place, backend, new Workbench.Place(host, DType.F64), onHost, mode, atLength ? REPEATS : 0,
+                atLength ? STEPS : 0).run(progress));
     }
 
     private static void delete(Path folder) throws IOException {

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-import org.bindrae.tensor.DType;
+import org.bindrae.tensor.Precision;
 
 /** A quantity of a {@link VectorFile}, and how far this code is from it. */
 public record VectorRow(String quantity, double error, double tolerance) {
@@ -40,9 +40,8 @@ public record VectorRow(String quantity, double error, double tolerance) {
      * @param ours has at least the names of {@code theirs}
      * @param precision in which {@code ours} were computed
      */
-    public static List<VectorRow> relative(Map<String, double[]> ours, Map<String, double[]> theirs, DType precision, double tolerance) {
-        double rounding = precision == DType.F64 ? Math.ulp(1.0) : Math.ulp(1f);
-        double floor = rounding / tolerance * theirs.values().stream().mapToDouble(VectorRow::norm).filter(Double::isFinite).max().orElse(0);
+    public static List<VectorRow> relative(Map<String, double[]> ours, Map<String, double[]> theirs, Precision precision, double tolerance) {
+        double floor = precision.rounding() / tolerance * theirs.values().stream().mapToDouble(VectorRow::norm).filter(Double::isFinite).max().orElse(0);
         List<VectorRow> rows = new ArrayList<>();
         theirs.forEach((name, values) -> {
             double[] own = ours.get(name);

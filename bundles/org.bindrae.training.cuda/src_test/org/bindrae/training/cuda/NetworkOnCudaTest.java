@@ -59,7 +59,7 @@ class NetworkOnCudaTest {
                         new CudaConditioner.Provider())) {
             Map<String, double[]> right = run(host, DType.F64, new FlashCpuBackend());
             Map<String, double[]> ours = run(device, type, new FlashCudaBackend());
-            List<VectorRow> rows = VectorRow.relative(ours, right, type, type == DType.F64 ? 1e-10 : 2e-4);
+            List<VectorRow> rows = VectorRow.relative(ours, right, type == DType.F64 ? Precision.FP64 : Precision.FP32, type == DType.F64 ? 1e-10 : 2e-4);
             assertAll(rows.stream().map(row -> () -> assertTrue(row.passes(), row.toString())));
             assertTrue(rows.size() > 50, rows.toString());
         }
