@@ -99,7 +99,8 @@ public record AttentionBenchmark(IpaConfig config, Packing packing, Device devic
         int rows = packing.total();
         int heads = config.heads();
         PairTerm pair = config.cZ() == 0 ? new PairTerm.None()
-                : new PairTerm.Factors(noise(arena, leaves, random, 1, rows, config.rank() * heads), noise(arena, leaves, random, 1, rows, config.rank() * heads),
+                : new PairTerm.Factors(noise(arena, leaves, random, 1, rows, config.rank() * heads),
+                        noise(arena, leaves, random, 1, rows, config.rank() * heads),
                         noise(arena, leaves, random, 1, rows, config.rank() * config.cDown()),
                         noise(arena, leaves, random, 1, rows, config.rank() * config.cDown()));
         return new AttentionInputs(config, packing, noise(arena, leaves, random, 1, rows, heads * config.cHidden()),
@@ -117,7 +118,7 @@ public record AttentionBenchmark(IpaConfig config, Packing packing, Device devic
             double z = random.nextGaussian();
             double s = 2 / (w * w + x * x + y * y + z * z);
             double[] rotation = {1 - s * (y * y + z * z), s * (x * y - z * w), s * (x * z + y * w), s * (x * y + z * w), 1 - s * (x * x + z * z),
-                s * (y * z - x * w), s * (x * z - y * w), s * (y * z + x * w), 1 - s * (x * x + y * y)};
+                    s * (y * z - x * w), s * (x * z - y * w), s * (y * z + x * w), 1 - s * (x * x + y * y)};
             for (int k = 0; k < rotation.length; k++) {
                 values[9 * i + k] = (float) rotation[k];
             }

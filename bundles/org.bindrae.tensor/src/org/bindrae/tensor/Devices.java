@@ -28,6 +28,7 @@ public record Devices(List<Device> ranked) {
         }
         return name.equals(AUTO) ? ranked.getFirst() : ranked.stream().filter(device -> device.name().equals(name)).findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("there is no device '" + name + "'; there are "
-                        + ranked.stream().map(Device::name).collect(Collectors.joining(", ")) + ", or say " + AUTO + "; the command doctor says what is missing"));
+                        + ranked.stream().map(Device::name).collect(Collectors.joining(", ")) + ", or say " + AUTO
+                        + "; the command doctor says what is missing"));
     }
 }

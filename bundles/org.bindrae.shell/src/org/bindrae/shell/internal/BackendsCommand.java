@@ -48,7 +48,8 @@ public final class BackendsCommand extends ShellCommand<BackendsCommand.Argument
         Workbench.Place place = workbench.place(config.compute());
         TextTable table = new TextTable("backend", "device", "precision", "able", "why not");
         for (AttentionBackends.Assessment assessment : backends.assess(ipa, place.device(), place.dtype())) {
-            table.row(assessment.backend().name(), place.device().name(), place.device().precision(), assessment.support().ok() ? "yes" : "no", assessment.support().reason());
+            table.row(assessment.backend().name(), place.device().name(), place.device().precision(), assessment.support().ok() ? "yes" : "no",
+                    assessment.support().reason());
         }
         console.println(table.toString());
         AttentionBackends.Choice choice = backends.choose(config.attention().backend(), ipa, place.device(), place.dtype());

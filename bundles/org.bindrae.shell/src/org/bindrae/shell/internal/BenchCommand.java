@@ -68,7 +68,8 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
                 description = "fp64, fp32, tf32 or bf16; several with commas (default: tf32 on a GPU, fp32 on the processor)")
         List<String> precisions;
 
-        @Option(names = "--lengths", paramLabel = "N", split = ",", defaultValue = "275", description = "residues per sequence; several with commas (default: ${DEFAULT-VALUE})")
+        @Option(names = "--lengths", paramLabel = "N", split = ",", defaultValue = "275",
+                description = "residues per sequence; several with commas (default: ${DEFAULT-VALUE})")
         List<Integer> lengths;
 
         @Option(names = "--batch", paramLabel = "B", defaultValue = "4", description = "sequences (default: ${DEFAULT-VALUE})")
@@ -84,7 +85,8 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
                 description = "sizes: seed is the published network, which its peers are measured with (default: ${DEFAULT-VALUE})")
         Preset model;
 
-        @Option(names = "--ligand-atoms", paramLabel = "M", defaultValue = "40", description = "heavy atoms of each ligand, for step (default: ${DEFAULT-VALUE})")
+        @Option(names = "--ligand-atoms", paramLabel = "M", defaultValue = "40",
+                description = "heavy atoms of each ligand, for step (default: ${DEFAULT-VALUE})")
         int ligandAtoms;
 
         @Option(names = "--forward", description = "the forward pass only, for attention, layer and memory")
@@ -186,7 +188,8 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
         Packing packing = Packing.ofLengths(lengths);
         row.put("rank", sizes.rank());
         AttentionBenchmark benchmark = new AttentionBenchmark(sizes, packing, place.device(), place.dtype(), backend);
-        AttentionBenchmark.Result result = arguments.subject == Subject.ATTENTION ? benchmark.attention(!arguments.forward) : benchmark.layer(!arguments.forward);
+        AttentionBenchmark.Result result = arguments.subject == Subject.ATTENTION ? benchmark.attention(!arguments.forward)
+                : benchmark.layer(!arguments.forward);
         if (arguments.subject == Subject.MEMORY) {
             row.put("forward MiB", result.forwardBytes() / MIB);
             row.put("with gradients MiB", result.bothBytes() / MIB);
@@ -214,6 +217,7 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
     }
 
     private static String text(Object value) {
-        return value instanceof Double number ? String.format(Locale.ROOT, number >= 100 ? "%.0f" : number >= 10 ? "%.2f" : "%.4f", number) : String.valueOf(value);
+        return value instanceof Double number ? String.format(Locale.ROOT, number >= 100 ? "%.0f" : number >= 10 ? "%.2f" : "%.4f", number)
+                : String.valueOf(value);
     }
 }

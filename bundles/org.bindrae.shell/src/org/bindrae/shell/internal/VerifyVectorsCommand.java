@@ -26,7 +26,7 @@ import picocli.CommandLine.Parameters;
 @Component(service = ShellCommand.class)
 @GogoCommand(scope = ShellCommand.SCOPE, function = "verify-vectors")
 public final class VerifyVectorsCommand extends ShellCommand<VerifyVectorsCommand.Arguments> {
-        private final Workbench workbench;
+    private final Workbench workbench;
 
     @Activate
     public VerifyVectorsCommand(@Reference Workbench workbench) {

@@ -46,10 +46,13 @@ final class TestShell implements AutoCloseable {
     TestShell(AttentionBackend... backends) {
         EdgeModes modes = new EdgeModes(List.of(new Flash1dBias(), new Flash2dFactorizeBias(), new FlashNoBias(), new Orig2dBias(), new OrigNoBias()));
         ResidueEmbedders embedders = new ResidueEmbedders(List.of(new SequenceEmbedder(), new PrecomputedEmbedder()));
-        Workbench workbench = new Workbench(device, () -> new Devices(List.of(device)), () -> new AttentionBackends(List.of(backends)), () -> modes, () -> embedders);
-        List<ShellCommand<?>> all = new ArrayList<>(List.of(new BackendsCommand(workbench), new BenchCommand(workbench), new ConfigCommand(), new DemoCommand(workbench),
-                new DoctorCommand(workbench), new EvaluateCommand(workbench), new InspectCommand(), new PredictCommand(workbench), new PrepareCommand(),
-                new ResumeCommand(workbench), new SelftestCommand(workbench), new SplitCommand(), new TrainCommand(workbench), new VerifyVectorsCommand(workbench)));
+        Workbench workbench = new Workbench(device, () -> new Devices(List.of(device)), () -> new AttentionBackends(List.of(backends)), () -> modes,
+                () -> embedders);
+        List<ShellCommand<?>> all = new ArrayList<>(
+                List.of(new BackendsCommand(workbench), new BenchCommand(workbench), new ConfigCommand(), new DemoCommand(workbench),
+                        new DoctorCommand(workbench), new EvaluateCommand(workbench), new InspectCommand(), new PredictCommand(workbench), new PrepareCommand(),
+                        new ResumeCommand(workbench), new SelftestCommand(workbench), new SplitCommand(), new TrainCommand(workbench),
+                        new VerifyVectorsCommand(workbench)));
         all.add(new HelpCommand(List.copyOf(all)));
         commands = List.copyOf(all);
     }

@@ -28,7 +28,8 @@ public final class CheckOfProducts implements DeviceCheck {
     public List<VectorRow> run(Device device, HostDevice host) {
         CudaDevice card = (CudaDevice) device;
         return Stream.of(Precision.values()).flatMap(precision -> ProductCheck.run(card.withPrecision(precision)).stream())
-                .map(row -> new VectorRow(row.shape() + ", " + row.precision().name().toLowerCase(Locale.ROOT) + ", " + row.way(), row.error(), row.tolerance()))
+                .map(row -> new VectorRow(row.shape() + ", " + row.precision().name().toLowerCase(Locale.ROOT) + ", " + row.way(), row.error(),
+                        row.tolerance()))
                 .toList();
     }
 }

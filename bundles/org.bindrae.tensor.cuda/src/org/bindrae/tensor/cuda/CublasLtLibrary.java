@@ -63,7 +63,7 @@ final class CublasLtLibrary {
         }
         subfolders(Path.of("/usr/local"), "cuda*").forEach(cuda -> folders.add(cuda.resolve("lib64")));
         for (String root : new String[] {environment("VIRTUAL_ENV"), environment("CONDA_PREFIX"), System.getProperty("user.home", "") + "/.local", "/usr/local",
-            "/usr"}) {
+                "/usr"}) {
             if (root.isEmpty()) {
                 continue;
             }

@@ -38,7 +38,8 @@ final class EmulatorLibrary {
     /** Loaded for the life of the process: its kernels are found once and never change. */
     static EmulatorLibrary load(Path path) {
         if (!Files.isRegularFile(path)) {
-            throw new IllegalStateException("no emulator of CUDA kernels at " + path + ": build gpu-native, or name it with -D" + EmulatedDriver.LIBRARY_PROPERTY);
+            throw new IllegalStateException(
+                    "no emulator of CUDA kernels at " + path + ": build gpu-native, or name it with -D" + EmulatedDriver.LIBRARY_PROPERTY);
         }
         return new EmulatorLibrary(SymbolLookup.libraryLookup(path, Arena.global()));
     }

@@ -86,7 +86,8 @@ final class GuardedMemory {
         List<Guard> checked = new ArrayList<>(given.values());
         given.clear();
         for (Guard guard : checked) {
-            check(MemorySegment.ofAddress(guard.tensor + guard.bytes).reinterpret(guard.reserved - guard.bytes), guard.value, "after", guard.tensor, guard.bytes);
+            check(MemorySegment.ofAddress(guard.tensor + guard.bytes).reinterpret(guard.reserved - guard.bytes), guard.value, "after", guard.tensor,
+                    guard.bytes);
         }
     }
 

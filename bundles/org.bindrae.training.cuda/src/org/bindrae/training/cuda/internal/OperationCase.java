@@ -105,7 +105,8 @@ public final class OperationCase {
             });
             work.run(Tape.inference(arena), tensors);
             Map<String, double[]> results = new LinkedHashMap<>();
-            operands.keySet().stream().filter(operand -> !operand.startsWith(SCRATCH)).forEach(operand -> results.put(operand, tensors.get(operand).toDoubles()));
+            operands.keySet().stream().filter(operand -> !operand.startsWith(SCRATCH))
+                    .forEach(operand -> results.put(operand, tensors.get(operand).toDoubles()));
             return results;
         }
     }
