@@ -1,9 +1,9 @@
 /*
  * Checks the tensor-core attention against double precision and times it.
  *
- * On a GPU:       nvcc -std=c++17 -O3 -gencode arch=compute_90a,code=sm_90a -I gpu-native/src -o attention_bench gpu-native/test/attention_bench.cu &&
- * ./attention_bench On the CPU:     g++ -std=c++17 -O2 -DBINDRAE_EMULATOR -I gpu-native/src -o attention_bench -x c++ gpu-native/test/attention_bench.cu
- * gpu-native/emulator/*.cpp Arguments: check (only correctness), time (only times), otherwise both. Exit status 1 where a deviation is too large.
+ * In this folder, on a GPU:    nvcc -std=c++17 -O3 -gencode arch=compute_90a,code=sm_90a -I ../src -o attention_bench attention_bench.cu && ./attention_bench
+ * on the CPU:                  g++ -std=c++17 -O2 -DBINDRAE_EMULATOR -I ../src -o attention_bench -x c++ attention_bench.cu ../emulator/*.cpp
+ * Arguments: check (only correctness), time (only times), otherwise both. Exit status 1 where a deviation is too large.
  */
 #include "attention/tensor_backward.cu"
 #include "attention/tensor_forward.cu"
@@ -338,8 +338,8 @@ struct Device {
           pairInputs(rows.pairs), queryPoints(rows.queryPoints), pairPoints(rows.pairPoints), b1(rows.b1), b2(rows.b2), d1(rows.d1), d2(rows.d2),
           headWeights(rows.headWeights), resultGradient(rows.resultGradient), w(s.heads), starts(s.starts()), q16(padded(scoreColumns)),
           k16(padded(scoreColumns)), v16(padded(valueColumns) * slabs),
-          g16(padded(valueColumns) * slabs), keyBias(padded(1)), minusLse(padded(1)), minusD(padded(1)), o(size(s.valueWidth())), dq(size(s.scoreWidth())),
-          dk(size(s.scoreWidth())),
+          g16(padded(valueColumns) * slabs), keyBias(padded(1)), minusLse(padded(1)), minusD(padded(1)), o(size(s.valueWidth())),
+          dq(size(s.scoreWidth())), dk(size(s.scoreWidth())),
           dv(size(s.valueWidth())), shares(2 * static_cast<size_t>(s.heads) * batch() * tiles), largest(2 * s.heads) {
     }
 
@@ -363,8 +363,9 @@ struct Device {
         require(cudaMemsetAsync(largest.data, 0, largest.count * sizeof(unsigned), stream), "cudaMemsetAsync");
 #endif
         LAUNCH(attention_tensor_pack_f16, groups(), s.heads, batch(), 256, 96 * (2 * s.points + s.valuePoints), s.total(), s.heads, s.channels, s.rank,
-               s.points, s.valuePoints, s.down, rotations.data, origins.data, queryInputs.data, s.heads * s.channels, pairInputs.data,
-               2 * s.heads * s.channels, queryPoints.data,
+               s.points,
+               s.valuePoints, s.down, rotations.data, origins.data, queryInputs.data, s.heads * s.channels, pairInputs.data, 2 * s.heads * s.channels,
+               queryPoints.data,
                3 * s.heads * s.points, pairPoints.data, 3 * s.heads * (s.points + s.valuePoints), b1.data, b2.data, d2.data, headWeights.data, scalarScale, 1.0,
                pointScale, starts.data, first, further, slabs, scoreColumns, valueColumns, q16.data, k16.data, v16.data, keyBias.data, w.data, largest.data);
     }
@@ -372,12 +373,10 @@ struct Device {
 #define FORWARD_OF(WARPS, KEYS, KW, VW) \
     LAUNCH(attention_tensor_forward_##WARPS##x##KEYS##_##KW##_##VW, ceilDiv(s.longest(), WARPS * 16), s.heads* slabs, batch(), WARPS * 32, \
            tensorcore::Forward<WARPS, KEYS, KW, VW>::SHARED, q16.data, k16.data, v16.data, keyBias.data, starts.data, o.data, minusLse.data, s.total(), \
-           s.heads, \
-           s.valueWidth(), s.channels, 3 * s.valuePoints, first, further)
+           s.heads, s.valueWidth(), s.channels, 3 * s.valuePoints, first, further)
 #define WIDE_OF(KW) \
-    LAUNCH(attention_tensor_forward_wide_##KW##_264, ceilDiv(s.longest(), 128), s.heads* slabs, batch(), 384, tensorcore::Wide<KW>::SHARED, q16.data, \
-           k16.data, v16.data, keyBias.data, starts.data, o.data, minusLse.data, s.total(), s.heads, s.valueWidth(), s.channels, 3 * s.valuePoints, first,
-           further)
+    LAUNCH(attention_tensor_forward_wide_##KW##_264, ceilDiv(s.longest(), 128), s.heads* slabs, batch(), 384, tensorcore::Wide<KW>::SHARED, \
+           q16.data, k16.data, v16.data, keyBias.data, starts.data, o.data, minusLse.data, s.total(), s.heads, s.valueWidth(), s.channels, 3 * s.valuePoints, first, further)
 #define FORWARDS_OF(KW, VW) \
     if (scoreColumns == KW && valueColumns == VW) { \
         if (variant == 0) { \
@@ -416,9 +415,8 @@ struct Device {
 
 #define BACKWARD_OF(KERNEL_NAME, KEYS_FIXED, SLABS, STREAM, STAGES, KW, VW, SCORES, SHARES) \
     LAUNCH(KERNEL_NAME, tiles, s.heads*(KEYS_FIXED ? slabs : 1), batch(), 256, (tensorcore::Backward<KEYS_FIXED, SLABS, STREAM, STAGES, KW, VW>::SHARED), \
-           q16.data, k16.data, v16.data, g16.data, keyBias.data, minusLse.data, minusD.data, w.data, largest.data, starts.data, SCORES, dv.data, SHARES, \
-           s.total(), s.heads, s.scalars(), \
-           3 * s.points, slabs, s.valueWidth(), s.channels, 3 * s.valuePoints, first, further)
+           q16.data, k16.data, v16.data, g16.data, keyBias.data, minusLse.data, minusD.data, w.data, largest.data, starts.data, SCORES, dv.data, SHARES, s.total(), s.heads, \
+           s.scalars(), 3 * s.points, slabs, s.valueWidth(), s.channels, 3 * s.valuePoints, first, further)
 #define BACKWARDS_OF(STREAM, STAGES, KW, VW) \
     if (scoreColumns == KW && valueColumns == VW) { \
         if (slabs == 1 && keyTiles) { \
@@ -465,9 +463,8 @@ struct Device {
 #ifndef BINDRAE_EMULATOR
     void wide() {
         LAUNCH(attention_tensor_backward_wide_208_264, tiles, 2 * s.heads, batch(), 384, (tensorcore::WideBackwards<208, 184>::SHARED), q16.data, k16.data,
-               v16.data, g16.data, keyBias.data, minusLse.data, minusD.data, w.data, largest.data, starts.data, dq.data, dk.data, dv.data, shares.data,
-               s.total(), s.heads,
-               s.scalars(), 3 * s.points, s.valueWidth());
+               v16.data, g16.data, keyBias.data, minusLse.data, minusD.data, w.data, largest.data, starts.data, dq.data, dk.data, dv.data, shares.data, s.total(),
+               s.heads, s.scalars(), 3 * s.points, s.valueWidth());
     }
 #endif
 
@@ -536,10 +533,13 @@ static bool check(const Sizes& s, double spread, int variant) {
     for (int length : s.lengths) {
         lengths += (lengths.empty() ? "" : "+") + std::to_string(length);
     }
-    printf("%-18s H %d C %3d P %d V %2d r %2d variant %d %s%s  o %.1e %.1e %.1e  dq %.1e %.1e  dk %.1e %.1e  dv %.1e %.1e %.1e  dw %.1e\n", lengths.c_str(),
-           s.heads, s.channels, s.points, s.valuePoints, s.rank, variant, good ? "ok " : "BAD", repeats ? "" : " does not repeat", deviations[0],
-           deviations[1], deviations[2],
-           deviations[3], deviations[4], deviations[5], deviations[6], deviations[7], deviations[8], deviations[9], deviations[10]);
+    printf("%-18s H %d C %3d P %d V %2d r %2d variant %d %s%s  ", lengths.c_str(), s.heads, s.channels, s.points, s.valuePoints, s.rank, variant,
+           good ? "ok " : "BAD", repeats ? "" : " does not repeat");
+    const char* names[] = {"o", "", "", "  dq", "", "  dk", "", "  dv", "", "", "  dw"};
+    for (int i = 0; i < 11; i++) {
+        printf("%s %.1e", names[i], deviations[i]);
+    }
+    printf("\n");
     fflush(stdout);
     return good;
 }

@@ -41,8 +41,13 @@ template <bool KEYS_FIXED, int KW, int OWN> struct WideBackward {
     static constexpr int EXCHANGE = TILE * TILE * 2;
     static constexpr int EXCHANGES = 2;
     static constexpr int EXCHANGE_AT = STAGES * STAGE;
-    static constexpr int BARRIERS = EXCHANGE_AT + EXCHANGES * EXCHANGE;
-    static constexpr int SHARED = BARRIERS + (2 * STAGES + 2 * EXCHANGES) * 8;
+    /** Coordinates of the fixed rows, both parts together. */
+    static constexpr int MOST_COORDINATES = OWN / 2;
+    static constexpr int COORDINATES = EXCHANGE_AT + EXCHANGES * EXCHANGE;
+    static constexpr int BARRIERS = COORDINATES + TILE * MOST_COORDINATES * 4;
+    /** What undoes the scale of gradients, and the point weight of the head: read early, used late. */
+    static constexpr int FACTORS = BARRIERS + (2 * STAGES + 2 * EXCHANGES) * 8;
+    static constexpr int SHARED = FACTORS + 2 * 4;
     static_assert(SHARED <= 227 * 1024 - 64 && STAGE % 128 == 0 && TILE * OWN * 4 <= STAGES * STAGE, "shared memory");
 
     struct Arguments {
@@ -113,6 +118,11 @@ template <bool KEYS_FIXED, int KW, int OWN> struct WideBackward {
         barriers.empty = barriers.full + STAGES;
         barriers.weightsFull = barriers.empty + STAGES;
         barriers.weightsEmpty = barriers.weightsFull + EXCHANGES;
+        float* factors = reinterpret_cast<float*>(shared + FACTORS);
+        if (thread == WARP) {
+            factors[0] = 1 / gradientScale(a.largest[head], a.largest[a.heads + head]);
+            factors[1] = a.w[head];
+        }
         if (thread == 0) {
             for (int stage = 0; stage < STAGES; stage++) {
                 barrierInit(barriers.full + stage, 1);
@@ -310,7 +320,7 @@ template <bool KEYS_FIXED, int KW, int OWN> struct WideBackward {
         /* Everything has been read: the other warpgroup stages its results over it. */
         syncWarps(1, 2 * GROUP_THREADS);
         if (KEYS_FIXED) {
-            float factor = 1 / (gradientScale(a.largest[at.head], a.largest[a.heads + at.head]) * RANGE);
+            float factor = *reinterpret_cast<const float*>(shared + FACTORS) / RANGE;
 #pragma unroll
             for (int r = 0; r < 2; r++) {
                 int row = at.warp * 16 + at.lane / 4 + 8 * r;
@@ -338,6 +348,8 @@ template <bool KEYS_FIXED, int KW, int OWN> struct WideBackward {
         if (!KEYS_FIXED) {
             rowTerms(terms, shared + TERMS + TILE * 4, at);
         }
+        float* coordinates = reinterpret_cast<float*>(shared + COORDINATES) + at.warp * 16 * MOST_COORDINATES;
+        keepCoordinates(a, coordinates, reinterpret_cast<const uint16_t*>(shared) + at.warp * 16 * KW, at.lane);
         arrive(barriers.empty, at.lane);
 
         float sums[OWN / 2];
@@ -406,7 +418,7 @@ template <bool KEYS_FIXED, int KW, int OWN> struct WideBackward {
             }
         }
         __syncwarp();
-        float share = write(a, at, staged);
+        float share = write(a, at, staged, coordinates, reinterpret_cast<const float*>(shared + FACTORS));
         float* shares = reinterpret_cast<float*>(shared + EXCHANGE_AT);
         if (at.lane == 0) {
             shares[at.warp] = share;
@@ -417,11 +429,20 @@ template <bool KEYS_FIXED, int KW, int OWN> struct WideBackward {
         }
     }
 
+    /** The points of a warp's 16 fixed rows, times the root of w·log2(e), before their place is needed for tiles. */
+    static __device__ __forceinline__ void keepCoordinates(const Arguments& a, float* coordinates, const uint16_t* rows, int lane) {
+        for (int row = 0; row < 16; row++) {
+            for (int d = lane; d < a.coordinates; d += WARP) {
+                coordinates[row * MOST_COORDINATES + d] = unpackHalf2(rows[elementAt(KW, row, a.scalars + d)]).x
+                        + unpackHalf2(rows[elementAt(KW, row, a.scalars + a.coordinates + d)]).x;
+            }
+        }
+    }
+
     /** As Backward::writeScores, the 16 rows of a warp; returns their share of dw. */
-    static __device__ __forceinline__ float write(const Arguments& a, const Place& at, const float* staged) {
-        const uint16_t* fixed = (KEYS_FIXED ? a.k : a.q) + (at.headRow + at.first) * KW;
-        float w = a.w[at.head];
-        float unscale = 1 / gradientScale(a.largest[at.head], a.largest[a.heads + at.head]);
+    static __device__ __forceinline__ float write(const Arguments& a, const Place& at, const float* staged, const float* coordinates, const float* factors) {
+        float unscale = factors[0];
+        float w = factors[1];
         int width = a.scalars + a.coordinates;
         float pointScale = sqrtf(w * LOG2E);
         float pointInverse = pointScale > 0 ? 1 / pointScale : 0;
@@ -439,7 +460,7 @@ template <bool KEYS_FIXED, int KW, int OWN> struct WideBackward {
             }
             for (int d = at.lane; d < a.coordinates; d += WARP) {
                 float other = (sums[partA + d] + sums[partB + d]) * pointInverse;
-                float own = (unpackHalf2(fixed[elementAt(KW, row, partA + d)]).x + unpackHalf2(fixed[elementAt(KW, row, partB + d)]).x) * pointInverse;
+                float own = coordinates[(row - at.warp * 16) * MOST_COORDINATES + d] * pointInverse;
                 out[partA + d] = w * unscale * (other - own * total);
                 share += KEYS_FIXED ? -0.5f * own * own * total : own * (other - 0.5f * own * total);
             }

@@ -132,7 +132,8 @@ record TensorTiles(int scoreColumns, int valueColumns, int first, int further, i
     /** Dynamic shared memory of a block of the backward kernel with warpgroups. */
     int wideBackwardShared() {
         int stage = BACKWARD_ROWS * (HALF * (scoreColumns + valueColumns) + 2 * DType.F32.bytes()) + EDGE * EDGE * HALF;
-        return 3 * stage + 2 * HALF * BACKWARD_ROWS * BACKWARD_ROWS + 10 * BARRIER_BYTES;
+        int coordinates = BACKWARD_ROWS * WIDE_OWNED_SCORES / 2 * DType.F32.bytes();
+        return 3 * stage + 2 * HALF * BACKWARD_ROWS * BACKWARD_ROWS + coordinates + 10 * BARRIER_BYTES + 2 * DType.F32.bytes();
     }
 
     /** Blocks of the backward pass for a sequence of this length. */
