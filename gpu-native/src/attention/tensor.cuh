@@ -128,4 +128,77 @@ __device__ __forceinline__ int elementAt(int columns, int row, int column) {
     return (row / EDGE * columns + column / EDGE * EDGE + row % EDGE) * EDGE + column % EDGE;
 }
 
+/**
+ * The lanes of a warp write ROWS rows of O from sums of fp16 columns, PITCH apart: low parts are added to high parts. o: the first row, where the slab begins.
+ */
+template <int ROWS, int PITCH>
+__device__ __forceinline__ void writeSums(float* o, const float* sums, int rows, const ValueSlabs& slabs, int slab, int lane) {
+    int count = slabs.count(slab);
+    for (int column = lane; column < count; column += WARP) {
+        bool point = slab == 0 && column >= slabs.channels && column < slabs.channels + slabs.coordinates;
+        int low = point ? slabs.first + column - slabs.channels : column;
+        float values[ROWS];
+#pragma unroll
+        for (int row = 0; row < ROWS; row++) {
+            values[row] = sums[row * PITCH + column] + (point ? sums[row * PITCH + low] : 0);
+        }
+#pragma unroll
+        for (int row = 0; row < ROWS; row++) {
+            if (row < rows) {
+                o[static_cast<int64_t>(row) * slabs.width + column] = values[row];
+            }
+        }
+    }
+}
+
+/** What the gradients of query or key rows are made with. */
+struct ScoreGradients {
+    int scalars;
+    int coordinates;
+    /** Point weight of the head. */
+    float w;
+    /** What undoes the scale of gradients. */
+    float unscale;
+};
+
+/**
+ * The lanes of a warp write ROWS rows of dQ, or of dK (KEYS), from the products of dS with fp16 rows, PITCH apart, the points corrected by the sum of the row's
+ * dS: w·(Σ dS·p' − p·Σ dS). Returns the lane's part of the rows' share of dw: of queries Σ qp·(Σ_j dS kp_j) − ½|qp|²·Σ_j dS, of keys −½|kp|²·Σ_i dS.
+ * coordinate(row, d): of the row, times the root of w·log2(e).
+ */
+template <bool KEYS, int ROWS, int PITCH, typename Coordinate>
+__device__ __forceinline__ float writeScores(float* out, const float* products, int rows, const ScoreGradients& with, int lane, Coordinate coordinate) {
+    int width = with.scalars + with.coordinates;
+    float scalarFactor = KEYS ? with.unscale * LN2 : with.unscale;
+    for (int column = lane; column < with.scalars; column += WARP) {
+#pragma unroll
+        for (int row = 0; row < ROWS; row++) {
+            float value = products[row * PITCH + column] * scalarFactor;
+            if (row < rows) {
+                out[row * width + column] = value;
+            }
+        }
+    }
+    float pointScale = sqrtf(with.w * LOG2E);
+    float inverse = pointScale > 0 ? 1 / pointScale : 0;
+    float pointFactor = with.w * with.unscale;
+    /* The column of the one in the streamed rows. */
+    int one = with.scalars + 2 * with.coordinates + (KEYS ? 0 : 1);
+    float share = 0;
+    for (int d = lane; d < with.coordinates; d += WARP) {
+#pragma unroll
+        for (int row = 0; row < ROWS; row++) {
+            const float* from = products + row * PITCH;
+            float total = from[one];
+            float other = (from[with.scalars + d] + from[with.scalars + with.coordinates + d]) * inverse;
+            float own = coordinate(row, d) * inverse;
+            if (row < rows) {
+                out[row * width + with.scalars + d] = pointFactor * (other - own * total);
+                share += KEYS ? -0.5f * own * own * total : own * (other - 0.5f * own * total);
+            }
+        }
+    }
+    return share * with.unscale;
+}
+
 } // namespace tensorcore

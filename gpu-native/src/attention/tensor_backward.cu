@@ -211,7 +211,7 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int STAGES, int KW, int VW> s
                 stageScores(staged, sums, from, own, at.lane);
             }
             __syncthreads();
-            writeScores(a, at, staged, reinterpret_cast<const uint16_t*>(shared), a.w[head], unscale, weightGradient);
+            writeGradients(a, at, staged, reinterpret_cast<const uint16_t*>(shared), a.w[head], unscale, weightGradient);
         }
     }
 
@@ -477,38 +477,19 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int STAGES, int KW, int VW> s
         }
     }
 
-    /**
-     * dQ or dK rows from the staged products, the points corrected by the sum of the row's dS: w·(Σ dS·p' − p·Σ dS); and the block's share of dw: over queries
-     * Σ qp·(Σ_j dS kp_j) − ½|qp|²·Σ_j dS, over keys −½|kp|²·Σ_i dS.
-     */
-    static __device__ __forceinline__ void writeScores(const Arguments& a, const Place& at, const float* staged, const uint16_t* fixedScores, float w,
-                                                       float unscale, float* weightGradient) {
-        int width = a.scalars + a.coordinates;
-        float pointScale = sqrtf(w * LOG2E);
-        float pointInverse = pointScale > 0 ? 1 / pointScale : 0;
-        int partA = a.scalars;
-        int partB = partA + a.coordinates;
-        /* The one of the streamed rows. */
-        int one = partB + a.coordinates + (KEYS_FIXED ? 0 : 1);
-        float scalarFactor = KEYS_FIXED ? unscale * LN2 : unscale;
-        float share = 0;
-        for (int row = at.warp; row < min(at.length - at.first, FIXED); row += THREADS / WARP) {
-            const float* sums = staged + row * STAGED;
-            float* out = a.scoreGradients + (at.row + at.first + row) * width;
-            float total = sums[one];
-            for (int column = at.lane; column < a.scalars; column += WARP) {
-                out[column] = sums[column] * scalarFactor;
-            }
-            for (int d = at.lane; d < a.coordinates; d += WARP) {
-                float other = (sums[partA + d] + sums[partB + d]) * pointInverse;
-                float own = (half(fixedScores[elementAt(KW, row, partA + d)]) + half(fixedScores[elementAt(KW, row, partB + d)])) * pointInverse;
-                out[partA + d] = w * unscale * (other - own * total);
-                share += KEYS_FIXED ? -0.5f * own * own * total : own * (other - 0.5f * own * total);
-            }
-        }
+    /** dQ or dK rows from the staged products, and the block's share of dw. */
+    static __device__ __forceinline__ void writeGradients(const Arguments& a, const Place& at, const float* staged, const uint16_t* fixedScores, float w,
+                                                          float unscale, float* weightGradient) {
+        constexpr int ROWS = FIXED / (THREADS / WARP);
+        int first = at.warp * ROWS;
+        float* out = a.scoreGradients + (at.row + at.first + first) * (a.scalars + a.coordinates);
+        float share = writeScores<KEYS_FIXED, ROWS, STAGED>(out, staged + first * STAGED, at.length - at.first - first,
+            ScoreGradients{a.scalars, a.coordinates, w, unscale}, at.lane, [&](int row, int d) {
+                return half(fixedScores[elementAt(KW, first + row, a.scalars + d)]) + half(fixedScores[elementAt(KW, first + row, a.scalars + a.coordinates + d)]);
+            });
         share = blockSum<THREADS>(share);
         if (at.thread == 0) {
-            *weightGradient = share * unscale;
+            *weightGradient = share;
         }
     }
 

@@ -418,7 +418,12 @@ template <bool KEYS_FIXED, int KW, int OWN> struct WideBackward {
             }
         }
         __syncwarp();
-        float share = write(a, at, staged, coordinates, reinterpret_cast<const float*>(shared + FACTORS));
+        const float* factors = reinterpret_cast<const float*>(shared + FACTORS);
+        int firstRow = at.warp * 16;
+        float* out = a.scoreGradients + (at.row + firstRow) * (a.scalars + a.coordinates);
+        float share = warpSum(writeScores<KEYS_FIXED, 16, OWN>(out, staged + firstRow * OWN, at.length - at.first - firstRow,
+            ScoreGradients{a.scalars, a.coordinates, factors[1], factors[0]}, at.lane,
+            [&](int row, int d) { return coordinates[row * MOST_COORDINATES + d]; }));
         float* shares = reinterpret_cast<float*>(shared + EXCHANGE_AT);
         if (at.lane == 0) {
             shares[at.warp] = share;
@@ -431,41 +436,13 @@ template <bool KEYS_FIXED, int KW, int OWN> struct WideBackward {
 
     /** The points of a warp's 16 fixed rows, times the root of w·log2(e), before their place is needed for tiles. */
     static __device__ __forceinline__ void keepCoordinates(const Arguments& a, float* coordinates, const uint16_t* rows, int lane) {
-        for (int row = 0; row < 16; row++) {
-            for (int d = lane; d < a.coordinates; d += WARP) {
+        for (int d = lane; d < a.coordinates; d += WARP) {
+#pragma unroll 4
+            for (int row = 0; row < 16; row++) {
                 coordinates[row * MOST_COORDINATES + d] = unpackHalf2(rows[elementAt(KW, row, a.scalars + d)]).x
                         + unpackHalf2(rows[elementAt(KW, row, a.scalars + a.coordinates + d)]).x;
             }
         }
-    }
-
-    /** As Backward::writeScores, the 16 rows of a warp; returns their share of dw. */
-    static __device__ __forceinline__ float write(const Arguments& a, const Place& at, const float* staged, const float* coordinates, const float* factors) {
-        float unscale = factors[0];
-        float w = factors[1];
-        int width = a.scalars + a.coordinates;
-        float pointScale = sqrtf(w * LOG2E);
-        float pointInverse = pointScale > 0 ? 1 / pointScale : 0;
-        int partA = a.scalars;
-        int partB = partA + a.coordinates;
-        int one = partB + a.coordinates + (KEYS_FIXED ? 0 : 1);
-        float scalarFactor = KEYS_FIXED ? unscale * LN2 : unscale;
-        float share = 0;
-        for (int row = at.warp * 16; row < min(at.length - at.first, at.warp * 16 + 16); row++) {
-            const float* sums = staged + row * OWN;
-            float* out = a.scoreGradients + (at.row + row) * width;
-            float total = sums[one];
-            for (int column = at.lane; column < a.scalars; column += WARP) {
-                out[column] = sums[column] * scalarFactor;
-            }
-            for (int d = at.lane; d < a.coordinates; d += WARP) {
-                float other = (sums[partA + d] + sums[partB + d]) * pointInverse;
-                float own = coordinates[(row - at.warp * 16) * MOST_COORDINATES + d] * pointInverse;
-                out[partA + d] = w * unscale * (other - own * total);
-                share += KEYS_FIXED ? -0.5f * own * own * total : own * (other - 0.5f * own * total);
-            }
-        }
-        return warpSum(share) * unscale;
     }
 };
 

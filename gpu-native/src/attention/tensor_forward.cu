@@ -258,20 +258,8 @@ template <int WARPS, int KEYS, int KW, int VW> struct Forward {
             }
         }
         __syncthreads();
-        int begin = a.slabs.begin(slab);
-        int count = a.slabs.count(slab);
-        int lastPoint = a.slabs.channels + a.slabs.coordinates;
-        for (int at = thread / WARP; at < min(queries, ROWS); at += WARPS) {
-            const float* from = staged + at * VW;
-            float* to = a.o + (firstRow + at) * a.slabs.width + begin;
-            for (int column = lane; column < count; column += WARP) {
-                float value = from[column];
-                if (slab == 0 && column >= a.slabs.channels && column < lastPoint) {
-                    value += from[a.slabs.first + column - a.slabs.channels];
-                }
-                to[column] = value;
-            }
-        }
+        int first = thread / WARP * 16;
+        writeSums<16, VW>(a.o + (firstRow + first) * a.slabs.width + a.slabs.begin(slab), staged + first * VW, queries - first, a.slabs, slab, lane);
     }
 };
 

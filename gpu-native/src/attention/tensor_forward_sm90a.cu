@@ -207,7 +207,9 @@ template <int KW> struct Wide {
             }
         }
         __syncwarp();
-        write(a, staged, static_cast<int64_t>(head) * a.residues + start + query, row - lane / 4, length - query, slab, lane);
+        int first = row - lane / 4;
+        float* o = a.o + (static_cast<int64_t>(head) * a.residues + start + query + first) * a.slabs.width + a.slabs.begin(slab);
+        writeSums<16, VW>(o, staged + first * VW, length - query - first, a.slabs, slab, lane);
     }
 
     /** Groups of EDGE rows with the next of count rows, at most those of a tile. */
@@ -278,24 +280,6 @@ template <int KW> struct Wide {
                 total += rounded.x + rounded.y;
             }
             sum[r] = fmaf(sum[r], scale[r], total);
-        }
-    }
-
-    /** Adds low parts to high parts and writes the 16 rows of a warp. */
-    static __device__ __forceinline__ void write(const Arguments& a, const float* staged, int64_t firstRow, int row, int queries, int slab, int lane) {
-        int begin = a.slabs.begin(slab);
-        int count = a.slabs.count(slab);
-        int lastPoint = a.slabs.channels + a.slabs.coordinates;
-        for (int at = row; at < min(queries, row + 16); at++) {
-            const float* from = staged + at * VW;
-            float* to = a.o + (firstRow + at) * a.slabs.width + begin;
-            for (int column = lane; column < count; column += WARP) {
-                float value = from[column];
-                if (slab == 0 && column >= a.slabs.channels && column < lastPoint) {
-                    value += from[a.slabs.first + column - a.slabs.channels];
-                }
-                to[column] = value;
-            }
         }
     }
 };
