@@ -2,6 +2,7 @@ package org.bindrae.geometry;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
@@ -42,6 +43,8 @@ public final class ResidueConstants {
     /** atom14 slot of each (type, atom37 index), −1 where the type has no such atom. */
     private static final int[] SLOT_OF_ATOM37 = IntStream.range(0, (TYPES + 1) * ATOM_NAMES)
             .map(i -> template(i / ATOM_NAMES).atoms().indexOf(ATOM37.get(i % ATOM_NAMES))).toArray();
+    /** What {@link #symmetricSlot} says of each (type, slot). */
+    private static final int[] SYMMETRIC_SLOT = IntStream.range(0, (TYPES + 1) * SLOTS).map(i -> template(i / SLOTS).symmetricSlot(i % SLOTS)).toArray();
 
     /** A pair of slots of one residue. */
     public record Bond(int a, int b) {
@@ -152,7 +155,8 @@ public final class ResidueConstants {
 
     /** The slot whose atom exchanges its name with this one under the type's symmetry; the slot itself for all other atoms. */
     public static int symmetricSlot(int type, int slot) {
-        return template(type).swapOf(slot).map(swap -> swap.a() == slot ? swap.b() : swap.a()).orElse(slot);
+        template(type);
+        return SYMMETRIC_SLOT[type * SLOTS + Objects.checkIndex(slot, SLOTS)];
     }
 
     /** Covalent bonds within the residue. */

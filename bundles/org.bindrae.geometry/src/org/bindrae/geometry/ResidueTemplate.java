@@ -2,7 +2,6 @@ package org.bindrae.geometry;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 
 import org.bindrae.geometry.ResidueConstants.Bond;
 
@@ -37,8 +36,9 @@ record ResidueTemplate(char letter, String code, List<String> atoms, List<Intege
                 List.copyOf(swaps), List.copyOf(bonds), frames, bondDistances(atoms.size(), bonds));
     }
 
-    Optional<Bond> swapOf(int slot) {
-        return swaps.stream().filter(swap -> swap.a() == slot || swap.b() == slot).findFirst();
+    /** The slot whose atom exchanges its name with this one; the slot itself for an unambiguous atom. */
+    int symmetricSlot(int slot) {
+        return swaps.stream().filter(swap -> swap.a() == slot || swap.b() == slot).findFirst().map(swap -> swap.a() == slot ? swap.b() : swap.a()).orElse(slot);
     }
 
     /** AlphaFold2's restype_rigid_group_default_frame: a group's x axis is its rotation axis, its origin the axis' end. */

@@ -19,10 +19,25 @@ import org.bindrae.tensor.Packing;
  * @param atoms atoms that are compared [T, 14]: known, placed by the network, of a residue with its own frame
  * @param clashes overlaps that count; null when that term is switched off
  * @param pocketWeights [T]
+ * @param counts how much there is to compare
  */
-record LossTarget(Batch batch, Torsions torsions, int[] wells, BackboneFrames frames, boolean[] atoms, ClashSystem clashes, double[] pocketWeights) {
+record LossTarget(Batch batch, Torsions torsions, int[] wells, BackboneFrames frames, boolean[] atoms, ClashSystem clashes, double[] pocketWeights,
+        Counts counts) {
     private static final int SLOTS = ResidueConstants.SLOTS;
     private static final int CHI1 = 3;
+
+    /**
+     * What the losses count. B samples.
+     *
+     * @param frames of each sample; 0 where there is no atom to compare [B]
+     * @param clashing atoms of each sample that can clash [B]; null when that term is switched off
+     * @param pockets which samples have a pocket [B]
+     * @param torsionsThatExist which torsions the types of the residues have [T, 7]
+     * @param torsions number of these
+     * @param wells number of residues whose well is known
+     */
+    record Counts(double[] frames, double[] clashing, boolean[] pockets, boolean[] torsionsThatExist, int torsions, int wells) {
+    }
 
     static LossTarget of(Batch batch, LossConfig config) {
         Torsions torsions = Torsions.of(batch.types(), batch.atom14(), batch.present(), batch.breakBefore());
@@ -34,7 +49,20 @@ record LossTarget(Batch batch, Torsions torsions, int[] wells, BackboneFrames fr
             compared[a] = placed[a] && batch.present()[a];
         }
         ClashSystem clashes = config.clash() == 0 ? null : ComplexClashes.of(batch, placed);
-        return new LossTarget(batch, torsions, wells(torsions), frames, compared, clashes, batch.pocketWeights());
+        int[] wells = wells(torsions);
+        Packing packing = batch.residues();
+        double[] framesIn = new double[packing.count()];
+        boolean[] pockets = new boolean[packing.count()];
+        for (int s = 0; s < packing.count(); s++) {
+            boolean any = count(compared, packing.start(s) * SLOTS, packing.end(s) * SLOTS) > 0;
+            framesIn[s] = any ? count(frames.mask(), packing.start(s), packing.end(s)) : 0;
+            pockets[s] = Arrays.stream(batch.pocketWeights(), packing.start(s), packing.end(s)).anyMatch(weight -> weight > 0);
+        }
+        double[] clashing = clashes == null ? null : IntStream.range(0, packing.count()).mapToDouble(clashes::countedIn).toArray();
+        boolean[] exist = torsionsThatExist(batch.types());
+        Counts counts = new Counts(framesIn, clashing, pockets, exist, count(exist, 0, exist.length),
+                (int) Arrays.stream(wells).filter(well -> well >= 0).count());
+        return new LossTarget(batch, torsions, wells, frames, compared, clashes, batch.pocketWeights(), counts);
     }
 
     private static int[] wells(Torsions torsions) {
@@ -44,6 +72,23 @@ record LossTarget(Batch batch, Torsions torsions, int[] wells, BackboneFrames fr
             double angle = StrictMath.atan2(torsions.sinCos()[2 * chi1], torsions.sinCos()[2 * chi1 + 1]);
             return torsions.mask()[chi1] ? RotamerWell.of(angle).ordinal() : -1;
         }).toArray();
+    }
+
+    private static boolean[] torsionsThatExist(int[] types) {
+        boolean[] exist = new boolean[types.length * ResidueConstants.TORSIONS];
+        for (int i = 0; i < exist.length; i++) {
+            int torsion = i % ResidueConstants.TORSIONS;
+            exist[i] = torsion < CHI1 || torsion - CHI1 < ResidueConstants.chiCount(types[i / ResidueConstants.TORSIONS]);
+        }
+        return exist;
+    }
+
+    private static int count(boolean[] flags, int from, int to) {
+        int count = 0;
+        for (int i = from; i < to; i++) {
+            count += flags[i] ? 1 : 0;
+        }
+        return count;
     }
 
     Packing packing() {
@@ -57,8 +102,7 @@ record LossTarget(Batch batch, Torsions torsions, int[] wells, BackboneFrames fr
     double[] torsionWeights(double focus) {
         double[] weights = new double[pocketWeights.length];
         for (int s = 0; s < packing().count(); s++) {
-            boolean pocket = Arrays.stream(pocketWeights, packing().start(s), packing().end(s)).anyMatch(weight -> weight > 0);
-            double kappa = pocket ? focus : 0;
+            double kappa = counts.pockets()[s] ? focus : 0;
             for (int i = packing().start(s); i < packing().end(s); i++) {
                 weights[i] = kappa * pocketWeights[i] + (1 - kappa) * LossConfig.FLOOR;
             }
@@ -66,26 +110,15 @@ record LossTarget(Batch batch, Torsions torsions, int[] wells, BackboneFrames fr
         return weights;
     }
 
-    /** Which torsions the types of the residues have [T, 7]. */
-    boolean[] torsionsThatExist() {
-        boolean[] exist = new boolean[torsions.mask().length];
-        for (int i = 0; i < exist.length; i++) {
-            int torsion = i % ResidueConstants.TORSIONS;
-            exist[i] = torsion < CHI1 || torsion - CHI1 < ResidueConstants.chiCount(batch.types()[i / ResidueConstants.TORSIONS]);
+    /** The sum of these weights over the residues that have each torsion and know it [7]. */
+    double[] torsionDenominators(double[] weights) {
+        double[] sums = new double[ResidueConstants.TORSIONS];
+        boolean[] known = torsions.mask();
+        for (int i = 0, torsion = 0; i < weights.length; i++) {
+            for (int c = 0; c < sums.length; c++, torsion++) {
+                sums[c] += known[torsion] ? weights[i] : 0;
+            }
         }
-        return exist;
-    }
-
-    /** Number of frames of a sample; 0 where there is no atom to compare. */
-    int framesIn(int sample) {
-        Packing packing = packing();
-        boolean any = IntStream.range(packing.start(sample) * SLOTS, packing.end(sample) * SLOTS).anyMatch(a -> atoms[a]);
-        return any ? (int) IntStream.range(packing.start(sample), packing.end(sample)).filter(i -> frames.mask()[i]).count() : 0;
-    }
-
-    /** Number of atoms of a sample that can clash. */
-    int clashingAtomsIn(int sample) {
-        Packing packing = packing();
-        return (int) IntStream.range(packing.start(sample) * SLOTS, packing.end(sample) * SLOTS).filter(a -> clashes.counted()[a]).count();
+        return sums;
     }
 }

@@ -3,7 +3,6 @@ package org.bindrae.training;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.IntUnaryOperator;
 import java.util.function.Supplier;
 
 import org.bindrae.data.Batch;
@@ -11,7 +10,6 @@ import org.bindrae.geometry.ClashLoss;
 import org.bindrae.geometry.DistanceLoss;
 import org.bindrae.geometry.Fape;
 import org.bindrae.geometry.LossKernels;
-import org.bindrae.geometry.ResidueConstants;
 import org.bindrae.stage1.Stage1Output;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
@@ -54,58 +52,32 @@ final class Losses {
     /** What the terms of a batch are divided by at a step, which counts from 0; numerators are 0. */
     LossSums denominators(LossTarget target, long step) {
         LossSums sums = LossSums.zero();
-        for (LossTerm term : LossTerm.values()) {
-            if (config.weight(term) > 0) {
-                sums.set(term, 0, denominator(term, target, step));
-            }
-        }
         if (config.torsion() > 0) {
-            sums.setTorsionWeights(torsionWeights(target, step));
+            double[] weights = target.torsionDenominators(target.torsionWeights(config.focus(step)));
+            double[] shares = config.torsionClasses().values();
+            double sum = 0;
+            for (int c = 0; c < weights.length; c++) {
+                sum += shares[c] * weights[c];
+            }
+            sums.set(LossTerm.TORSION, 0, sum);
+            sums.setTorsionWeights(weights);
+        }
+        for (LossTerm term : LossTerm.values()) {
+            if (config.weight(term) > 0 && term != LossTerm.TORSION) {
+                sums.set(term, 0, denominator(term, target.counts()));
+            }
         }
         return sums;
     }
 
-    private double denominator(LossTerm term, LossTarget target, long step) {
+    private static double denominator(LossTerm term, LossTarget.Counts counts) {
         return switch (term) {
-            case TORSION -> {
-                double[] weights = torsionWeights(target, step);
-                double[] shares = config.torsionClasses().values();
-                double sum = 0;
-                for (int c = 0; c < weights.length; c++) {
-                    sum += shares[c] * weights[c];
-                }
-                yield sum;
-            }
-            case TORSION_LENGTH -> count(target.torsionsThatExist());
-            case FAPE -> Arrays.stream(perSample(target, target::framesIn)).sum();
-            case ROTAMER -> Arrays.stream(target.wells()).filter(well -> well >= 0).count();
-            case DISTANCE -> Arrays.stream(perSample(target, target::framesIn)).sum();
-            case CLASH -> Arrays.stream(perSample(target, target::clashingAtomsIn)).sum();
+            case TORSION -> throw new IllegalArgumentException("depends on the step");
+            case TORSION_LENGTH -> counts.torsions();
+            case FAPE, DISTANCE -> Arrays.stream(counts.frames()).sum();
+            case ROTAMER -> counts.wells();
+            case CLASH -> Arrays.stream(counts.clashing()).sum();
         };
-    }
-
-    private double[] torsionWeights(LossTarget target, long step) {
-        double[] residueWeights = target.torsionWeights(config.focus(step));
-        double[] weights = new double[ResidueConstants.TORSIONS];
-        boolean[] known = target.torsions().mask();
-        for (int i = 0; i < known.length; i++) {
-            weights[i % weights.length] += known[i] ? residueWeights[i / weights.length] : 0;
-        }
-        return weights;
-    }
-
-    private static int count(boolean[] flags) {
-        int count = 0;
-        for (boolean flag : flags) {
-            count += flag ? 1 : 0;
-        }
-        return count;
-    }
-
-    private static double[] perSample(LossTarget target, IntUnaryOperator count) {
-        double[] counts = new double[target.packing().count()];
-        Arrays.setAll(counts, count::applyAsInt);
-        return counts;
     }
 
     /**
@@ -115,17 +87,18 @@ final class Losses {
      * @param denominators of all batches of the step together
      */
     Value of(Tape tape, Stage1Output output, LossTarget target, long step, LossSums denominators) {
-        return of(tape, output, target, step, denominators, null);
+        return of(tape, output, target, step, denominators(target, step), denominators, null);
     }
 
     /**
      * As above.
      *
+     * @param own {@link #denominators} of this batch
      * @param condition gradients are not finite where the first element of this tensor is not; null for none
      */
-    Value of(Tape tape, Stage1Output output, LossTarget target, long step, LossSums denominators, Tensor condition) {
+    Value of(Tape tape, Stage1Output output, LossTarget target, long step, LossSums own, LossSums denominators, Tensor condition) {
         LossKernels kernels = LossKernels.of(tape.device());
-        LossSums sums = denominators(target, step);
+        LossSums sums = LossSums.zero().plus(own);
         List<Part> parts = new ArrayList<>();
         Tensor torsionErrors = null;
         if (config.torsion() > 0) {
@@ -135,12 +108,12 @@ final class Losses {
             parts.add(sum(LossTerm.TORSION, torsion.sum()));
         }
         if (config.torsionLength() > 0) {
-            parts.add(sum(LossTerm.TORSION_LENGTH, kernels.torsionLength(tape, output.rawTorsions(), target.torsionsThatExist())));
+            parts.add(sum(LossTerm.TORSION_LENGTH, kernels.torsionLength(tape, output.rawTorsions(), target.counts().torsionsThatExist())));
         }
         if (config.fape() > 0) {
             Fape.Target truth = new Fape.Target(target.frames(), target.batch().atom14(), target.atoms());
             Tensor error = Fape.DEFAULT.lossOfNearer(tape, output.frames(), output.atoms(), truth, target.batch().types(), target.packing());
-            parts.add(new Part(LossTerm.FAPE, error, perSample(target, target::framesIn)));
+            parts.add(new Part(LossTerm.FAPE, error, target.counts().frames()));
         }
         if (output.rotamerLogits() == null) {
             sums.set(LossTerm.ROTAMER, 0, 0);
@@ -149,10 +122,10 @@ final class Losses {
         }
         if (config.distance() > 0) {
             Tensor error = DistanceLoss.of(tape, output.frames().translations(), target.frames().translations(), target.frames().mask(), target.packing());
-            parts.add(new Part(LossTerm.DISTANCE, error, perSample(target, target::framesIn)));
+            parts.add(new Part(LossTerm.DISTANCE, error, target.counts().frames()));
         }
         if (config.clash() > 0) {
-            parts.add(new Part(LossTerm.CLASH, ClashLoss.DEFAULT.of(tape, output.atoms(), target.clashes()), perSample(target, target::clashingAtomsIn)));
+            parts.add(new Part(LossTerm.CLASH, ClashLoss.DEFAULT.of(tape, output.atoms(), target.clashes()), target.counts().clashing()));
         }
         if (parts.isEmpty()) {
             throw new IllegalStateException("no loss term with a weight applies to this network");

@@ -55,13 +55,14 @@ final class StepRunner {
     Supplier<Result> step(long done, List<PreparedBatch> batches, double learningRate, AttentionBackend backend) {
         Stage1Model model = trained.model();
         model.warmUp(done);
-        LossSums denominators = batches.stream().map(batch -> losses.denominators(batch.target(), done)).reduce(LossSums.zero(), LossSums::plus);
+        List<LossSums> own = batches.stream().map(batch -> losses.denominators(batch.target(), done)).toList();
+        LossSums denominators = own.stream().reduce(LossSums.zero(), LossSums::plus);
         List<Compared> compared = new ArrayList<>();
         AtomicReference<DoubleSupplier> norm = new AtomicReference<>();
         arena.device().step(() -> {
             model.parameters().zeroGradients();
             for (int b = 0; b < batches.size(); b++) {
-                compared.add(differentiate(done, b, batches.get(b), denominators, backend));
+                compared.add(differentiate(done, b, batches.get(b), own.get(b), denominators, backend));
             }
             norm.set(trained.optimiser().stepLater(learningRate, 1, config.gradientClip()));
             trained.averages().updateAfter(trained.optimiser());
@@ -70,11 +71,11 @@ final class StepRunner {
         return () -> result(done, compared, norm.get().getAsDouble(), activationBytes);
     }
 
-    private Compared differentiate(long done, int number, PreparedBatch batch, LossSums denominators, AttentionBackend backend) {
+    private Compared differentiate(long done, int number, PreparedBatch batch, LossSums own, LossSums denominators, AttentionBackend backend) {
         try {
             Tape tape = Tape.training(arena, seed(done, number));
             Stage1Output output = trained.model().forward(tape, batch.input(), backend);
-            Losses.Value value = losses.of(tape, output, batch.target(), done, denominators, trained.optimiser().progress());
+            Losses.Value value = losses.of(tape, output, batch.target(), done, own, denominators, trained.optimiser().progress());
             if (arena.device() instanceof HostDevice) {
                 // the host knows already, and need not go on
                 requireFinite(done, batch, value.numbers().get());
