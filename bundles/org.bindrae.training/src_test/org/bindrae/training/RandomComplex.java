@@ -1,7 +1,6 @@
 package org.bindrae.training;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.SplittableRandom;
 
 import org.bindrae.data.Ligand;

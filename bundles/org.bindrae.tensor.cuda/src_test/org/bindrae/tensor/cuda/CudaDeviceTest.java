@@ -76,30 +76,31 @@ class CudaDeviceTest {
 
     @Test
     void closingLetsAStepEndThatAnotherThreadRecords() throws InterruptedException {
-        EmulatedCard card = new EmulatedCard();
-        Tensor x = card.tensor(4);
-        List<String> order = Collections.synchronizedList(new ArrayList<>());
-        CountDownLatch recording = new CountDownLatch(1);
-        Thread trainer = Thread.ofPlatform().start(() -> {
-            card.device.step(() -> {
-                recording.countDown();
-                try {
-                    Thread.sleep(100);
-                } catch (InterruptedException e) {
-                    order.add("interrupted");
-                }
-                card.clear(x, 16);
-                order.add("step");
+        try (EmulatedCard card = new EmulatedCard()) {
+            Tensor x = card.tensor(4);
+            List<String> order = Collections.synchronizedList(new ArrayList<>());
+            CountDownLatch recording = new CountDownLatch(1);
+            Thread trainer = Thread.ofPlatform().start(() -> {
+                card.device.step(() -> {
+                    recording.countDown();
+                    try {
+                        Thread.sleep(100);
+                    } catch (InterruptedException e) {
+                        order.add("interrupted");
+                    }
+                    card.clear(x, 16);
+                    order.add("step");
+                });
             });
-        });
-        recording.await();
-        card.device.onClose(() -> order.add("closing"));
-        card.device.close();
-        order.add("closed");
-        trainer.join();
-        assertEquals(List.of("step", "closing", "closed"), order);
-        assertThrows(IllegalStateException.class, () -> card.device.step(() -> card.clear(x, 16)));
-        assertEquals(0, card.driver.openHandles());
+            recording.await();
+            card.device.onClose(() -> order.add("closing"));
+            card.device.close();
+            order.add("closed");
+            trainer.join();
+            assertEquals(List.of("step", "closing", "closed"), order);
+            assertThrows(IllegalStateException.class, () -> card.device.step(() -> card.clear(x, 16)));
+            assertEquals(0, card.driver.openHandles());
+        }
     }
 
     @Test
