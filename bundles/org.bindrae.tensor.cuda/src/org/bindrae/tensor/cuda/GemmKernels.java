@@ -18,6 +18,9 @@ final class GemmKernels {
     /** slices, partial, finished; in a group also the number of blocks so far, but of the last problem */
     private static final int SLICE_PARAMETERS = 3;
 
+    /** The compute capability that has warpgroup products. */
+    private static final int WARPGROUPS = 90;
+
     private final CudaDevice device;
     private final GemmPrecision single;
     private final Map<KernelKey, CudaKernel> kernels = new HashMap<>();
@@ -30,22 +33,22 @@ final class GemmKernels {
         this.single = single;
     }
 
-    /** Whether plans may have clusters. */
-    boolean hasClusters() {
-        return false;
+    /** Whether plans may have warpgroup products. */
+    boolean hasWide() {
+        return device.capability() == WARPGROUPS;
     }
 
     private GemmPrecision precision(GemmProblem problem) {
         return problem.dtype() == DType.F64 ? GemmPrecision.F64 : single;
     }
 
-    /** @param clusterSlices slices of k within a cluster, 0 for blocks by themselves */
-    private record KernelKey(GemmTile tile, int clusterSlices, boolean group, boolean transposeA, boolean transposeB, GemmPrecision precision) {
+    /** @param wideSlices slices of k with warpgroup products, 0 without */
+    private record KernelKey(GemmTile tile, int wideSlices, boolean group, boolean transposeA, boolean transposeB, GemmPrecision precision) {
         String kernelName() {
             if (precision == GemmPrecision.F64) {
                 return "gemm_64x64_f64";
             }
-            String kind = clusterSlices > 0 ? group ? "cluster_group_" + tile.size() : "cluster" + clusterSlices + "_" + tile.size() : group ? "group" : tile.size();
+            String kind = wideSlices > 0 ? group ? "wide_group_" + tile.size() : "wide" + wideSlices + "_" + tile.size() : group ? "group" : tile.size();
             return "gemm_" + kind + (transposeA ? "t" : "n") + (transposeB ? "t" : "n") + "_" + precision.kernelName();
         }
     }
@@ -67,7 +70,7 @@ final class GemmKernels {
     void launch(GemmProblem problem, GemmPlan plan) {
         GemmPrecision precision = precision(problem);
         long tiles = plan.tiles(problem);
-        boolean slicesAreParameters = precision != GemmPrecision.F64 && !plan.clusters();
+        boolean slicesAreParameters = precision != GemmPrecision.F64 && !plan.wide();
         Object[] arguments = new Object[PARAMETERS + (slicesAreParameters ? SLICE_PARAMETERS : 0)];
         int at = problem.arguments(arguments, 0);
         if (slicesAreParameters) {
@@ -75,13 +78,13 @@ final class GemmKernels {
             arguments[at++] = plan.slices() == 1 ? null : device.scratch(GemmPlan.partialBytes(plan.tile(), tiles, plan.slices()));
             arguments[at] = plan.slices() == 1 ? null : finished();
         }
-        KernelKey key = new KernelKey(plan.tile(), plan.clusters() ? plan.slices() : 0, false, problem.transposeA(), problem.transposeB(), precision);
+        KernelKey key = new KernelKey(plan.tile(), plan.wide() ? plan.slices() : 0, false, problem.transposeA(), problem.transposeB(), precision);
         kernel(key).launch(Math.toIntExact(tiles * plan.slices()), 1, 1, plan.threads(precision), plan.sharedBytes(precision), arguments);
     }
 
     /** Queues up to {@link #GROUP} products of single-precision tensors with equal transposes, which have been checked and are not empty, as one launch. */
     void launchGroup(List<GemmProblem> problems) {
-        GemmPlan plan = GemmPlan.ofGroup(problems, single, hasClusters());
+        GemmPlan plan = GemmPlan.ofGroup(problems, single, hasWide());
         GemmTile tile = plan.tile();
         int[] slices = new int[problems.size()];
         long[] blocks = new long[problems.size()];
@@ -92,7 +95,7 @@ final class GemmKernels {
         }
         long partialBytes = 0;
         for (int i = 0; i < slices.length; i++) {
-            slices[i] = plan.clusters() ? 1 : GemmPlan.slices(tile, single, problems.get(i).steps(), tiles);
+            slices[i] = plan.wide() ? 1 : GemmPlan.slices(tile, single, problems.get(i).steps(), tiles);
             partialBytes += GemmPlan.partialBytes(tile, blocks[i], slices[i]);
         }
         long partial = partialBytes == 0 ? 0 : device.scratch(partialBytes).address();
@@ -118,7 +121,7 @@ final class GemmKernels {
                 arguments[at++] = last;
             }
         }
-        KernelKey key = new KernelKey(tile, plan.clusters() ? 1 : 0, true, problems.getFirst().transposeA(), problems.getFirst().transposeB(), single);
+        KernelKey key = new KernelKey(tile, plan.wide() ? 1 : 0, true, problems.getFirst().transposeA(), problems.getFirst().transposeB(), single);
         kernel(key).launch(last, 1, 1, plan.threads(single), plan.sharedBytes(single), arguments);
     }
 }

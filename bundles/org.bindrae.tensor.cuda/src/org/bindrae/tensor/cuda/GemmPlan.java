@@ -5,17 +5,18 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * How our own kernels compute a product: the tile, in how many slices k is cut so that there are enough blocks, and whether in clusters of blocks
- * ({@code gemm/clusters.cuh}, compute capability 9.0). {@link #of} is a rule that looks at the shape and at whether there are clusters, never at the number of
+ * How our own kernels compute a product: the tile, in how many slices k is cut so that there are enough blocks, and whether with warpgroup products
+ * ({@code gemm/wide.cuh}, compute capability 9.0). {@link #of} is a rule that looks at the shape and at whether there are such products, never at the number of
  * multiprocessors or a clock, because the number of slices decides the order of sums: equal products have equal bits on every run. It estimates the time on a
  * card of {@link #MULTIPROCESSORS}, in microseconds.
  */
-record GemmPlan(GemmTile tile, int slices, boolean clusters) {
+record GemmPlan(GemmTile tile, int slices, boolean wide) {
     /** Tiles of a launch with several slices, and hence the counters that are needed. */
     static final int MOST_SLICED_TILES = 4096;
 
     private static final int MULTIPROCESSORS = 132;
     private static final int MOST_SLICES = 32;
+    private static final int MOST_WIDE_SLICES = 4;
     private static final int FEWEST_STEPS_OF_SLICE = 2;
     private static final long MOST_PARTIAL_BYTES = 32L << 20;
 
@@ -39,8 +40,10 @@ record GemmPlan(GemmTile tile, int slices, boolean clusters) {
     private static final Costs F32 = new Costs(RESIDENT, new double[] {1.159, 2.547, 3.829}, new double[] {1, 1.975, 4.158}, 4.838, 2.014, 2.759, 0.252);
     private static final Costs TF32 = new Costs(RESIDENT, new double[] {0.541, 0.902, 1.71}, new double[] {0.421, 0.834, 1.899}, 4.364, 1.855, 2.985, 0.284);
     private static final Costs BF16 = new Costs(RESIDENT, new double[] {0.408, 0.871, 1.122}, new double[] {0.277, 0.564, 1.207}, 4.301, 1.279, 2.899, 0.244);
-    private static final Costs CLUSTER_TF32 = new Costs(new int[] {2, 2, 1}, new double[] {0.2, 0.3, 0.6}, new double[] {0.15, 0.25, 0.5}, 3.5, 1, 1, 0.1);
-    private static final Costs CLUSTER_BF16 = new Costs(new int[] {2, 2, 2}, new double[] {0.15, 0.2, 0.4}, new double[] {0.1, 0.15, 0.25}, 3.5, 1, 1, 0.1);
+    private static final Costs WIDE_TF32 = new Costs(new int[] {2, 1, 1}, new double[] {0.468, 0.637, 0.894}, new double[] {0.403, 0.721, 0.77}, 3.021, 1.488,
+            0.317, 0.056);
+    private static final Costs WIDE_BF16 = new Costs(new int[] {2, 2, 2}, new double[] {0.27, 0.475, 0.574}, new double[] {0.244, 0.389, 0.61}, 2.888, 1.774, 0.078,
+            0.112);
 
     private static Costs costs(GemmPrecision precision) {
         return switch (precision) {
@@ -50,22 +53,22 @@ record GemmPlan(GemmTile tile, int slices, boolean clusters) {
         };
     }
 
-    private static Costs clusterCosts(GemmPrecision precision) {
-        return precision == GemmPrecision.BF16 ? CLUSTER_BF16 : CLUSTER_TF32;
+    private static Costs wideCosts(GemmPrecision precision) {
+        return precision == GemmPrecision.BF16 ? WIDE_BF16 : WIDE_TF32;
     }
 
     /**
      * The plan of the rule. Asked at every launch, hence without making objects on the way.
      *
-     * @param clusters whether the device has them
+     * @param wide whether the device has warpgroup products
      */
-    static GemmPlan of(GemmProblem problem, GemmPrecision precision, boolean clusters) {
+    static GemmPlan of(GemmProblem problem, GemmPrecision precision, boolean wide) {
         if (precision == GemmPrecision.F64) {
             return new GemmPlan(GemmTile.SMALL, 1, false);
         }
         GemmTile best = null;
         int bestSlices = 1;
-        boolean bestClusters = false;
+        boolean bestWide = false;
         double bestTime = Double.POSITIVE_INFINITY;
         int steps = problem.steps();
         for (GemmTile tile : TILES) {
@@ -79,20 +82,20 @@ record GemmPlan(GemmTile tile, int slices, boolean clusters) {
                     bestTime = time;
                 }
             }
-            if (clusters && hasClusters(problem, precision)) {
-                long tiles = tile.clusterTiles(problem.m(), problem.n()) * problem.batch();
-                for (int slices = 1; slices <= mostSlicesOfCluster(tile); slices++) {
-                    double time = time(tile, clusterCosts(precision), steps, tiles, slices);
+            if (wide && hasWide(problem, precision)) {
+                long tiles = tile.tiles(problem.m(), problem.n()) * problem.batch();
+                for (int slices = 1; slices <= MOST_WIDE_SLICES; slices *= 2) {
+                    double time = tile.hasWide(slices) ? time(tile, wideCosts(precision), steps, tiles, slices) : Double.POSITIVE_INFINITY;
                     if (time < bestTime) {
                         best = tile;
                         bestSlices = slices;
-                        bestClusters = true;
+                        bestWide = true;
                         bestTime = time;
                     }
                 }
             }
         }
-        return new GemmPlan(best, bestSlices, bestClusters);
+        return new GemmPlan(best, bestSlices, bestWide);
     }
 
     /** Whether there is a kernel: of two transposed operands only in the smallest tile. */
@@ -100,19 +103,14 @@ record GemmPlan(GemmTile tile, int slices, boolean clusters) {
         return tile == GemmTile.SMALL || !(problem.transposeA() && problem.transposeB());
     }
 
-    /** Whether there are kernels for clusters: not in single precision, of two transposed operands, or for what cannot be read by fours. */
-    private static boolean hasClusters(GemmProblem problem, GemmPrecision precision) {
+    /** Whether there are kernels with warpgroup products: not in single precision, of two transposed operands, or for what cannot be read by fours. */
+    private static boolean hasWide(GemmProblem problem, GemmPrecision precision) {
         return precision.onTensorCores() && !(problem.transposeA() && problem.transposeB()) && problem.hasVectors();
     }
 
-    /** Slices of k in clusters, of which every number up to that has a kernel. */
-    private static int mostSlicesOfCluster(GemmTile tile) {
-        return tile == GemmTile.SMALL ? 2 : 1;
-    }
-
     /** Plans that may be good, the one of the rule first. */
-    static List<GemmPlan> candidates(GemmProblem problem, GemmPrecision precision, boolean clusters) {
-        GemmPlan first = of(problem, precision, clusters);
+    static List<GemmPlan> candidates(GemmProblem problem, GemmPrecision precision, boolean wide) {
+        GemmPlan first = of(problem, precision, wide);
         if (precision == GemmPrecision.F64) {
             return List.of(first);
         }
@@ -127,39 +125,46 @@ record GemmPlan(GemmTile tile, int slices, boolean clusters) {
                     estimates.add(new Estimate(plan, plan.equals(first) ? 0 : time(tile, costs(precision), problem.steps(), tiles, slices)));
                 }
             }
-            long clusterTiles = tile.clusterTiles(problem.m(), problem.n()) * problem.batch();
-            for (int slices = 1; clusters && hasClusters(problem, precision) && slices <= mostSlicesOfCluster(tile); slices++) {
-                GemmPlan plan = new GemmPlan(tile, slices, true);
-                estimates.add(new Estimate(plan, plan.equals(first) ? 0 : time(tile, clusterCosts(precision), problem.steps(), clusterTiles, slices)));
+            for (int slices = 1; wide && hasWide(problem, precision) && slices <= MOST_WIDE_SLICES; slices++) {
+                if (tile.hasWide(slices)) {
+                    GemmPlan plan = new GemmPlan(tile, slices, true);
+                    estimates.add(new Estimate(plan, plan.equals(first) ? 0 : time(tile, wideCosts(precision), problem.steps(), tiles, slices)));
+                }
             }
         }
         estimates.sort(Comparator.comparingDouble(Estimate::time));
         return estimates.stream().map(Estimate::plan).toList();
     }
 
-    /** How several products with equal transposes are computed in one launch; the slices of each follow from {@link #slices}, and clusters have one. */
-    static GemmPlan ofGroup(List<GemmProblem> problems, GemmPrecision precision, boolean clusters) {
-        boolean all = clusters;
+    /** How several products with equal transposes are computed in one launch; the slices of each follow from {@link #slices}, with warpgroups there is one. */
+    static GemmPlan ofGroup(List<GemmProblem> problems, GemmPrecision precision, boolean wide) {
+        boolean all = wide;
         for (GemmProblem problem : problems) {
-            all = all && hasClusters(problem, precision);
+            all = all && hasWide(problem, precision);
         }
         if (!all) {
             return new GemmPlan(GemmTile.SMALL, 1, false);
         }
-        return groupTime(GemmTile.SMALL, problems, precision) <= groupTime(GemmTile.TALL, problems, precision) ? new GemmPlan(GemmTile.SMALL, 1, true)
-                : new GemmPlan(GemmTile.TALL, 1, true);
+        GemmTile best = GemmTile.SMALL;
+        for (GemmTile tile : TILES) {
+            best = groupTime(tile, problems, precision) < groupTime(best, problems, precision) ? tile : best;
+        }
+        return new GemmPlan(best, 1, true);
     }
 
-    /** As if all were as long as they are on average. */
+    /** As if all were as long as they are on average, but not less than the longest one alone. */
     private static double groupTime(GemmTile tile, List<GemmProblem> problems, GemmPrecision precision) {
         long tiles = 0;
         long steps = 0;
+        int longest = 0;
         for (GemmProblem problem : problems) {
-            long own = tile.clusterTiles(problem.m(), problem.n()) * problem.batch();
+            long own = tile.tiles(problem.m(), problem.n()) * problem.batch();
             tiles += own;
             steps += own * problem.steps();
+            longest = Math.max(longest, problem.steps());
         }
-        return time(tile, clusterCosts(precision), (int) Math.ceilDiv(steps, tiles), tiles, 1);
+        Costs costs = wideCosts(precision);
+        return Math.max(time(tile, costs, (int) Math.ceilDiv(steps, tiles), tiles, 1), time(tile, costs, longest, 1, 1));
     }
 
     /** The best number of slices for products of so many tiles in all, by blocks by themselves. */
@@ -203,19 +208,19 @@ record GemmPlan(GemmTile tile, int slices, boolean clusters) {
 
     /** Blocks for one slice of a product. */
     long tiles(GemmProblem problem) {
-        return (clusters ? tile.clusterTiles(problem.m(), problem.n()) : tile.tiles(problem.m(), problem.n())) * problem.batch();
+        return tile.tiles(problem.m(), problem.n()) * problem.batch();
     }
 
     int threads(GemmPrecision precision) {
-        return clusters ? GemmTile.CLUSTER_THREADS : tile.threads(precision);
+        return wide ? GemmTile.WIDE_THREADS : tile.threads(precision);
     }
 
     int sharedBytes(GemmPrecision precision) {
-        return clusters ? tile.clusterSharedBytes(precision) : tile.sharedBytes(precision);
+        return wide ? tile.wideSharedBytes(precision) : tile.sharedBytes(precision);
     }
 
     @Override
     public String toString() {
-        return tile.size() + (slices == 1 ? "" : " in " + slices + " slices") + (clusters ? ", clusters" : "");
+        return tile.size() + (slices == 1 ? "" : " in " + slices + " slices") + (wide ? ", wide" : "");
     }
 }

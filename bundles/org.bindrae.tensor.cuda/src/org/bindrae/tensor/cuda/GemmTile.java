@@ -7,13 +7,11 @@ enum GemmTile {
     /** Steps along k of one stage of the copies into shared memory. */
     static final int DEPTH = 32;
 
-    /** Threads of a block of a cluster. */
-    static final int CLUSTER_THREADS = 256;
+    /** Threads of a block of two warpgroups. */
+    static final int WIDE_THREADS = 256;
 
-    /** Tiles of rounded factors of a block of a cluster. */
-    private static final int CLUSTER_TILES = 3;
-    /** Neighbouring tiles of a cluster, down and across: what one of its blocks reads is for both. */
-    private static final int CLUSTER_EDGE = 2;
+    /** Tiles of rounded factors in such a block. */
+    private static final int WIDE_TILES = 3;
 
     private final int rows;
     private final int columns;
@@ -38,17 +36,21 @@ enum GemmTile {
         return (long) Math.ceilDiv(m, rows) * Math.ceilDiv(n, columns);
     }
 
-    /** Shared memory of a block of a cluster; see {@code gemm/gemm_sm90a.cu}. */
-    int clusterSharedBytes(GemmPrecision precision) {
+    /** Shared memory of a block of two warpgroups; see {@code gemm/gemm_sm90a.cu}. */
+    int wideSharedBytes(GemmPrecision precision) {
         boolean narrow = precision == GemmPrecision.BF16;
         int slab = narrow && this == SMALL ? 2 * DEPTH : DEPTH;
-        int slabs = narrow || this == LARGE ? 4 : this == SMALL ? 6 : 3;
-        return (rows + columns) * slab * (CLUSTER_TILES * (narrow ? Short.BYTES : Float.BYTES) + slabs * Float.BYTES / CLUSTER_EDGE);
+        int slabs = switch (this) {
+            case SMALL -> narrow ? 2 : 3;
+            case TALL -> narrow ? 3 : 5;
+            case LARGE -> narrow ? 2 : 3;
+        };
+        return (rows + columns) * slab * (WIDE_TILES * (narrow ? Short.BYTES : Float.BYTES) + slabs * Float.BYTES);
     }
 
-    /** Blocks in clusters for one slice of one product: clusters are whole, also at the edges. */
-    long clusterTiles(int m, int n) {
-        return (long) CLUSTER_EDGE * CLUSTER_EDGE * Math.ceilDiv(m, CLUSTER_EDGE * rows) * Math.ceilDiv(n, CLUSTER_EDGE * columns);
+    /** Numbers of slices of k for which there are kernels with two warpgroups. */
+    boolean hasWide(int slices) {
+        return slices == 1 || slices == 2 || slices == 4 && this != TALL;
     }
 
     int elements() {

@@ -22,7 +22,7 @@ import org.bindrae.tensor.cuda.driver.NvidiaDriver;
 final class GemmTuner {
     static final String PROPERTY = "bindrae.cuda.tune";
 
-    /** Besides clusters. */
+    /** Besides those with warpgroup products. */
     private static final int OWN_CANDIDATES = 6;
     private static final int LIBRARY_CANDIDATES = 8;
     private static final int LAUNCHES = 16;
@@ -100,10 +100,10 @@ final class GemmTuner {
     synchronized List<Way> ways(GemmProblem problem) {
         List<Way> all = new ArrayList<>();
         int alone = 0;
-        for (GemmPlan plan : GemmPlan.candidates(problem, precision(problem), kernels.hasClusters())) {
-            if (plan.clusters() || alone < OWN_CANDIDATES) {
+        for (GemmPlan plan : GemmPlan.candidates(problem, precision(problem), kernels.hasWide())) {
+            if (plan.wide() || alone < OWN_CANDIDATES) {
                 all.add(new Way.Own(plan));
-                alone += plan.clusters() ? 0 : 1;
+                alone += plan.wide() ? 0 : 1;
             }
         }
         if (CublasLt.supports(problem) && library() != null) {

@@ -138,7 +138,7 @@ public final class Products {
         if (tunes) {
             tuner.launch(problem);
         } else {
-            kernels.launch(problem, GemmPlan.of(problem, problem.dtype() == DType.F64 ? GemmPrecision.F64 : single, kernels.hasClusters()));
+            kernels.launch(problem, GemmPlan.of(problem, problem.dtype() == DType.F64 ? GemmPrecision.F64 : single, kernels.hasWide()));
         }
     }
 

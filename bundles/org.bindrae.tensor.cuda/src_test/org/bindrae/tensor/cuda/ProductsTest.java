@@ -2,6 +2,7 @@ package org.bindrae.tensor.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -378,16 +379,46 @@ class ProductsTest {
 
     /** What was measured as the fastest, or within some percent of it, on an H200. */
     @ParameterizedTest
-    @CsvSource({"BF16, 384, 384, '64x64 | 64x64 | 64x64 in 6 slices'", "TF32, 384, 384, '64x64 | 64x64 | 64x64 in 6 slices'",
-        "BF16, 384, 1536, '128x64 | 64x64 in 2 slices | 64x64 in 2 slices'", "BF16, 384, 3744, '128x64 | 64x64 in 6 slices | 64x64'",
-        "TF32, 384, 3744, '128x64 | 64x64 in 6 slices | 64x64'"})
-    void thePlanOfTheMainShapesIsTheFastest(GemmPrecision precision, int in, int out, String plans) {
+    @CsvSource({"false, BF16, 384, 384, '64x64 | 64x64 | 64x64 in 6 slices'", "false, TF32, 384, 384, '64x64 | 64x64 | 64x64 in 6 slices'",
+        "false, BF16, 384, 1536, '128x64 | 64x64 in 2 slices | 64x64 in 2 slices'", "false, BF16, 384, 3744, '128x64 | 64x64 in 6 slices | 64x64'",
+        "false, TF32, 384, 3744, '128x64 | 64x64 in 6 slices | 64x64'",
+        "true, BF16, 384, 384, '64x64, wide | 64x64, wide | 64x64 in 2 slices, wide'", "true, BF16, 384, 3744, '128x128, wide | 128x128 in 4 slices, wide | 128x128, wide'",
+        "true, TF32, 384, 384, '128x128 in 4 slices, wide | 128x128 in 4 slices, wide | 64x64 in 4 slices, wide'",
+        "true, TF32, 384, 3744, '128x128, wide | 128x128 in 4 slices, wide | 128x128, wide'", "true, BF16, 1664, 384, '128x128 in 4 slices, wide | 128x128, wide | 128x128 in 2 slices, wide'"})
+    void thePlanOfTheMainShapesIsTheFastest(boolean wide, GemmPrecision precision, int in, int out, String plans) {
         Tensor data = arena.allocate(DType.F32, Shape.of(1100, 3744));
         Matrix any = Matrix.of(data);
         GemmProblem forward = GemmProblem.of(false, true, 1100, out, in, 1, any, any, 0, any);
         GemmProblem input = GemmProblem.of(false, false, 1100, in, out, 1, any, any, 0, any);
         GemmProblem weights = GemmProblem.of(true, false, out, in, 1100, 1, any, any, 1, any);
-        assertEquals(plans, String.join(" | ", List.of(forward, input, weights).stream().map(p -> GemmPlan.of(p, precision, false).toString()).toList()));
+        assertEquals(plans, String.join(" | ", List.of(forward, input, weights).stream().map(p -> GemmPlan.of(p, precision, wide).toString()).toList()));
+    }
+
+    @Test
+    void warpgroupsComputeWhatIsReadByFoursOnTensorCores() {
+        Tensor data = arena.allocate(DType.F32, Shape.of(400, 400));
+        GemmProblem aligned = GemmProblem.of(false, true, 400, 384, 384, 1, Matrix.of(data), Matrix.of(data), 0, Matrix.of(data));
+        GemmProblem shifted = GemmProblem.of(false, true, 300, 384, 384, 1, new Matrix(data, 1, 400), Matrix.of(data), 0, Matrix.of(data));
+        GemmProblem bothTransposed = GemmProblem.of(true, true, 384, 384, 384, 1, Matrix.of(data), Matrix.of(data), 0, Matrix.of(data));
+        assertTrue(GemmPlan.of(aligned, GemmPrecision.TF32, true).wide());
+        assertFalse(GemmPlan.of(aligned, GemmPrecision.TF32, false).wide());
+        assertFalse(GemmPlan.of(aligned, GemmPrecision.F32, true).wide());
+        assertFalse(GemmPlan.of(shifted, GemmPrecision.TF32, true).wide());
+        assertFalse(GemmPlan.of(bothTransposed, GemmPrecision.TF32, true).wide());
+        assertTrue(GemmPlan.ofGroup(List.of(aligned, aligned), GemmPrecision.BF16, true).wide());
+        assertFalse(GemmPlan.ofGroup(List.of(aligned, shifted), GemmPrecision.BF16, true).wide());
+    }
+
+    /** What was measured as the fastest. */
+    @ParameterizedTest
+    @EnumSource(value = GemmPrecision.class, names = {"TF32", "BF16"})
+    void groupsTakeLargeTilesWhereThereAreEnoughOfThem(GemmPrecision precision) {
+        Matrix any = Matrix.of(arena.allocate(DType.F32, Shape.of(1100, 1536)));
+        GemmProblem others = GemmProblem.of(true, false, 1536, 384, 366, 1, any, any, 1, any);
+        GemmProblem forward = GemmProblem.of(false, true, 1100, 384, 384, 1, any, any, 0, any);
+        GemmProblem weights = GemmProblem.of(true, false, 384, 384, 1100, 1, any, any, 1, any);
+        assertEquals(GemmTile.LARGE, GemmPlan.ofGroup(List.of(forward, forward, forward, forward), precision, true).tile());
+        assertEquals(GemmTile.SMALL, GemmPlan.ofGroup(List.of(weights, weights, weights, others), precision, true).tile());
     }
 
     @Test
