@@ -2,7 +2,7 @@
  * Checks the tensor-core attention against double precision and times it.
  *
  * In this folder, on a GPU:    nvcc -std=c++17 -O3 -gencode arch=compute_90a,code=sm_90a -I ../src -o attention_bench attention_bench.cu && ./attention_bench
- * on the CPU:                  g++ -std=c++17 -O2 -DBINDRAE_EMULATOR -I ../src -o attention_bench -x c++ attention_bench.cu ../emulator/*.cpp
+ * on the CPU:                  g++ -std=c++17 -O2 -DBINDRAE_EMULATOR -I ../src -o attention_bench -x c++ attention_bench.cu ../emulator/emulator.cpp ../emulator/mma.cpp
  * Arguments: check (only correctness), time (only times), otherwise both. Exit status 1 where a deviation is too large.
  */
 #include "attention/tensor_backward.cu"
@@ -362,7 +362,7 @@ struct Device {
 #else
         require(cudaMemsetAsync(largest.data, 0, largest.count * sizeof(unsigned), stream), "cudaMemsetAsync");
 #endif
-        LAUNCH(attention_tensor_pack_f16, groups(), s.heads, batch(), 256, 96 * (2 * s.points + s.valuePoints), s.total(), s.heads, s.channels, s.rank,
+        LAUNCH(attention_tensor_pack_f16, groups(), s.heads, batch(), 256, 32 * ((12 + 3 * s.channels + s.rank * (s.down + 2) + 6 * (2 * s.points + s.valuePoints) + 31) / 32 * 32 + 8), s.total(), s.heads, s.channels, s.rank,
                s.points,
                s.valuePoints, s.down, rotations.data, origins.data, queryInputs.data, s.heads * s.channels, pairInputs.data, 2 * s.heads * s.channels,
                queryPoints.data,
@@ -408,7 +408,8 @@ struct Device {
         float* none = nullptr;
         LAUNCH(attention_tensor_bound_f32, groups(), s.heads, batch(), 256, 0, s.total(), s.heads, s.channels, s.rank, s.points, s.valuePoints, s.down,
                resultGradient.data, d1.data, starts.data, largest.data);
-        LAUNCH(attention_tensor_epilogue_backward_f16, s.longest(), 1, batch(), 256, 32 * s.valueWidth(), s.total(), s.heads, s.channels, s.rank, s.points,
+        LAUNCH(attention_tensor_epilogue_backward_f16, s.longest(), 1, batch(), 256,
+               32 * (2 * s.valueWidth() + s.channels + 4 * s.valuePoints + s.down), s.total(), s.heads, s.channels, s.rank, s.points,
                s.valuePoints, s.down, rotations.data, origins.data, d1.data, o.data, resultGradient.data, starts.data, largest.data, first, further, slabs,
                valueColumns, g16.data, minusD.data, 7, none, none, none);
     }

@@ -81,9 +81,14 @@ __device__ __forceinline__ void pack(const Layout layout, const E* rotations, co
     }
 }
 
+/** Shared memory of this warp, so many elements each; null for null. */
+template <typename E> __device__ __forceinline__ E* warpPlace(E* shared, int elements) {
+    return shared == nullptr ? nullptr : shared + threadIdx.x / WARP * elements;
+}
+
 /** Weighted sums of value rows to the result. */
 template <typename E>
-__device__ __forceinline__ void epilogue(const Layout layout, const E* rotations, const E* origins, const E* d1, const E* sums, E* result) {
+__device__ __forceinline__ void epilogue(const Layout layout, const E* rotations, const E* origins, const E* d1, const E* sums, E* result, E* shared) {
     __shared__ double frame[FRAME];
     int residue = blockIdx.x;
     int lane = threadIdx.x % WARP;
@@ -91,7 +96,9 @@ __device__ __forceinline__ void epilogue(const Layout layout, const E* rotations
     E* row = result + layout.resultRow(residue);
     const E* factors = d1 + static_cast<int64_t>(residue) * layout.factorWidth();
     for (int head = threadIdx.x / WARP; head < layout.heads; head += ROW_WARPS) {
-        const E* own = sums + layout.valueRow(head, residue);
+        E* place = warpPlace(shared, layout.valueWidth());
+        const E* own = bring(place, sums + layout.valueRow(head, residue), layout.valueWidth(), lane);
+        awaitBrought();
         for (int c = lane; c < layout.channels; c += WARP) {
             row[layout.scalarColumn(head) + c] = own[c];
         }
@@ -114,6 +121,7 @@ __device__ __forceinline__ void epilogue(const Layout layout, const E* rotations
                 row[layout.collectedColumn(head) + c] = collected;
             }
         }
+        __syncwarp();
     }
 }
 
@@ -135,7 +143,7 @@ __device__ __forceinline__ void epilogueBackward(const Layout layout, const E* r
         const E* own = sums + layout.valueRow(head, residue);
         E* dOwn = dSums + layout.valueRow(head, residue);
         double product = 0;
-        epilogueBackward(layout, frame, row, own, factors, head, lane, frameGradient, [&](int column, double gradient) {
+        epilogueBackward(layout, frame, HeadResult<E>(layout, row, head), own, factors, lane, frameGradient, [&](int column, double gradient) {
             dOwn[column] = static_cast<E>(gradient);
             product += gradient * own[column];
         });
@@ -177,6 +185,18 @@ template <typename E> __device__ __forceinline__ void addScaled(E factor, const 
     }
 }
 
+/** Begins to bring points to shared memory. */
+template <typename E> __device__ __forceinline__ LocalPoints<const E> bringPoints(E*& shared, LocalPoints<const E> local, int points, int lane) {
+    if (shared == nullptr) {
+        return local;
+    }
+    const E* first = shared;
+    for (int k = 0; k < 3; k++) {
+        bring(shared, local.x + k * local.stride, points, lane);
+    }
+    return {first, points};
+}
+
 /**
  * Gradients of rows to those of the inputs, which are added to where they are not null, unless they are fresh. Block residues + h adds up the parts of the
  * gradient of the point weight of head h and passes it on to the head weight.
@@ -185,7 +205,7 @@ template <typename E>
 __device__ __forceinline__ void unpack(const Layout layout, const E* rotations, const E* origins, const E* qPoints, int qPointsStride, const E* kvPoints,
     int kvPointsStride, const E* headWeights, double scalarScale, double biasScale, double pointScale, const E* dQueries, const E* dKeys, const E* dValues,
     const E* dPointWeights, int parts, Fresh fresh, E* dRotations, E* dOrigins, E* dQ, int dQStride, E* dKv, int dKvStride, E* dQPoints, int dQPointsStride,
-    E* dKvPoints, int dKvPointsStride, E* dB1, E* dB2, E* dD2, E* dHeadWeights) {
+    E* dKvPoints, int dKvPointsStride, E* dB1, E* dB2, E* dD2, E* dHeadWeights, E* shared) {
     int residue = blockIdx.x;
     if (residue >= layout.residues) {
         int head = residue - layout.residues;
@@ -207,9 +227,19 @@ __device__ __forceinline__ void unpack(const Layout layout, const E* rotations, 
     int pairAxis = layout.heads * layout.pairPoints();
     FrameGradient frameGradient;
     for (int head = threadIdx.x / WARP; head < layout.heads; head += ROW_WARPS) {
-        const E* query = dQueries + layout.keyRow(head, residue);
-        const E* key = dKeys + layout.keyRow(head, residue);
-        const E* value = dValues + layout.valueRow(head, residue);
+        E* place = warpPlace(shared, 2 * layout.keyWidth() + layout.valueWidth() + 3 * (layout.qkPoints + layout.pairPoints()));
+        const E* query = bring(place, dQueries + layout.keyRow(head, residue), layout.keyWidth(), lane);
+        const E* key = bring(place, dKeys + layout.keyRow(head, residue), layout.keyWidth(), lane);
+        const E* value = bring(place, dValues + layout.valueRow(head, residue), layout.valueWidth(), lane);
+        int queryAt = head * layout.qkPoints;
+        int pairAt = head * layout.pairPoints();
+        LocalPoints<const E> queryLocal{qPoints + static_cast<int64_t>(residue) * qPointsStride + queryAt, queryAxis};
+        LocalPoints<E> queryTarget{shifted(dQPoints, static_cast<int64_t>(residue) * dQPointsStride + queryAt), queryAxis};
+        LocalPoints<const E> pairLocal{kvPoints + static_cast<int64_t>(residue) * kvPointsStride + pairAt, pairAxis};
+        queryLocal = bringPoints(place, queryLocal, layout.qkPoints, lane);
+        pairLocal = bringPoints(place, pairLocal, layout.pairPoints(), lane);
+        awaitBrought();
+        LocalPoints<E> pairTarget{shifted(dKvPoints, static_cast<int64_t>(residue) * dKvPointsStride + pairAt), pairAxis};
         addScaled(static_cast<E>(scalarScale), query, shifted(dQ, static_cast<int64_t>(residue) * dQStride + head * channels), fresh[2], channels, lane);
         int64_t pair = static_cast<int64_t>(residue) * dKvStride + 2 * head * channels;
         addScaled(E(1), key, shifted(dKv, pair), fresh[3], channels, lane);
@@ -223,12 +253,6 @@ __device__ __forceinline__ void unpack(const Layout layout, const E* rotations, 
                 add(dB2[at], key[channels + f], fresh[7]);
             }
         }
-        int queryAt = head * layout.qkPoints;
-        int pairAt = head * layout.pairPoints();
-        LocalPoints<const E> queryLocal{qPoints + static_cast<int64_t>(residue) * qPointsStride + queryAt, queryAxis};
-        LocalPoints<E> queryTarget{shifted(dQPoints, static_cast<int64_t>(residue) * dQPointsStride + queryAt), queryAxis};
-        LocalPoints<const E> pairLocal{kvPoints + static_cast<int64_t>(residue) * kvPointsStride + pairAt, pairAxis};
-        LocalPoints<E> pairTarget{shifted(dKvPoints, static_cast<int64_t>(residue) * dKvPointsStride + pairAt), pairAxis};
         for (int n = lane; n < layout.qkPoints + layout.pairPoints(); n += WARP) {
             int p = n - layout.qkPoints;
             if (p < 0) {
@@ -240,10 +264,12 @@ __device__ __forceinline__ void unpack(const Layout layout, const E* rotations, 
                 unpackPoint(frame, value + channels - 3 * layout.qkPoints, pairLocal, pairTarget, fresh[5], p, frameGradient);
             }
         }
+        __syncwarp();
     }
     if (dD2 != nullptr) {
         for (int e = threadIdx.x; e < layout.factorWidth(); e += ROW_THREADS) {
             E sum = 0;
+#pragma unroll 4
             for (int head = 0; head < layout.heads; head++) {
                 sum += dValues[layout.valueRow(head, residue) + layout.valueFactors() + e];
             }
@@ -256,7 +282,7 @@ __device__ __forceinline__ void unpack(const Layout layout, const E* rotations, 
 } // namespace attention
 
 /*
- * Grid: residues (unpack: residues + heads); 256 threads; shared memory below 1 KB, static. Pointers of the pair term are null where there is none. Bit i of
+ * Grid: residues (unpack: residues + heads); 256 threads; static shared memory below 1 KB, and where staged dynamic for what 8 warps read of a head. Pointers of the pair term are null where there is none. Bit i of
  * fresh: the i-th array of gradients after it is overwritten. Registers for sm_90a, f32: pack and epilogue 64, epilogue_backward 118, unpack 102; no spills.
  */
 #define ROW_KERNELS(E, TYPE) \
@@ -271,8 +297,9 @@ __device__ __forceinline__ void unpack(const Layout layout, const E* rotations, 
     EXPORT(attention_pack_##TYPE) \
     KERNEL(attention::ROW_THREADS) \
     attention_epilogue_##TYPE(LAYOUT_PARAMETERS, const E* __restrict__ rotations, const E* __restrict__ origins, const E* __restrict__ d1, \
-        const E* __restrict__ sums, E* __restrict__ result) { \
-        attention::epilogue<E>(LAYOUT_ARGUMENTS, rotations, origins, d1, sums, result); \
+        const E* __restrict__ sums, E* __restrict__ result, int staged) { \
+        SHARED_MEMORY(shared); \
+        attention::epilogue<E>(LAYOUT_ARGUMENTS, rotations, origins, d1, sums, result, staged ? reinterpret_cast<E*>(shared) : nullptr); \
     } \
     EXPORT(attention_epilogue_##TYPE) \
     KERNEL(attention::ROW_THREADS) \
@@ -290,10 +317,12 @@ __device__ __forceinline__ void unpack(const Layout layout, const E* rotations, 
         int fresh, E* __restrict__ dRotations, E* __restrict__ dOrigins, E* __restrict__ dQ, int dQStride, E* __restrict__ dKv, int dKvStride, \
         E* __restrict__ dQPoints, int dQPointsStride, E* __restrict__ dKvPoints, int dKvPointsStride, E* __restrict__ dB1, E* __restrict__ dB2, \
         E* __restrict__ dD2, \
-        E* __restrict__ dHeadWeights) { \
+        E* __restrict__ dHeadWeights, int staged) { \
+        SHARED_MEMORY(shared); \
         attention::unpack<E>(LAYOUT_ARGUMENTS, rotations, origins, qPoints, qPointsStride, kvPoints, kvPointsStride, headWeights, scalarScale, biasScale, \
             pointScale, dQueries, dKeys, dValues, dPointWeights, parts, {fresh}, dRotations, dOrigins, dQ, dQStride, dKv, dKvStride, dQPoints, dQPointsStride, \
-            dKvPoints, dKvPointsStride, dB1, dB2, dD2, dHeadWeights); \
+            dKvPoints, dKvPointsStride, dB1, dB2, dD2, dHeadWeights, \
+            staged ? reinterpret_cast<E*>(shared) : nullptr); \
     } \
     EXPORT(attention_unpack_##TYPE)
 

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "common/device.cuh"
+#include "common/mma.cuh"
 
 namespace attention {
 
@@ -70,6 +70,33 @@ struct Layout {
 
 #define LAYOUT_PARAMETERS int residues, int heads, int channels, int rank, int qkPoints, int vPoints, int cDown
 #define LAYOUT_ARGUMENTS {residues, heads, channels, rank, qkPoints, vPoints, cDown}
+
+/**
+ * Begins to copy values to shared memory, by the lanes of a warp, and gives their new place: so that what a warp reads of a row arrives at once. Gives the old place,
+ * where there is no shared memory for them (null).
+ */
+template <typename E> __device__ __forceinline__ const E* bring(E*& shared, const E* values, int count, int lane) {
+    if (shared == nullptr) {
+        return values;
+    }
+    for (int i = lane; i < count; i += WARP) {
+        if (sizeof(E) == 8) {
+            copyAsync8(shared + i, values + i, true);
+        } else {
+            copyAsync4(shared + i, values + i, true);
+        }
+    }
+    const E* brought = shared;
+    shared += count;
+    return brought;
+}
+
+/** Waits for what this warp brings. */
+__device__ __forceinline__ void awaitBrought() {
+    copyAsyncCommit();
+    copyAsyncWait<0>();
+    __syncwarp();
+}
 
 /** The frame of a residue to shared memory, for all threads. */
 template <typename E> __device__ __forceinline__ void loadFrame(double* frame, const E* rotations, const E* origins, int residue) {
@@ -173,25 +200,55 @@ struct FrameGradient {
     }
 };
 
+/** What the gradient of the result, of one residue, has of a head. */
+template <typename E> struct HeadResult {
+    const E* scalars;
+    /** x, y, z and norms lie a stride apart. */
+    const E* points;
+    int axis;
+    const E* collected;
+
+    __device__ __forceinline__ HeadResult(const Layout& layout, const E* row, int head)
+        : scalars(row + layout.scalarColumn(head)), points(row + layout.pointColumn(0, head)), axis(layout.heads * layout.vPoints),
+          collected(row + layout.collectedColumn(head)) {
+    }
+
+    /** Begins to bring it to shared memory. */
+    __device__ __forceinline__ void bringTo(E*& shared, const Layout& layout, int lane) {
+        scalars = bring(shared, scalars, layout.channels, lane);
+        if (shared != nullptr) {
+            const E* first = shared;
+            for (int k = 0; k < 4; k++) {
+                bring(shared, points + k * axis, layout.vPoints, lane);
+            }
+            points = first;
+            axis = layout.vPoints;
+        }
+        if (layout.rank > 0) {
+            collected = bring(shared, collected, layout.cDown, lane);
+        }
+    }
+};
+
 /**
  * The way back through the epilogue for one head: gives the gradient of each column of the row of sums to put(column, value), once, and adds what the frame
  * gets.
- * row: the residue's gradient of the result; factors: its row of d1.
+ * factors: the residue's row of d1.
  */
 template <typename E, typename Put>
-__device__ __forceinline__ void epilogueBackward(const Layout& layout, const double* frame, const E* row, const E* own, const E* factors, int head, int lane,
-    FrameGradient& frameGradient, Put put) {
+__device__ __forceinline__ void epilogueBackward(const Layout& layout, const double* frame, const HeadResult<E>& result, const E* own, const E* factors,
+    int lane, FrameGradient& frameGradient, Put put) {
     for (int c = lane; c < layout.channels; c += WARP) {
-        put(c, static_cast<double>(row[layout.scalarColumn(head) + c]));
+        put(c, static_cast<double>(result.scalars[c]));
     }
     for (int p = lane; p < layout.vPoints; p += WARP) {
         double arm[3];
         double point[3];
         double dPoint[3];
         ownPoint(frame, own + layout.channels, p, arm, point);
-        double perNorm = row[layout.pointColumn(3, head) + p] / norm(point);
+        double perNorm = result.points[3 * result.axis + p] / norm(point);
         for (int k = 0; k < 3; k++) {
-            dPoint[k] = row[layout.pointColumn(k, head) + p] + perNorm * point[k];
+            dPoint[k] = result.points[k * result.axis + p] + perNorm * point[k];
         }
         frameGradient.addOuter(arm, dPoint);
         for (int m = 0; m < 3; m++) {
@@ -201,7 +258,7 @@ __device__ __forceinline__ void epilogueBackward(const Layout& layout, const dou
         }
     }
     for (int e = lane; e < layout.factorWidth(); e += WARP) {
-        E gradient = row[layout.collectedColumn(head) + e % layout.cDown] * factors[e];
+        E gradient = result.collected[e % layout.cDown] * factors[e];
         put(layout.valueFactors() + e, static_cast<double>(gradient));
     }
 }
@@ -217,6 +274,7 @@ __device__ __forceinline__ void epilogueBackwardFactors(const Layout& layout, co
     if (dD1 != nullptr) {
         for (int e = threadIdx.x; e < layout.factorWidth(); e += ROW_THREADS) {
             E sum = 0;
+#pragma unroll 4
             for (int head = 0; head < layout.heads; head++) {
                 sum += row[layout.collectedColumn(head) + e % layout.cDown] * sums[layout.valueRow(head, residue) + layout.valueFactors() + e];
             }

@@ -71,19 +71,78 @@ struct Inputs {
     const float* d2;
 };
 
-/** Rows of one residue and head as their columns come from the inputs. */
+/**
+ * What a residue has for a head, in shared memory: frame, query, key and value scalars, factors of values, of queries and of keys, coordinates of the query, key
+ * and value points in the residue's frame (queries x, y, z; keys and values x, y, z) and global (x, y, z of one point after the other).
+ */
 struct Sources {
+    const float* frame;
     const float* query;
     const float* key;
     const float* value;
-    /** Factors of the head, a stride apart. */
+    const float* valueFactors;
     const float* queryFactors;
     const float* keyFactors;
-    int factorStride;
-    const float* valueFactors;
-    /** Global coordinates of the query, key and value points. */
+    const float* local;
     const float* coordinates;
+
+    __device__ __forceinline__ Sources(const Layout& layout, const float* row) {
+        frame = row;
+        query = frame + FRAME;
+        key = query + layout.channels;
+        value = key + layout.channels;
+        valueFactors = value + layout.channels;
+        queryFactors = valueFactors + layout.factorWidth();
+        keyFactors = queryFactors + layout.rank;
+        local = keyFactors + layout.rank;
+        coordinates = local + 3 * (layout.qkPoints + layout.pairPoints());
+    }
+
+    /** Values of a row, and those from one row to the next: rows lie in different banks. */
+    static __device__ __forceinline__ int size(const Layout& layout) {
+        int values = FRAME + 3 * layout.channels + layout.factorWidth() + 2 * layout.rank + 6 * (layout.qkPoints + layout.pairPoints());
+        return (values + WARP - 1) / WARP * WARP + EDGE;
+    }
 };
+
+/** This warp brings what a residue has for a head, and turns its points: R·local + t. */
+__device__ __forceinline__ void bringRow(const Layout& layout, const Inputs& in, int64_t residue, int head, float* row, int lane) {
+    using attention::bring;
+    float* to = row;
+    bring(to, in.rotations + 9 * residue, 9, lane);
+    bring(to, in.origins + 3 * residue, 3, lane);
+    bring(to, in.q + residue * in.qStride + head * layout.channels, layout.channels, lane);
+    bring(to, in.kv + residue * in.kvStride + 2 * head * layout.channels, 2 * layout.channels, lane);
+    if (layout.rank > 0) {
+        bring(to, in.d2 + residue * layout.factorWidth(), layout.factorWidth(), lane);
+        for (int factor = lane; factor < layout.rank; factor += WARP) {
+            int64_t at = (residue * layout.rank + factor) * layout.heads + head;
+            copyAsync4(to + factor, in.b1 + at, true);
+            copyAsync4(to + layout.rank + factor, in.b2 + at, true);
+        }
+        to += 2 * layout.rank;
+    }
+    for (int axis = 0; axis < 3; axis++) {
+        bring(to, in.qPoints + residue * in.qPointsStride + (axis * layout.heads + head) * layout.qkPoints, layout.qkPoints, lane);
+    }
+    for (int axis = 0; axis < 3; axis++) {
+        bring(to, in.kvPoints + residue * in.kvPointsStride + (axis * layout.heads + head) * layout.pairPoints(), layout.pairPoints(), lane);
+    }
+    attention::awaitBrought();
+    Sources from(layout, row);
+    for (int point = lane; point < layout.qkPoints + layout.pairPoints(); point += WARP) {
+        bool query = point < layout.qkPoints;
+        int axis = query ? layout.qkPoints : layout.pairPoints();
+        const float* local = from.local + (query ? point : 2 * layout.qkPoints + point);
+        double x = local[0];
+        double y = local[axis];
+        double z = local[2 * axis];
+        for (int m = 0; m < 3; m++) {
+            double value = from.frame[attention::ORIGIN + m] + from.frame[3 * m] * x + from.frame[3 * m + 1] * y + from.frame[3 * m + 2] * z;
+            to[point * 3 + m] = static_cast<float>(value);
+        }
+    }
+}
 
 /** Element of a Q16 (query) or K16 row. */
 template <bool QUERY>
@@ -94,7 +153,7 @@ __device__ __forceinline__ float scoreElement(const Layout& layout, const Source
     }
     int rest = column - layout.channels;
     if (rest < layout.rank) {
-        return (QUERY ? from.queryFactors : from.keyFactors)[rest * from.factorStride] * biasScale;
+        return (QUERY ? from.queryFactors : from.keyFactors)[rest] * biasScale;
     }
     rest -= layout.rank;
     bool low = !QUERY;
@@ -138,60 +197,11 @@ __device__ __forceinline__ float slabElement(const Layout& layout, const ValueSl
     return 0;
 }
 
-__device__ __forceinline__ Sources sources(const Layout& layout, const Inputs& in, const RowGroup& group, int row, const float* coordinates) {
-    int64_t residue = group.residue + row;
-    const float* pair = in.kv + residue * in.kvStride + 2 * group.head * layout.channels;
-    int64_t factors = residue * layout.rank * layout.heads + group.head;
-    Sources from;
-    from.query = in.q + residue * in.qStride + group.head * layout.channels;
-    from.key = pair;
-    from.value = pair + layout.channels;
-    from.queryFactors = in.b1 + factors;
-    from.keyFactors = in.b2 + factors;
-    from.factorStride = layout.heads;
-    from.valueFactors = in.d2 + residue * layout.factorWidth();
-    from.coordinates = coordinates;
-    return from;
-}
-
-/** Global coordinates of the group's points to shared memory, [rows][3·(2P + V)]: R·local + t. */
-__device__ __forceinline__ void turnPoints(const Layout& layout, const Inputs& in, const RowGroup& group, float* coordinates) {
-    __shared__ double frames[EDGE][FRAME];
-    for (int i = threadIdx.x; i < group.count * FRAME; i += attention::ROW_THREADS) {
-        int row = i / FRAME;
-        int entry = i % FRAME;
-        int64_t residue = group.residue + row;
-        frames[row][entry] = entry < attention::ORIGIN ? in.rotations[9 * residue + entry] : in.origins[3 * residue + entry - attention::ORIGIN];
-    }
-    __syncthreads();
-    int points = layout.qkPoints + layout.pairPoints();
-    int queryAxis = layout.heads * layout.qkPoints;
-    int pairAxis = layout.heads * layout.pairPoints();
-    for (int i = threadIdx.x; i < group.count * points; i += attention::ROW_THREADS) {
-        int row = i / points;
-        int point = i - row * points;
-        int64_t residue = group.residue + row;
-        bool query = point < layout.qkPoints;
-        const float* local = query ? in.qPoints + residue * in.qPointsStride + group.head * layout.qkPoints + point
-                                   : in.kvPoints + residue * in.kvPointsStride + group.head * layout.pairPoints() + point - layout.qkPoints;
-        int axis = query ? queryAxis : pairAxis;
-        const double* frame = frames[row];
-        double x = local[0];
-        double y = local[axis];
-        double z = local[2 * axis];
-        for (int m = 0; m < 3; m++) {
-            double value = frame[attention::ORIGIN + m] + frame[3 * m] * x + frame[3 * m + 1] * y + frame[3 * m + 2] * z;
-            coordinates[i * 3 + m] = static_cast<float>(value);
-        }
-    }
-    __syncthreads();
-}
-
 } // namespace tensorcore
 
 /**
  * Inputs to Q16, K16, V16 slab after slab, the key bias −½·w·|kp|²·log2(e), the point weights w [H] and the largest norm of a row of V, into largest[head].
- * largest [2][H] must be zero. Grid (ceil(longest sequence / 8), H, B), dynamic shared memory 96·(2P + V) bytes. A block's warps share the 8×8 blocks of its
+ * largest [2][H] must be zero. Grid (ceil(longest sequence / 8), H, B), dynamic shared memory 8 times Sources::size. A block's warps share the 8×8 blocks of its
  * rows.
  */
 KERNEL(256)
@@ -218,14 +228,17 @@ attention_tensor_pack_f16(LAYOUT_PARAMETERS, const float* __restrict__ rotations
     if (group.count <= 0) {
         return;
     }
-    float* coordinates = reinterpret_cast<float*>(shared);
-    turnPoints(layout, in, group, coordinates);
-    int perRow = 3 * (2 * qkPoints + vPoints);
+    float* staged = reinterpret_cast<float*>(shared);
+    int size = Sources::size(layout);
+    if (group.warp < group.count) {
+        bringRow(layout, in, group.residue + group.warp, group.head, staged + group.warp * size, group.lane);
+    }
+    __syncthreads();
     float weight = ownWeight * LOG2E;
     float root = sqrtf(weight);
     int row = group.lane / 4;
     bool there = row < group.count;
-    Sources from = sources(layout, in, group, there ? row : 0, coordinates + (there ? row : 0) * perRow);
+    Sources from(layout, staged + row * size);
     int scoreBlocks = scoreColumns / EDGE;
     int valueBlocks = valueColumns / EDGE;
     uint32_t* queryWords = reinterpret_cast<uint32_t*>(q16 + group.padded * scoreColumns);
@@ -259,7 +272,7 @@ attention_tensor_pack_f16(LAYOUT_PARAMETERS, const float* __restrict__ rotations
     float squares = 0;
     float distance = 0;
     if (group.warp < group.count) {
-        Sources own = sources(layout, in, group, group.warp, coordinates + group.warp * perRow);
+        Sources own(layout, staged + group.warp * size);
         for (int d = group.lane; d < 3 * qkPoints; d += WARP) {
             float coordinate = own.coordinates[3 * qkPoints + d];
             distance = fmaf(coordinate, coordinate, distance);
@@ -318,7 +331,7 @@ EXPORT(attention_tensor_bound_f32)
  * The way back through the epilogue to G16, slab after slab, and −D = −Σ G16·O over the unique columns (of the rounded gradients, so that dP − D cancels as it
  * should); gradients of the frames and d1 as attention_epilogue_backward_f32. Grid (longest sequence, 1, B); a block has a residue, a warp one row after the
  * other.
- * Dynamic shared memory 8 rows of sums. The last residue of a sequence also writes the zeros that fill its group.
+ * Dynamic shared memory: for each of 8 warps two rows of sums, and what the result has of a head. The last residue of a sequence also writes the zeros that fill its group.
  */
 KERNEL(256)
 attention_tensor_epilogue_backward_f16(LAYOUT_PARAMETERS, const float* __restrict__ rotations, const float* __restrict__ origins, const float* __restrict__ d1,
@@ -347,13 +360,17 @@ attention_tensor_epilogue_backward_f16(LAYOUT_PARAMETERS, const float* __restric
     attention::loadFrame(frame, rotations, origins, residue);
     const float* row = dResult + layout.resultRow(residue);
     const float* factors = attention::shifted(d1, static_cast<int64_t>(residue) * layout.factorWidth());
-    float* staged = reinterpret_cast<float*>(shared) + warp * layout.valueWidth();
+    float* staged = reinterpret_cast<float*>(shared) + warp * (2 * layout.valueWidth() + channels + 4 * vPoints + cDown);
     attention::FrameGradient frameGradient;
     for (int head = warp; head < heads; head += ROW_WARPS) {
-        const float* own = sums + layout.valueRow(head, residue);
+        float* spot = staged + layout.valueWidth();
+        const float* own = attention::bring(spot, sums + layout.valueRow(head, residue), layout.valueWidth(), lane);
+        attention::HeadResult<float> result(layout, row, head);
+        result.bringTo(spot, layout, lane);
+        attention::awaitBrought();
         float scale = gradientScale(largest[head], largest[heads + head]);
         float product = 0;
-        attention::epilogueBackward(layout, frame, row, own, factors, head, lane, frameGradient, [&](int column, double gradient) {
+        attention::epilogueBackward(layout, frame, result, own, factors, lane, frameGradient, [&](int column, double gradient) {
             float value = roundHalf(static_cast<float>(gradient) * scale);
             staged[column] = value;
             product = fmaf(value, own[column], product);

@@ -20,6 +20,8 @@ final class RowKernels {
     private static final int THREADS = 256;
     /** Rows that a block works on at a time: one per warp. */
     private static final int ROWS = 8;
+    /** Two blocks on every card. */
+    private static final int MOST_STAGED = 48 << 10;
 
     private final CudaDevice device;
     private final AttentionInputs inputs;
@@ -74,7 +76,7 @@ final class RowKernels {
     /** Inputs to fp16 rows; overwrites all but {@code largest}, whose first row must be zero and gets the largest norms of rows of values. */
     void pack(TensorTiles tiles, TensorRows rows) {
         device.kernels().fill(rows.largest(), 0);
-        launch("tensor_pack_f16", grid(TensorTiles.groups(inputs.packing()), layout.heads()), TensorTiles.coordinateBytes(layout), packed(),
+        launch("tensor_pack_f16", grid(TensorTiles.groups(inputs.packing()), layout.heads()), TensorTiles.packShared(layout), packed(),
                 List.of(offsets, tiles.first(), tiles.further(), tiles.slabs(), tiles.scoreColumns(), tiles.valueColumns(), rows.queries(), rows.keys(),
                         rows.values(), rows.keyBias(), rows.pointWeights(), rows.largest()));
     }
@@ -88,7 +90,7 @@ final class RowKernels {
         int fresh = start(tape, inputs.rot(), inputs.trans(), d1);
         launch("tensor_bound_f32", grid(TensorTiles.groups(inputs.packing()), layout.heads()), 0, List.of(resultGradient), pairs(Part.D1),
                 List.of(offsets, rows.largest()));
-        launch("tensor_epilogue_backward_f16", grid(inputs.packing().longest(), 1), ROWS * layout.valueWidth() * DType.F32.bytes(),
+        launch("tensor_epilogue_backward_f16", grid(inputs.packing().longest(), 1), ROWS * (2 * layout.valueWidth() + layout.channels() + 4 * layout.vPoints() + layout.cDown()) * DType.F32.bytes(),
                 List.of(inputs.rot(), inputs.trans()), pairs(Part.D1), List.of(rows.sums(), resultGradient, offsets, rows.largest(), tiles.first(),
                         tiles.further(), tiles.slabs(), tiles.valueColumns(), sumGradients, minusProducts, fresh),
                 gradients(tape, inputs.rot(), inputs.trans(), d1));
@@ -96,7 +98,8 @@ final class RowKernels {
 
     /** Weighted sums of value rows to the result. */
     void finish(Tensor sums, Tensor result) {
-        launch("epilogue", residues, List.of(inputs.rot(), inputs.trans()), pairs(Part.D1), List.of(sums, result));
+        int staged = stagedBytes(layout.valueWidth());
+        launch("epilogue", residues, staged, List.of(inputs.rot(), inputs.trans()), pairs(Part.D1), List.of(sums, result, staged > 0 ? 1 : 0));
     }
 
     /** From the gradient of the result to those of what it was made of; overwrites {@code sumGradients} and Σ sums·sumGradients of each row. */
@@ -113,16 +116,28 @@ final class RowKernels {
         List<Tensor> pairs = pairs(Part.B1, Part.B2, Part.D2);
         int fresh = start(tape, inputs.rot(), inputs.trans(), inputs.q(), inputs.kv(), inputs.qPoints(), inputs.kvPoints(), pairs.get(0), pairs.get(1),
                 pairs.get(2), inputs.headWeights());
+        int staged = stagedBytes(2 * layout.keyWidth() + layout.valueWidth() + 3 * (2 * layout.qkPoints() + layout.vPoints()));
         // the blocks after the last residue take a head each
-        launch("unpack", residues + layout.heads(), List.of(inputs.rot(), inputs.trans(), inputs.qPoints(), inputs.qPoints().columns(), inputs.kvPoints(),
+        launch("unpack", residues + layout.heads(), staged, List.of(inputs.rot(), inputs.trans(), inputs.qPoints(), inputs.qPoints().columns(), inputs.kvPoints(),
                 inputs.kvPoints().columns(), inputs.headWeights(), config.scalarScale(), config.biasScale(), config.pointScale(), rows.queries(), rows.keys(),
                 rows.values(), pointWeightParts, pointWeightParts.columns(), fresh), gradients(tape, inputs.rot(), inputs.trans()),
                 gradientWithWidth(tape, inputs.q()), gradientWithWidth(tape, inputs.kv()), gradientWithWidth(tape, inputs.qPoints()),
-                gradientWithWidth(tape, inputs.kvPoints()), gradients(tape, pairs.toArray(Tensor[]::new)), gradients(tape, inputs.headWeights()));
+                gradientWithWidth(tape, inputs.kvPoints()), gradients(tape, pairs.toArray(Tensor[]::new)), gradients(tape, inputs.headWeights()),
+                List.of(staged > 0 ? 1 : 0));
     }
 
     private void launch(String operation, int blocks, List<?>... arguments) {
-        launch(kernel(device, operation, dtype()), new int[] {blocks, 1, 1}, 0, arguments);
+        launch(operation, blocks, 0, arguments);
+    }
+
+    private void launch(String operation, int blocks, int sharedBytes, List<?>... arguments) {
+        launch(kernel(device, operation, dtype()), new int[] {blocks, 1, 1}, sharedBytes, arguments);
+    }
+
+    /** Shared memory for what the warps of a block read of a head; 0 where that is too much, so that they read it from where it is. */
+    private int stagedBytes(int elements) {
+        int bytes = ROWS * elements * dtype().bytes();
+        return bytes <= MOST_STAGED ? bytes : 0;
     }
 
     /** Blocks for every sequence. */

@@ -29,6 +29,10 @@ record TensorTiles(int scoreColumns, int valueColumns, int first, int further, i
     private static final int WIDE_OWNED_VALUES = 232;
     private static final int EDGE = 8;
     private static final int HALF = 2;
+    private static final int FRAME = 12;
+    private static final int BANKS = 32;
+    /** More slabs would need more shared memory for whole rows than every card has. */
+    private static final int MOST_SLABS = 4;
     private static final int BACKWARD_ROWS = 64;
     /** Most score columns that kernels with small tiles are compiled for. */
     private static final int SMALL_STREAM_SCORES = 208;
@@ -44,7 +48,8 @@ record TensorTiles(int scoreColumns, int valueColumns, int first, int further, i
             if (needed <= columns[0] && owned + coordinates <= columns[1] && owned <= MOST_OWNED) {
                 int first = Math.min(Math.min(layout.valueWidth(), columns[1] - coordinates), MOST_OWNED);
                 int further = Math.min(columns[1], MOST_OWNED);
-                return Optional.of(new TensorTiles(columns[0], columns[1], first, further, 1 + Math.ceilDiv(layout.valueWidth() - first, further)));
+                int slabs = 1 + Math.ceilDiv(layout.valueWidth() - first, further);
+                return slabs > MOST_SLABS ? Optional.empty() : Optional.of(new TensorTiles(columns[0], columns[1], first, further, slabs));
             }
         }
         return Optional.empty();
@@ -60,9 +65,11 @@ record TensorTiles(int scoreColumns, int valueColumns, int first, int further, i
         return Math.ceilDiv(packing.longest(), EDGE);
     }
 
-    /** Dynamic shared memory for the points of a group of rows. */
-    static int coordinateBytes(RowLayout layout) {
-        return EDGE * 3 * (2 * layout.qkPoints() + layout.vPoints()) * DType.F32.bytes();
+    /** Dynamic shared memory of a block that packs a group of rows: what it reads, and global coordinates. */
+    static int packShared(RowLayout layout) {
+        int points = 2 * layout.qkPoints() + layout.vPoints();
+        int values = FRAME + 3 * layout.channels() + layout.rank() * (layout.cDown() + 2) + 2 * 3 * points;
+        return EDGE * (Math.ceilDiv(values, BANKS) * BANKS + EDGE) * DType.F32.bytes();
     }
 
     /** Name of the compiled widths. */
