@@ -37,6 +37,16 @@ public interface Device {
     /** Copies host memory into a tensor. */
     void upload(MemorySegment host, Tensor target);
 
+    /** Memory from which this device takes values fastest, to be closed; null where it takes those of any array as fast. Any thread may ask. */
+    default HostBuffer hostBuffer(long bytes) {
+        return null;
+    }
+
+    /** Copies as many bytes of a buffer as the tensor has into it; the buffer stays as it is until it is closed. */
+    default void upload(HostBuffer buffer, Tensor target) {
+        upload(buffer.memory(), target);
+    }
+
     /** Copies a tensor into host memory. */
     void download(Tensor source, MemorySegment host);
 

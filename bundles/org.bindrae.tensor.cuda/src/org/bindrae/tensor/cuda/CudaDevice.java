@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 import org.bindrae.tensor.Device;
+import org.bindrae.tensor.HostBuffer;
 import org.bindrae.tensor.Kernels;
 import org.bindrae.tensor.Precision;
 import org.bindrae.tensor.Tensor;
@@ -254,6 +255,19 @@ public final class CudaDevice implements Device, AutoCloseable {
     public void upload(MemorySegment host, Tensor target) {
         checkOwn(target);
         queue.upload(host, target.memory().address(), target.bytes());
+    }
+
+    /** Pinned memory. */
+    @Override
+    public HostBuffer hostBuffer(long bytes) {
+        return queue.hostBuffer(bytes);
+    }
+
+    /** Within a step the card copies from the buffer by itself. */
+    @Override
+    public void upload(HostBuffer buffer, Tensor target) {
+        checkOwn(target);
+        queue.upload(buffer, target.memory().address(), target.bytes());
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 import org.bindrae.tensor.Device.KernelTime;
+import org.bindrae.tensor.HostBuffer;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.cuda.driver.CudaDriver;
 import org.bindrae.tensor.cuda.driver.DriverException;
@@ -44,6 +45,7 @@ final class CudaQueue {
     private boolean graphsWanted = !"false".equals(System.getProperty("bindrae.cuda.graphs"));
     private CommandList list = new CommandList();
     private StepStaging staging;
+    private PinnedBuffers buffers;
     private HostTransfers transfers;
     private LaterResults later;
     private StepGraphs graphs;
@@ -102,6 +104,7 @@ final class CudaQueue {
         startEvent = driver.createEvent();
         endEvent = driver.createEvent();
         staging = new StepStaging(this, driver, copyStream);
+        buffers = new PinnedBuffers(this, driver);
         transfers = new HostTransfers(driver);
         later = new LaterResults(this, driver);
         graphs = new StepGraphs(driver, captureStream);
@@ -374,6 +377,29 @@ final class CudaQueue {
         }
     }
 
+    /** The buffer may be that of another queue, which this one rehearses. */
+    synchronized void upload(HostBuffer buffer, long target, long bytes) {
+        start();
+        if (inStep && buffer instanceof PinnedBuffers.Buffer pinned) {
+            staging.upload(pinned, target, bytes);
+        } else {
+            upload(buffer.memory(), target, bytes);
+        }
+    }
+
+    synchronized HostBuffer hostBuffer(long bytes) {
+        start();
+        return buffers.take(bytes);
+    }
+
+    /** Takes a closed buffer back. */
+    synchronized void give(PinnedBuffers.Buffer buffer) {
+        if (!closed) {
+            start();
+            buffers.give(buffer);
+        }
+    }
+
     synchronized void download(long source, MemorySegment host, long bytes) {
         flush();
         transfers.download(source, host, bytes, stream);
@@ -536,6 +562,7 @@ final class CudaQueue {
         later.close();
         transfers.close();
         staging.close();
+        buffers.close();
         driver.destroyEvent(startEvent);
         driver.destroyEvent(endEvent);
         modules.values().forEach(this::unload);

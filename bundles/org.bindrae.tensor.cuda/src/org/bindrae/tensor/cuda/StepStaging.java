@@ -12,6 +12,9 @@ import org.bindrae.tensor.cuda.driver.CudaDriver;
  * launch at each place of the step where something was uploaded. There are two sets of blocks, so that a step is recorded while the one before it runs.
  */
 final class StepStaging {
+    /** A step is recorded in one set of blocks while the step before it reads the other. */
+    static final int SETS = 2;
+
     private static final long BLOCK_BYTES = 4 << 20;
     private static final int ALIGNMENT = 16;
     /** A row of the table that the kernel reads: offset in the block, target address, bytes. */
@@ -43,11 +46,27 @@ final class StepStaging {
         }
     }
 
+    /** Memory of the card for values that come from a buffer of pinned memory directly. */
+    private static final class Arrival {
+        private final long device;
+        private final long bytes;
+        /** what is to be copied there still, or null */
+        private PinnedBuffers.Buffer from;
+        private long copied;
+
+        Arrival(long device, long bytes) {
+            this.device = device;
+            this.bytes = bytes;
+        }
+    }
+
     private static final class BlockSet {
         private final List<Block> blocks = new ArrayList<>();
+        private final List<Arrival> arrivals = new ArrayList<>();
         private final long copyDone;
         private final long stepDone;
         private int block;
+        private int arrival;
 
         BlockSet(CudaDriver driver) {
             copyDone = driver.createEvent();
@@ -68,6 +87,7 @@ final class StepStaging {
         BlockSet set = sets[current];
         driver.synchronizeEvent(set.stepDone);
         set.block = 0;
+        set.arrival = 0;
         for (Block block : set.blocks) {
             block.position = 0;
             block.copied = 0;
@@ -86,6 +106,38 @@ final class StepStaging {
         sizes[rows] = bytes;
         rows++;
         block.position += reserved;
+    }
+
+    /** The card copies from the buffer itself: only where that arrives comes into the table. */
+    void upload(PinnedBuffers.Buffer buffer, long target, long bytes) {
+        if (rows == MOST_ROWS || overlaps(target, bytes)) {
+            distribute();
+        }
+        Block block = room(0);
+        Arrival arrival = arrival(bytes);
+        arrival.from = buffer;
+        buffer.expectReading(queue);
+        arrival.copied = bytes;
+        sources[rows] = arrival.device - block.device;
+        targets[rows] = target;
+        sizes[rows] = bytes;
+        rows++;
+    }
+
+    /** The next one that is large enough; there are as many as a step has uploads from buffers. */
+    private Arrival arrival(long bytes) {
+        BlockSet set = sets[current];
+        while (set.arrival < set.arrivals.size()) {
+            Arrival next = set.arrivals.get(set.arrival++);
+            if (next.bytes >= bytes) {
+                return next;
+            }
+        }
+        // powers of two, so that all that were too small are together no larger than the last one
+        long size = Math.max(BLOCK_BYTES, Long.highestOneBit(2 * bytes - 1));
+        set.arrivals.add(new Arrival(queue.allocate(size), size));
+        set.arrival = set.arrivals.size();
+        return set.arrivals.getLast();
     }
 
     private boolean overlaps(long target, long bytes) {
@@ -145,6 +197,14 @@ final class StepStaging {
                 long bytes = block.position - block.copied;
                 driver.copyToDevice(block.device + block.copied, block.host.asSlice(block.copied, bytes), bytes, copyStream);
                 block.copied = block.position;
+                any = true;
+            }
+        }
+        for (Arrival arrival : set.arrivals) {
+            if (arrival.from != null) {
+                driver.copyToDevice(arrival.device, arrival.from.memory(), arrival.copied, copyStream);
+                arrival.from.readBehind(queue, current, set.copyDone);
+                arrival.from = null;
                 any = true;
             }
         }
