@@ -2,6 +2,7 @@ package org.bindrae.geometry;
 
 import java.util.Arrays;
 
+import org.bindrae.tensor.DeviceForms;
 import org.bindrae.tensor.Packing;
 
 /**
@@ -15,9 +16,14 @@ import org.bindrae.tensor.Packing;
  * @param ligandAtoms positions [M, 3], Å
  * @param ligandRadii van der Waals radii [M], Å
  * @param bonds of all these atoms
+ * @param forms what devices made of it
  */
 public record ClashSystem(Packing residues, boolean[] counted, double[] radii, Packing ligands, double[] ligandAtoms, double[] ligandRadii,
-        BondGraph bonds) {
+        BondGraph bonds, DeviceForms forms) {
+
+    public ClashSystem(Packing residues, boolean[] counted, double[] radii, Packing ligands, double[] ligandAtoms, double[] ligandRadii, BondGraph bonds) {
+        this(residues, counted, radii, ligands, ligandAtoms, ligandRadii, bonds, new DeviceForms());
+    }
 
     public ClashSystem {
         HostValues.require("counted", counted.length, residues.total() * ResidueConstants.SLOTS);

@@ -1,5 +1,6 @@
 package org.bindrae.geometry;
 
+import org.bindrae.tensor.DeviceForms;
 import org.bindrae.tensor.HostDevice;
 import org.bindrae.tensor.Packing;
 import org.bindrae.tensor.Shape;
@@ -26,8 +27,12 @@ public record Fape(double clamp, double scale, double eps) {
      * @param frames frames [T]; masked ones take no part
      * @param atoms positions [T, A, 3], Å
      * @param present which of them take part [T, A]
+     * @param forms what devices made of it
      */
-    public record Target(BackboneFrames frames, double[] atoms, boolean[] present) {
+    public record Target(BackboneFrames frames, double[] atoms, boolean[] present, DeviceForms forms) {
+        public Target(BackboneFrames frames, double[] atoms, boolean[] present) {
+            this(frames, atoms, present, new DeviceForms());
+        }
     }
 
     /**

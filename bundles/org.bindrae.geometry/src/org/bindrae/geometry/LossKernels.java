@@ -3,6 +3,7 @@ package org.bindrae.geometry;
 import java.util.List;
 import java.util.function.Supplier;
 
+import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Device;
 import org.bindrae.tensor.HostDevice;
 import org.bindrae.tensor.Packing;
@@ -26,6 +27,16 @@ public interface LossKernels {
      *            {@link Atom14Alternatives#nearer}; atoms are [T, 14] then); null for names as they are
      */
     Tensor fape(Tape tape, Fape fape, Frames frames, Tensor atoms, Fape.Target target, int[] types, Packing packing);
+
+    /**
+     * Makes what {@link #fape}, {@link #torsion} and {@link #clash} need of truths for predictions of an element type, so that they find it made. For whoever
+     * prepares truths while a device works on others.
+     *
+     * @param clashes may be null
+     */
+    default void prepare(DType dtype, Fape fape, Fape.Target target, int[] types, Packing packing, Torsions torsions, ClashSystem clashes) {
+        // they read truths as they are
+    }
 
     /** {@link DistanceLoss}, [B]. */
     Tensor distance(Tape tape, Tensor points, double[] truth, boolean[] present, Packing packing);

@@ -3,6 +3,8 @@ package org.bindrae.geometry;
 import java.util.Arrays;
 import java.util.Optional;
 
+import org.bindrae.tensor.DeviceForms;
+
 /**
  * The torsions of T residues in AlphaFold2's order and convention (pre-ω, φ, ψ, χ1–χ4): pre-ω is the torsion of the bond to the preceding
  * residue, and ψ the torsion N, CA, C, O turned by π, so that it needs no following residue. What cannot be computed (an atom missing, a
@@ -11,9 +13,14 @@ import java.util.Optional;
  * @param sinCos [T, 7, 2]
  * @param mask [T, 7]
  * @param alternative [T, 7, 2]: the same, but π-periodic χ angles turned by π
+ * @param forms what devices made of them
  */
-public record Torsions(double[] sinCos, boolean[] mask, double[] alternative) {
+public record Torsions(double[] sinCos, boolean[] mask, double[] alternative, DeviceForms forms) {
     private static final int FIRST_CHI = 3;
+
+    public Torsions(double[] sinCos, boolean[] mask, double[] alternative) {
+        this(sinCos, mask, alternative, new DeviceForms());
+    }
 
     /**
      * Computes torsions from coordinates.

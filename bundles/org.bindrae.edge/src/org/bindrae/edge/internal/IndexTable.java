@@ -13,7 +13,11 @@ final class IndexTable {
     private static final int HIGHEST = 8191;
 
     private final IndexEmbedding embedding;
-    private final AtomicReferenceArray<double[]> usual = new AtomicReferenceArray<>(HIGHEST - LOWEST + 1);
+    private final AtomicReferenceArray<Row> usual = new AtomicReferenceArray<>(HIGHEST - LOWEST + 1);
+
+    /** An embedding, and the same rounded. */
+    private record Row(double[] values, float[] rounded) {
+    }
 
     IndexTable(int width) {
         this.embedding = new IndexEmbedding(width);
@@ -26,30 +30,36 @@ final class IndexTable {
         if (dtype == DType.F32) {
             float[] values = new float[indices.length * width];
             for (int i = 0; i < indices.length; i++) {
-                double[] row = row(indices[i]);
-                for (int c = 0; c < width; c++) {
-                    values[i * width + c] = (float) row[c];
-                }
+                System.arraycopy(row(indices[i]).rounded, 0, values, i * width, width);
             }
             return table.set(values);
         }
         double[] values = new double[indices.length * width];
         for (int i = 0; i < indices.length; i++) {
-            System.arraycopy(row(indices[i]), 0, values, i * width, width);
+            System.arraycopy(row(indices[i]).values, 0, values, i * width, width);
         }
         return table.set(values);
     }
 
-    private double[] row(int index) {
+    private Row row(int index) {
         boolean kept = index >= LOWEST && index <= HIGHEST;
-        double[] row = kept ? usual.get(index - LOWEST) : null;
+        Row row = kept ? usual.get(index - LOWEST) : null;
         if (row == null) {
-            row = new double[embedding.width()];
-            embedding.write(index, row, 0);
+            row = embed(index);
             if (kept) {
                 usual.set(index - LOWEST, row);
             }
         }
         return row;
+    }
+
+    private Row embed(int index) {
+        double[] values = new double[embedding.width()];
+        embedding.write(index, values, 0);
+        float[] rounded = new float[values.length];
+        for (int c = 0; c < rounded.length; c++) {
+            rounded[c] = (float) values[c];
+        }
+        return new Row(values, rounded);
     }
 }

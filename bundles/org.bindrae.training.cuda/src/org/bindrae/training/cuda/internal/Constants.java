@@ -11,27 +11,31 @@ import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
 
-/** Arrays of the host that one operation needs on the device, copied there together. */
+/** Arrays of the host that one operation needs on the device, laid out as they are copied there together. */
 final class Constants {
     private static final int ALIGNMENT = 16;
 
     private final List<Consumer<MemorySegment>> writers = new ArrayList<>();
     private long bytes;
-    private MemorySegment memory;
 
-    /** One of the arrays; it has an address once all were {@linkplain Constants#upload uploaded}. */
-    final class Part {
-        private final long offset;
-        private final long length;
+    /** Where one of the arrays lies among all. */
+    record Part(long offset, long length) {
+    }
 
-        private Part(long offset, long length) {
-            this.offset = offset;
-            this.length = length;
+    /** All arrays in the memory of the host, for any number of tapes. */
+    record Block(MemorySegment host) {
+        /** Copies them into memory of the tape. */
+        Placed upload(Tape tape) {
+            Tensor tensor = tape.scratch(DType.I32, Shape.of(Math.toIntExact(host.byteSize() / 4)));
+            tape.device().upload(host, tensor);
+            return new Placed(tensor.memory());
         }
+    }
 
-        /** Its place in the memory of the device. */
-        MemorySegment address() {
-            return memory.asSlice(offset, length);
+    /** All arrays in the memory of the device. */
+    record Placed(MemorySegment memory) {
+        MemorySegment address(Part part) {
+            return memory.asSlice(part.offset, part.length);
         }
     }
 
@@ -62,13 +66,11 @@ final class Constants {
         });
     }
 
-    /** Copies all arrays into memory of the tape. */
-    void upload(Tape tape) {
+    /** Lays all arrays out. */
+    Block block() {
         // whole longs, because that is how heap memory is aligned
         MemorySegment host = MemorySegment.ofArray(new long[Math.toIntExact(bytes / 8)]);
         writers.forEach(writer -> writer.accept(host));
-        Tensor tensor = tape.scratch(DType.I32, Shape.of(Math.toIntExact(bytes / 4)));
-        tape.device().upload(host, tensor);
-        memory = tensor.memory();
+        return new Block(host);
     }
 }

@@ -1,5 +1,6 @@
 package org.bindrae.training.cuda.internal;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -63,7 +64,18 @@ public final class CudaLosses implements LossKernels {
     }
 
     private static int[] numbered(boolean[] flags) {
-        return IntStream.range(0, flags.length).filter(i -> flags[i]).toArray();
+        int count = 0;
+        for (boolean flag : flags) {
+            count += flag ? 1 : 0;
+        }
+        int[] numbers = new int[count];
+        int next = 0;
+        for (int i = 0; i < flags.length; i++) {
+            if (flags[i]) {
+                numbers[next++] = i;
+            }
+        }
+        return numbers;
     }
 
     /** Where the items of each sequence start among those numbered, which are rows of {@code width} to a residue. */
@@ -93,28 +105,27 @@ public final class CudaLosses implements LossKernels {
     }
 
     @Override
+    public void prepare(DType dtype, Fape fape, Fape.Target target, int[] types, Packing packing, Torsions torsions, ClashSystem clashes) {
+        FapeTruth.of(fape, target, types, packing);
+        TorsionTruth.of(dtype, torsions);
+        if (clashes != null) {
+            ClashTruth.of(dtype, clashes);
+        }
+    }
+
+    @Override
     public Tensor fape(Tape tape, Fape fape, Frames frames, Tensor atoms, Fape.Target target, int[] types, Packing packing) {
         DType dtype = atoms.dtype();
-        int[] frameIndex = numbered(target.frames().mask());
-        int[] atomIndex = numbered(target.present());
-        int frameCount = frameIndex.length;
-        int atomCount = atomIndex.length;
+        FapeTruth truth = FapeTruth.of(fape, target, types, packing);
+        int frameCount = truth.frameCount();
+        int atomCount = truth.atomCount();
         int sequences = packing.count();
-        int[] frameStarts = starts(frameIndex, packing, 1);
-        int[] atomStarts = starts(atomIndex, packing, packing.total() == 0 ? 1 : target.present().length / packing.total());
-        Constants constants = new Constants();
-        Constants.Part trueFrames = constants.doubles(joined(target.frames().rotations(), target.frames().translations()));
-        Constants.Part trueAtoms = constants.doubles(gathered(target.atoms(), atomIndex, 3));
-        Constants.Part frameNumbers = constants.integers(frameIndex);
-        Constants.Part atomNumbers = constants.integers(atomIndex);
-        Constants.Part exchange = constants.integers(exchange(types, target, atomIndex));
-        Constants.Part framesOf = constants.integers(frameStarts);
-        Constants.Part atomsOf = constants.integers(atomStarts);
-        Constants.Part weights = constants.doubles(IntStream.range(0, sequences).mapToDouble(s -> {
-            double pairs = (double) (frameStarts[s + 1] - frameStarts[s]) * (atomStarts[s + 1] - atomStarts[s]);
-            return pairs == 0 ? 0 : 1 / (pairs * fape.scale());
-        }).toArray());
-        constants.upload(tape);
+        Constants.Placed placed = truth.block().upload(tape);
+        MemorySegment frameNumbers = placed.address(truth.frameNumbers());
+        MemorySegment atomNumbers = placed.address(truth.atomNumbers());
+        MemorySegment framesOf = placed.address(truth.framesOf());
+        MemorySegment atomsOf = placed.address(truth.atomsOf());
+        MemorySegment weights = placed.address(truth.weights());
         Tensor result = tape.output(dtype, Shape.of(sequences), atoms, frames.rotations(), frames.translations());
         Tensor packedFrames = scratch(tape, dtype, (long) FRAME_NUMBERS * frameCount);
         Tensor packedAtoms = scratch(tape, dtype, (long) ATOM_NUMBERS * atomCount);
@@ -122,23 +133,64 @@ public final class CudaLosses implements LossKernels {
         Tensor frameGradients = tape.tracks(frames.rotations(), frames.translations()) ? scratch(tape, dtype, (long) FRAME_SUMS * frameCount) : null;
         Tensor atomGradients = tape.tracks(atoms) ? scratch(tape, dtype, 3L * atomCount) : null;
         int items = Launches.blocks(frameCount + (long) atomCount, FAPE_THREADS);
-        launches.kernel("fape_pack", atoms).launch(items, FAPE_THREADS, frames.rotations(), frames.translations(), atoms, trueFrames.address(),
-                trueAtoms.address(), frameNumbers.address(), atomNumbers.address(), exchange.address(), frameCount, atomCount, packedFrames, packedAtoms);
+        launches.kernel("fape_pack", atoms).launch(items, FAPE_THREADS, frames.rotations(), frames.translations(), atoms, placed.address(truth.trueFrames()),
+                placed.address(truth.trueAtoms()), frameNumbers, atomNumbers, placed.address(truth.exchange()), frameCount, atomCount, packedFrames,
+                packedAtoms);
         int blocks = Launches.blocks(frameCount, FRAMES_PER_BLOCK) + (atomGradients == null ? 0 : Launches.blocks(atomCount, WARP));
-        launches.kernel("fape_sweep", atoms).launch(blocks, FAPE_THREADS, packedFrames, packedAtoms, framesOf.address(), atomsOf.address(), sequences,
-                frameCount, atomCount, Launches.real(atoms, fape.clamp()), Launches.real(atoms, fape.eps()), errors, frameGradients, atomGradients);
+        launches.kernel("fape_sweep", atoms).launch(blocks, FAPE_THREADS, packedFrames, packedAtoms, framesOf, atomsOf, sequences, frameCount, atomCount,
+                Launches.real(atoms, fape.clamp()), Launches.real(atoms, fape.eps()), errors, frameGradients, atomGradients);
         means(errors, framesOf, weights, result);
         if (result.requiresGradient()) {
-            tape.record(() -> launches.kernel("fape_backward", atoms).launch(items, FAPE_THREADS, tape.gradient(result), weights.address(),
-                    frameNumbers.address(), atomNumbers.address(), framesOf.address(), atomsOf.address(), sequences, frameCount, atomCount, frameGradients,
-                    atomGradients, frameGradients == null ? null : tape.gradient(frames.rotations()),
-                    frameGradients == null ? null : tape.gradient(frames.translations()), atomGradients == null ? null : tape.gradient(atoms)));
+            tape.record(() -> launches.kernel("fape_backward", atoms).launch(items, FAPE_THREADS, tape.gradient(result), weights, frameNumbers, atomNumbers,
+                    framesOf, atomsOf, sequences, frameCount, atomCount, frameGradients, atomGradients,
+                    frameGradients == null ? null : tape.gradient(frames.rotations()), frameGradients == null ? null : tape.gradient(frames.translations()),
+                    atomGradients == null ? null : tape.gradient(atoms)));
         }
         return result;
     }
 
-    private void means(Tensor parts, Constants.Part starts, Constants.Part weights, Tensor means) {
-        launches.kernel("means", means).launch(Math.toIntExact(means.size()), MEAN_THREADS, parts, starts.address(), weights.address(), means);
+    /**
+     * What {@link #fape} compares with: the frames and atoms that take part, one after the other.
+     *
+     * @param exchange for each atom the one that may exchange its name with it
+     * @param framesOf where those of each sequence start, and where the last ones end
+     * @param weights of a pair of each sequence in its error
+     */
+    private record FapeTruth(Constants.Block block, int frameCount, int atomCount, Constants.Part trueFrames, Constants.Part trueAtoms,
+            Constants.Part frameNumbers, Constants.Part atomNumbers, Constants.Part exchange, Constants.Part framesOf, Constants.Part atomsOf,
+            Constants.Part weights) {
+
+        /** What it depends on besides the target; types are the same array each time. */
+        private record Key(Fape fape, int[] types, Packing packing) {
+        }
+
+        static FapeTruth of(Fape fape, Fape.Target target, int[] types, Packing packing) {
+            return target.forms().of(FapeTruth.class, new Key(fape, types, packing), () -> {
+                int[] frameIndex = numbered(target.frames().mask());
+                int[] atomIndex = numbered(target.present());
+                int[] frameStarts = starts(frameIndex, packing, 1);
+                int[] atomStarts = starts(atomIndex, packing, packing.total() == 0 ? 1 : target.present().length / packing.total());
+                double[] pairWeights = IntStream.range(0, packing.count()).mapToDouble(s -> {
+                    double pairs = (double) (frameStarts[s + 1] - frameStarts[s]) * (atomStarts[s + 1] - atomStarts[s]);
+                    return pairs == 0 ? 0 : 1 / (pairs * fape.scale());
+                }).toArray();
+                Constants constants = new Constants();
+                Constants.Part trueFrames = constants.doubles(joined(target.frames().rotations(), target.frames().translations()));
+                Constants.Part trueAtoms = constants.doubles(gathered(target.atoms(), atomIndex, 3));
+                Constants.Part frameNumbers = constants.integers(frameIndex);
+                Constants.Part atomNumbers = constants.integers(atomIndex);
+                Constants.Part exchange = constants.integers(exchangeable(types, target, atomIndex));
+                Constants.Part framesOf = constants.integers(frameStarts);
+                Constants.Part atomsOf = constants.integers(atomStarts);
+                Constants.Part weights = constants.doubles(pairWeights);
+                return new FapeTruth(constants.block(), frameIndex.length, atomIndex.length, trueFrames, trueAtoms, frameNumbers, atomNumbers, exchange,
+                        framesOf, atomsOf, weights);
+            });
+        }
+    }
+
+    private void means(Tensor parts, MemorySegment starts, MemorySegment weights, Tensor means) {
+        launches.kernel("means", means).launch(Math.toIntExact(means.size()), MEAN_THREADS, parts, starts, weights, means);
     }
 
     /** R and t of each frame side by side. */
@@ -152,7 +204,7 @@ public final class CudaLosses implements LossKernels {
     }
 
     /** For each atom that takes part the one that may exchange its name with it; itself where none may, as {@link Atom14Alternatives#nearer} says. */
-    private static int[] exchange(int[] types, Fape.Target target, int[] atomIndex) {
+    private static int[] exchangeable(int[] types, Fape.Target target, int[] atomIndex) {
         int[] exchange = IntStream.range(0, atomIndex.length).toArray();
         if (types == null) {
             return exchange;
@@ -182,19 +234,22 @@ public final class CudaLosses implements LossKernels {
         int[] index = numbered(present);
         int[] starts = starts(index, packing, 1);
         Constants constants = new Constants();
-        Constants.Part truePoints = constants.doubles(gathered(truth, index, 3));
-        Constants.Part numbers = constants.integers(index);
-        Constants.Part pointsOf = constants.integers(starts);
-        Constants.Part weights = constants.doubles(IntStream.range(0, packing.count()).mapToDouble(s -> {
+        Constants.Part truePointsPart = constants.doubles(gathered(truth, index, 3));
+        Constants.Part numbersPart = constants.integers(index);
+        Constants.Part pointsOfPart = constants.integers(starts);
+        Constants.Part weightsPart = constants.doubles(IntStream.range(0, packing.count()).mapToDouble(s -> {
             double count = starts[s + 1] - starts[s];
             return count < 2 ? 0 : 1 / (count * (count - 1));
         }).toArray());
-        constants.upload(tape);
+        Constants.Placed placed = constants.block().upload(tape);
+        MemorySegment numbers = placed.address(numbersPart);
+        MemorySegment pointsOf = placed.address(pointsOfPart);
+        MemorySegment weights = placed.address(weightsPart);
         Tensor result = tape.output(dtype, Shape.of(packing.count()), points);
         Tensor errors = scratch(tape, DType.F64, index.length);
         Tensor gradients = result.requiresGradient() ? scratch(tape, dtype, 3L * index.length) : null;
-        launches.kernel("distance", points).launch(Launches.blocks(index.length, POINTS_PER_BLOCK), DISTANCE_THREADS, points, truePoints.address(),
-                numbers.address(), pointsOf.address(), packing.count(), index.length, errors, gradients);
+        launches.kernel("distance", points).launch(Launches.blocks(index.length, POINTS_PER_BLOCK), DISTANCE_THREADS, points,
+                placed.address(truePointsPart), numbers, pointsOf, packing.count(), index.length, errors, gradients);
         means(errors, pointsOf, weights, result);
         if (result.requiresGradient()) {
             tape.record(() -> addScaled(tape.gradient(result), weights, pointsOf, packing.count(), numbers, index.length, gradients, tape.gradient(points)));
@@ -203,56 +258,88 @@ public final class CudaLosses implements LossKernels {
     }
 
     /** Adds the gradients [n, 3] of points to those of the tensor that they come from. */
-    private void addScaled(Tensor upstream, Constants.Part weights, Constants.Part starts, int sequences, Constants.Part index, int points, Tensor gradients,
+    private void addScaled(Tensor upstream, MemorySegment weights, MemorySegment starts, int sequences, MemorySegment index, int points, Tensor gradients,
             Tensor target) {
-        launches.kernel("add_scaled", target).launch(Launches.blocks(3L * points, ADD_THREADS), ADD_THREADS, upstream, weights.address(), starts.address(),
-                sequences, index.address(), points, 3, gradients, 0, target);
+        launches.kernel("add_scaled", target).launch(Launches.blocks(3L * points, ADD_THREADS), ADD_THREADS, upstream, weights, starts, sequences, index,
+                points, 3, gradients, 0, target);
     }
 
     @Override
     public Tensor clash(Tape tape, ClashLoss loss, Tensor atoms, ClashSystem system) {
         DType dtype = atoms.dtype();
         int sequences = system.residues().count();
-        int[] index = numbered(system.counted());
-        int[] starts = starts(index, system.residues(), ResidueConstants.SLOTS);
-        int[] tileStarts = new int[sequences + 1];
-        for (int s = 0; s < sequences; s++) {
-            tileStarts[s + 1] = tileStarts[s] + Math.ceilDiv(starts[s + 1] - starts[s], WARP);
-        }
-        int tiles = tileStarts[sequences];
-        Constants constants = new Constants();
-        Constants.Part numbers = constants.integers(index);
-        Constants.Part radii = constants.reals(dtype, gathered(system.radii(), index, 1));
-        Constants.Part atomsOf = constants.integers(starts);
-        Constants.Part tilesOf = constants.integers(tileStarts);
-        Constants.Part ligandAtoms = constants.doubles(system.ligandAtoms());
-        Constants.Part ligandRadii = constants.reals(dtype, system.ligandRadii());
-        Constants.Part ligandsOf = constants.integers(system.ligands().offsets());
-        Constants.Part nearStarts = constants.integers(system.bonds().starts());
-        Constants.Part near = constants.integers(system.bonds().near());
-        Constants.Part weights = constants.doubles(IntStream.range(0, sequences).mapToDouble(s -> 1.0 / Math.max(1, starts[s + 1] - starts[s])).toArray());
-        constants.upload(tape);
+        ClashTruth truth = ClashTruth.of(dtype, system);
+        int count = truth.atomCount();
+        int tiles = truth.tiles();
+        Constants.Placed placed = truth.block().upload(tape);
+        MemorySegment numbers = placed.address(truth.numbers());
+        MemorySegment radii = placed.address(truth.radii());
+        MemorySegment atomsOf = placed.address(truth.atomsOf());
+        MemorySegment tilesOf = placed.address(truth.tilesOf());
+        MemorySegment weights = placed.address(truth.weights());
         Tensor result = tape.output(dtype, Shape.of(sequences), atoms);
         Tensor boxes = scratch(tape, dtype, (long) BOX_NUMBERS * tiles);
         Tensor penalties = scratch(tape, DType.F64, tiles);
-        Tensor gradients = result.requiresGradient() ? scratch(tape, dtype, 3L * index.length) : null;
-        launches.kernel("clash_boxes", atoms).launch(Launches.blocks(tiles, TILES_PER_BLOCK), CLASH_THREADS, atoms, numbers.address(), radii.address(),
-                atomsOf.address(), tilesOf.address(), sequences, tiles, boxes);
-        launches.kernel("clash", atoms).launch(tiles, CLASH_THREADS, atoms, numbers.address(), radii.address(), atomsOf.address(), tilesOf.address(),
-                sequences, boxes, ligandAtoms.address(), ligandRadii.address(), ligandsOf.address(), system.counted().length, nearStarts.address(),
-                near.address(), Launches.real(atoms, loss.tolerance()), penalties, gradients);
+        Tensor gradients = result.requiresGradient() ? scratch(tape, dtype, 3L * count) : null;
+        launches.kernel("clash_boxes", atoms).launch(Launches.blocks(tiles, TILES_PER_BLOCK), CLASH_THREADS, atoms, numbers, radii, atomsOf, tilesOf, sequences,
+                tiles, boxes);
+        launches.kernel("clash", atoms).launch(tiles, CLASH_THREADS, atoms, numbers, radii, atomsOf, tilesOf, sequences, boxes,
+                placed.address(truth.ligandAtoms()), placed.address(truth.ligandRadii()), placed.address(truth.ligandsOf()), system.counted().length,
+                placed.address(truth.nearStarts()), placed.address(truth.near()), Launches.real(atoms, loss.tolerance()), penalties, gradients);
         means(penalties, tilesOf, weights, result);
         if (result.requiresGradient()) {
-            tape.record(() -> addScaled(tape.gradient(result), weights, atomsOf, sequences, numbers, index.length, gradients, tape.gradient(atoms)));
+            tape.record(() -> addScaled(tape.gradient(result), weights, atomsOf, sequences, numbers, count, gradients, tape.gradient(atoms)));
         }
         return result;
+    }
+
+    /**
+     * What {@link #clash} needs of a system: the protein atoms that take part, one after the other, in tiles of atoms of one sequence.
+     *
+     * @param atomsOf where the atoms of each sequence start, and where the last ones end
+     * @param tilesOf the same of tiles
+     * @param weights of each sequence's sum in its penalty
+     */
+    private record ClashTruth(Constants.Block block, int atomCount, int tiles, Constants.Part numbers, Constants.Part radii, Constants.Part atomsOf,
+            Constants.Part tilesOf, Constants.Part ligandAtoms, Constants.Part ligandRadii, Constants.Part ligandsOf, Constants.Part nearStarts,
+            Constants.Part near, Constants.Part weights) {
+
+        static ClashTruth of(DType dtype, ClashSystem system) {
+            return system.forms().of(ClashTruth.class, dtype, () -> {
+                int sequences = system.residues().count();
+                int[] index = numbered(system.counted());
+                int[] starts = starts(index, system.residues(), ResidueConstants.SLOTS);
+                int[] tileStarts = new int[sequences + 1];
+                double[] perAtom = new double[sequences];
+                for (int s = 0; s < sequences; s++) {
+                    int count = starts[s + 1] - starts[s];
+                    tileStarts[s + 1] = tileStarts[s] + Math.ceilDiv(count, WARP);
+                    perAtom[s] = 1.0 / Math.max(1, count);
+                }
+                Constants constants = new Constants();
+                Constants.Part numbers = constants.integers(index);
+                Constants.Part radii = constants.reals(dtype, gathered(system.radii(), index, 1));
+                Constants.Part atomsOf = constants.integers(starts);
+                Constants.Part tilesOf = constants.integers(tileStarts);
+                Constants.Part ligandAtoms = constants.doubles(system.ligandAtoms());
+                Constants.Part ligandRadii = constants.reals(dtype, system.ligandRadii());
+                Constants.Part ligandsOf = constants.integers(system.ligands().offsets());
+                Constants.Part nearStarts = constants.integers(system.bonds().starts());
+                Constants.Part near = constants.integers(system.bonds().near());
+                Constants.Part weights = constants.doubles(perAtom);
+                return new ClashTruth(constants.block(), index.length, tileStarts[sequences], numbers, radii, atomsOf, tilesOf, ligandAtoms, ligandRadii,
+                        ligandsOf, nearStarts, near, weights);
+            });
+        }
     }
 
     /** Bit c of number i says whether flag c of residue i is set. */
     private static int[] bits(boolean[] flags) {
         int[] bits = new int[flags.length / TORSIONS];
-        for (int i = 0; i < flags.length; i++) {
-            bits[i / TORSIONS] |= flags[i] ? 1 << i % TORSIONS : 0;
+        for (int i = 0, flag = 0; i < bits.length; i++) {
+            for (int c = 0; c < TORSIONS; c++, flag++) {
+                bits[i] |= flags[flag] ? 1 << c : 0;
+            }
         }
         return bits;
     }
@@ -260,20 +347,32 @@ public final class CudaLosses implements LossKernels {
     @Override
     public TorsionErrors torsion(Tape tape, Tensor torsions, Torsions target, double[] residueWeights, double[] shares) {
         DType dtype = torsions.dtype();
+        TorsionTruth truth = TorsionTruth.of(dtype, target);
         Constants constants = new Constants();
-        Constants.Part given = constants.reals(dtype, target.sinCos());
-        Constants.Part exchanged = constants.reals(dtype, target.alternative());
-        Constants.Part known = constants.integers(bits(target.mask()));
         Constants.Part weights = constants.reals(dtype, residueWeights);
         Constants.Part classShares = constants.doubles(shares);
-        constants.upload(tape);
+        Constants.Placed placedTruth = truth.block().upload(tape);
+        Constants.Placed placed = constants.block().upload(tape);
         Tensor classes = scratch(tape, DType.F64, TORSIONS);
         Tensor sum = tape.output(dtype, Shape.of(1), torsions);
         Tensor gradients = sum.requiresGradient() ? scratch(tape, dtype, torsions.size()) : null;
-        launches.kernel("torsion", torsions).launch(1, RESIDUE_THREADS, torsions, given.address(), exchanged.address(), known.address(), weights.address(),
-                classShares.address(), residueWeights.length, classes, sum, gradients);
+        launches.kernel("torsion", torsions).launch(1, RESIDUE_THREADS, torsions, placedTruth.address(truth.given()), placedTruth.address(truth.exchanged()),
+                placedTruth.address(truth.known()), placed.address(weights), placed.address(classShares), residueWeights.length, classes, sum, gradients);
         recordSum(tape, torsions, sum, gradients);
         return new TorsionErrors(sum, classes);
+    }
+
+    /** What {@link #torsion} compares with: (sin, cos) pairs, those of symmetric names, and bits of each residue that say which are known. */
+    private record TorsionTruth(Constants.Block block, Constants.Part given, Constants.Part exchanged, Constants.Part known) {
+        static TorsionTruth of(DType dtype, Torsions target) {
+            return target.forms().of(TorsionTruth.class, dtype, () -> {
+                Constants constants = new Constants();
+                Constants.Part given = constants.reals(dtype, target.sinCos());
+                Constants.Part exchanged = constants.reals(dtype, target.alternative());
+                Constants.Part known = constants.integers(bits(target.mask()));
+                return new TorsionTruth(constants.block(), given, exchanged, known);
+            });
+        }
     }
 
     /** The backward pass of a sum whose gradient is known. */
@@ -302,10 +401,10 @@ public final class CudaLosses implements LossKernels {
     private Tensor residueSum(Tape tape, String kernel, Tensor input, int[] residues) {
         Constants constants = new Constants();
         Constants.Part numbers = constants.integers(residues);
-        constants.upload(tape);
+        Constants.Placed placed = constants.block().upload(tape);
         Tensor sum = tape.output(input.dtype(), Shape.of(1), input);
         Tensor gradients = sum.requiresGradient() ? scratch(tape, input.dtype(), input.size()) : null;
-        launches.kernel(kernel, input).launch(1, RESIDUE_THREADS, input, numbers.address(), residues.length, sum, gradients);
+        launches.kernel(kernel, input).launch(1, RESIDUE_THREADS, input, placed.address(numbers), residues.length, sum, gradients);
         recordSum(tape, input, sum, gradients);
         return sum;
     }
@@ -324,15 +423,15 @@ public final class CudaLosses implements LossKernels {
         Constants.Part valuesOf = constants.integers(starts);
         Constants.Part factors = constants.doubles(shares.stream().flatMapToDouble(share -> Arrays.stream(share.factors())).toArray());
         Constants.Part weights = constants.doubles(shares.stream().mapToDouble(Share::weight).toArray());
-        constants.upload(tape);
+        Constants.Placed placed = constants.block().upload(tape);
         Tensor[] values = shares.stream().map(Share::values).toArray(Tensor[]::new);
         DType dtype = values[0].dtype();
         int read = alongside == null ? 0 : Math.toIntExact(alongside.size());
         Tensor report = scratch(tape, DType.F64, count + 1L + read);
         Tensor total = tape.output(dtype, Shape.of(1), values);
         Tensor[] all = Arrays.copyOf(values, MOST_SHARES);
-        launches.kernel("total", total).launch(1, TOTAL_THREADS, all[0], all[1], all[2], all[3], all[4], all[5], count, valuesOf.address(), factors.address(),
-                weights.address(), alongside, read, report, total);
+        launches.kernel("total", total).launch(1, TOTAL_THREADS, all[0], all[1], all[2], all[3], all[4], all[5], count, placed.address(valuesOf),
+                placed.address(factors), placed.address(weights), alongside, read, report, total);
         if (total.requiresGradient()) {
             tape.record(() -> {
                 int fresh = 0;
@@ -340,8 +439,9 @@ public final class CudaLosses implements LossKernels {
                     fresh |= tape.startGradient(values[s]) ? 1 << s : 0;
                 }
                 Tensor[] gradients = Arrays.copyOf(Arrays.stream(values).map(tape::gradient).toArray(Tensor[]::new), MOST_SHARES);
-                launches.kernel("total_backward", total).launch(1, TOTAL_THREADS, tape.gradient(total), total, condition, count, valuesOf.address(),
-                        factors.address(), weights.address(), fresh, gradients[0], gradients[1], gradients[2], gradients[3], gradients[4], gradients[5]);
+                launches.kernel("total_backward", total).launch(1, TOTAL_THREADS, tape.gradient(total), total, condition, count, placed.address(valuesOf),
+                        placed.address(factors), placed.address(weights), fresh, gradients[0], gradients[1], gradients[2], gradients[3], gradients[4],
+                        gradients[5]);
             });
         }
         return new Total(total, tape.device().downloadLater(report));
