@@ -1,5 +1,7 @@
 package org.bindrae.stage1;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 
@@ -8,6 +10,9 @@ import org.bindrae.data.ResidueId;
 import org.bindrae.geometry.BackboneFrames;
 import org.bindrae.geometry.ResidueConstants;
 import org.bindrae.stage1.internal.SideChainCentres;
+import org.bindrae.tensor.DType;
+import org.bindrae.tensor.Device;
+import org.bindrae.tensor.HostBuffer;
 import org.bindrae.tensor.Packing;
 
 /**
@@ -59,6 +64,19 @@ public record ModelInput(Packing residues, int[] types, BackboneFrames frames, d
     public ModelInput withFrames(BackboneFrames other) {
         return new ModelInput(residues, types, other, SideChainCentres.of(other, types), residueNumbers, chains, embeddings, tokens, tokenPositions,
                 tokenFeatures);
+    }
+
+    /** The embeddings as numbers of this type where the device takes them fastest, to be closed; null where it takes them as they are. */
+    public HostBuffer embeddings(Device device, DType type) {
+        HostBuffer buffer = device.hostBuffer((long) embeddings.length * type.bytes());
+        if (buffer != null && type == DType.F32) {
+            MemorySegment.copy(embeddings, 0, buffer.memory(), ValueLayout.JAVA_FLOAT, 0, embeddings.length);
+        } else if (buffer != null) {
+            for (int i = 0; i < embeddings.length; i++) {
+                type.set(buffer.memory(), i, embeddings[i]);
+            }
+        }
+        return buffer;
     }
 
     /** Width of the embeddings; 0 without residues. */

@@ -21,6 +21,7 @@ import org.bindrae.stage1.internal.LigandGate;
 import org.bindrae.stage1.internal.ResidueMlp;
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Device;
+import org.bindrae.tensor.HostBuffer;
 import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
@@ -119,17 +120,32 @@ public final class Stage1Model implements AutoCloseable {
      * @throws IllegalArgumentException if the input has other widths than the configuration says
      */
     public Stage1Output forward(Tape tape, ModelInput input, AttentionBackend backend) {
+        return forward(tape, input, null, backend);
+    }
+
+    /**
+     * Runs the network.
+     *
+     * @param embeddings those of the input as {@link ModelInput#embeddings(Device, DType)} gives them; null for the input's own
+     * @throws IllegalArgumentException if the input has other widths than the configuration says
+     */
+    public Stage1Output forward(Tape tape, ModelInput input, HostBuffer embeddings, AttentionBackend backend) {
         check(input);
         DType type = parameters.dtype();
         int residues = input.residues().total();
         // what is copied to a device is copied together, before anything runs there
-        Tensor embeddings = tape.scratch(type, Shape.of(residues, config.embeddingWidth())).set(input.embeddings());
+        Tensor embedded = tape.scratch(type, Shape.of(residues, config.embeddingWidth()));
+        if (embeddings == null) {
+            embedded.set(input.embeddings());
+        } else {
+            tape.device().upload(embeddings, embedded);
+        }
         Frames frames = Frames.of(tape.arena(), type, input.frames());
         Tensor types = tape.indices(input.types());
         tape.offsets(input.residues());
         LigandGate.Opening opening = gate.open(tape, type, input.residues(), input.tokens());
         LigandConditioner.Tokens tokens = opening == null ? null : conditioner.tokens(tape, type, input);
-        Tensor s = adapter.forward(tape, embeddings);
+        Tensor s = adapter.forward(tape, embedded);
         EdgeFeatures edges = edgeEmbedder.forward(tape, new EdgeInputs(s, input.frames().translations(), input.sideChainCentres(), input.frames().mask(),
                 input.residueNumbers(), input.chains(), input.residues()));
         LigandConditioner.View view = opening == null ? null : conditioner.look(tape, frames, tokens);

@@ -3,29 +3,47 @@ package org.bindrae.training;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 import org.bindrae.data.Batch;
 import org.bindrae.data.Sample;
 import org.bindrae.geometry.BackboneFrames;
 import org.bindrae.stage1.ModelInput;
+import org.bindrae.tensor.DType;
+import org.bindrae.tensor.Device;
 
 /** Reads and prepares batches on a thread of its own, so that the next ones are ready when a step is over. */
 final class BatchLoader implements AutoCloseable {
     /** The {@link FrameNoise} of validation, which is the same each time. */
     static final int VALIDATION = -1;
+    private static final int WAIT_SECONDS = 10;
 
     private final TrainingConfig config;
     private final Losses losses;
+    private final Device device;
+    private final DType dtype;
+    /** What was begun and nobody has taken yet. */
+    private final Set<Future<List<PreparedBatch>>> ahead = new HashSet<>();
     private final ExecutorService thread = Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("bindrae-batches").factory());
 
-    BatchLoader(TrainingConfig config, Losses losses) {
+    /**
+     * A loader of batches for a network.
+     *
+     * @param device where it runs
+     * @param dtype of its numbers
+     */
+    BatchLoader(TrainingConfig config, Losses losses, Device device, DType dtype) {
         this.config = config;
         this.losses = losses;
+        this.device = device;
+        this.dtype = dtype;
     }
 
     /**
@@ -34,24 +52,33 @@ final class BatchLoader implements AutoCloseable {
      * @param draw which noise: an epoch, or {@link #VALIDATION}
      */
     Future<List<PreparedBatch>> start(TrainingSet set, List<int[]> batches, int draw) {
-        return thread.submit(() -> {
+        Future<List<PreparedBatch>> begun = thread.submit(() -> {
             List<PreparedBatch> prepared = new ArrayList<>();
-            for (int[] members : batches) {
-                prepared.add(prepare(set, members, draw));
+            try {
+                for (int[] members : batches) {
+                    prepared.add(prepare(set, members, draw));
+                }
+                return prepared;
+            } catch (IOException | RuntimeException e) {
+                prepared.forEach(PreparedBatch::close);
+                throw e;
             }
-            return prepared;
         });
+        ahead.add(begun);
+        return begun;
     }
 
     /**
-     * Waits for batches.
+     * Waits for batches, which are the caller's to close then.
      *
      * @throws IOException when a sample cannot be read
      * @throws InterruptedException when this thread is interrupted meanwhile
      */
-    static List<PreparedBatch> take(Future<List<PreparedBatch>> batches) throws IOException, InterruptedException {
+    List<PreparedBatch> take(Future<List<PreparedBatch>> batches) throws IOException, InterruptedException {
         try {
-            return batches.get();
+            List<PreparedBatch> prepared = batches.get();
+            ahead.remove(batches);
+            return prepared;
         } catch (ExecutionException e) {
             switch (e.getCause()) {
                 case IOException io -> throw new IOException(io.getMessage(), io);
@@ -61,6 +88,7 @@ final class BatchLoader implements AutoCloseable {
         }
     }
 
+    /** A batch, which is the caller's to close. */
     PreparedBatch prepare(TrainingSet set, int[] members, int draw) throws IOException {
         List<Sample> samples = new ArrayList<>();
         List<float[]> embeddings = new ArrayList<>();
@@ -75,7 +103,7 @@ final class BatchLoader implements AutoCloseable {
         if (noise.shift() > 0 || noise.turn() > 0) {
             input = input.withFrames(perturbed(input, samples, noise, draw));
         }
-        return new PreparedBatch(samples.stream().map(Sample::id).toList(), input, losses.target(batch));
+        return new PreparedBatch(samples.stream().map(Sample::id).toList(), input, losses.target(batch)).on(device, dtype);
     }
 
     /** Recovering the backbone is what a denoising network is judged by; a repacking one is judged on the backbone as it is. */
@@ -114,5 +142,15 @@ final class BatchLoader implements AutoCloseable {
     @Override
     public void close() {
         thread.shutdownNow();
+        try {
+            thread.awaitTermination(WAIT_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        for (Future<List<PreparedBatch>> batches : ahead) {
+            if (batches.state() == Future.State.SUCCESS) {
+                batches.resultNow().forEach(PreparedBatch::close);
+            }
+        }
     }
 }

@@ -126,7 +126,7 @@ public final class LossCheck implements DeviceCheck {
             for (int i = 0; i < exchange.length; i++) {
                 exchange[i] = random.nextBoolean();
             }
-            double[] atoms = Atom14Alternatives.of(batch.types(), batch.atom14(), target.atoms(), exchange).positions();
+            double[] atoms = Atom14Alternatives.of(batch.types(), batch.atom14(), target.fape().present(), exchange).positions();
             for (int i = 0; i < atoms.length; i++) {
                 atoms[i] += random.nextDouble() < FAR ? FARTHER_THAN_CLAMPED : 0;
             }

@@ -6,6 +6,7 @@ import java.util.stream.IntStream;
 import org.bindrae.data.Batch;
 import org.bindrae.geometry.BackboneFrames;
 import org.bindrae.geometry.ClashSystem;
+import org.bindrae.geometry.Fape;
 import org.bindrae.geometry.ResidueConstants;
 import org.bindrae.geometry.Torsions;
 import org.bindrae.tensor.Packing;
@@ -16,12 +17,12 @@ import org.bindrae.tensor.Packing;
  * @param torsions true torsions, masked where unknown
  * @param wells χ1 well of each residue [T] as the ordinal of {@link RotamerWell}, −1 where there is none or it is unknown
  * @param frames true backbone frames
- * @param atoms atoms that are compared [T, 14]: known, placed by the network, of a residue with its own frame
+ * @param fape the true structure; compared are atoms that are known, placed by the network, and of a residue with its own frame
  * @param clashes overlaps that count; null when that term is switched off
  * @param pocketWeights [T]
  * @param counts how much there is to compare
  */
-record LossTarget(Batch batch, Torsions torsions, int[] wells, BackboneFrames frames, boolean[] atoms, ClashSystem clashes, double[] pocketWeights,
+record LossTarget(Batch batch, Torsions torsions, int[] wells, BackboneFrames frames, Fape.Target fape, ClashSystem clashes, double[] pocketWeights,
         Counts counts) {
     private static final int SLOTS = ResidueConstants.SLOTS;
     private static final int CHI1 = 3;
@@ -62,7 +63,7 @@ record LossTarget(Batch batch, Torsions torsions, int[] wells, BackboneFrames fr
         boolean[] exist = torsionsThatExist(batch.types());
         Counts counts = new Counts(framesIn, clashing, pockets, exist, count(exist, 0, exist.length),
                 (int) Arrays.stream(wells).filter(well -> well >= 0).count());
-        return new LossTarget(batch, torsions, wells, frames, compared, clashes, batch.pocketWeights(), counts);
+        return new LossTarget(batch, torsions, wells, frames, new Fape.Target(frames, batch.atom14(), compared), clashes, batch.pocketWeights(), counts);
     }
 
     private static int[] wells(Torsions torsions) {

@@ -11,6 +11,8 @@ import org.bindrae.geometry.DistanceLoss;
 import org.bindrae.geometry.Fape;
 import org.bindrae.geometry.LossKernels;
 import org.bindrae.stage1.Stage1Output;
+import org.bindrae.tensor.DType;
+import org.bindrae.tensor.Device;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
 
@@ -47,6 +49,11 @@ final class Losses {
 
     LossTarget target(Batch batch) {
         return LossTarget.of(batch, config);
+    }
+
+    /** Makes what a device needs of a target for predictions of an element type before it is asked to compare. */
+    static void prepare(LossTarget target, Device device, DType dtype) {
+        LossKernels.of(device).prepare(dtype, Fape.DEFAULT, target.fape(), target.batch().types(), target.packing(), target.torsions(), target.clashes());
     }
 
     /** What the terms of a batch are divided by at a step, which counts from 0; numerators are 0. */
@@ -111,8 +118,7 @@ final class Losses {
             parts.add(sum(LossTerm.TORSION_LENGTH, kernels.torsionLength(tape, output.rawTorsions(), target.counts().torsionsThatExist())));
         }
         if (config.fape() > 0) {
-            Fape.Target truth = new Fape.Target(target.frames(), target.batch().atom14(), target.atoms());
-            Tensor error = Fape.DEFAULT.lossOfNearer(tape, output.frames(), output.atoms(), truth, target.batch().types(), target.packing());
+            Tensor error = Fape.DEFAULT.lossOfNearer(tape, output.frames(), output.atoms(), target.fape(), target.batch().types(), target.packing());
             parts.add(new Part(LossTerm.FAPE, error, target.counts().frames()));
         }
         if (output.rotamerLogits() == null) {

@@ -107,7 +107,10 @@ final class MemoryPlan implements AutoCloseable {
         int limit = Integer.MAX_VALUE;
         while (true) {
             int[] first = parts(largest, lengths, limit).getFirst();
-            long needed = bytes(List.of(preparation.prepare(first)));
+            long needed;
+            try (PreparedBatch batch = preparation.prepare(first)) {
+                needed = bytes(List.of(batch));
+            }
             if (needed <= available) {
                 return limit;
             }

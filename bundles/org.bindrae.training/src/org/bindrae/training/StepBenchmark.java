@@ -9,6 +9,7 @@ import org.bindrae.edge.EdgeMode;
 import org.bindrae.stage1.Stage1Config;
 import org.bindrae.stage1.Stage1Model;
 import org.bindrae.tensor.Device;
+import org.bindrae.tensor.HostDevice;
 import org.bindrae.tensor.TensorArena;
 import org.bindrae.tensor.Timing;
 import org.bindrae.tensor.nn.AdamW;
@@ -23,6 +24,8 @@ import org.bindrae.tensor.nn.Ema;
 public record StepBenchmark(Workbench.Place place, AttentionBackend backend, EdgeMode edgeMode, Stage1Config model, int[] lengths, int ligandAtoms) {
     private static final int BATCHES = 4;
     private static final int PIPELINED = 50;
+    /** Until what records a step is machine code, as it is in all but the first seconds of a training. */
+    private static final double WARM_UP_SECONDS = 3;
     /** Behind the warm-ups, so that everything takes part. */
     private static final long FIRST_STEP = 10_000;
 
@@ -50,9 +53,10 @@ public record StepBenchmark(Workbench.Place place, AttentionBackend backend, Edg
             StepRunner runner = new StepRunner(config, losses, new Checkpoint.Trained(network, optimiser, averages), arena);
             List<PreparedBatch> batches = new ArrayList<>();
             for (int b = 0; b < BATCHES; b++) {
-                batches.add(SyntheticComplex.batch(model, losses, lengths, ligandAtoms, b));
+                batches.add(SyntheticComplex.batch(model, losses, lengths, ligandAtoms, b).on(place.device(), place.dtype()));
             }
             Steps steps = new Steps(runner, batches, config.learningRate());
+            warmUp(steps);
             Timing device = Timing.of(place.device(), _ -> steps.next());
             long start = System.nanoTime();
             for (int i = 0; i < PIPELINED; i++) {
@@ -61,7 +65,18 @@ public record StepBenchmark(Workbench.Place place, AttentionBackend backend, Edg
             place.device().synchronize();
             double wall = (System.nanoTime() - start) * 1e-6 / PIPELINED;
             List<Device.KernelTime> kernels = place.device().profile(steps::next);
+            batches.forEach(PreparedBatch::close);
             return new Result(device, wall, arena.peak(), network.parameters().count(), kernels, steps.loss(config.loss()));
+        }
+    }
+
+    private void warmUp(Steps steps) {
+        if (!(place.device() instanceof HostDevice)) {
+            long end = System.nanoTime() + (long) (WARM_UP_SECONDS * 1e9);
+            while (System.nanoTime() < end) {
+                steps.next();
+            }
+            place.device().synchronize();
         }
     }
 

@@ -74,7 +74,7 @@ final class StepRunner {
     private Compared differentiate(long done, int number, PreparedBatch batch, LossSums own, LossSums denominators, AttentionBackend backend) {
         try {
             Tape tape = Tape.training(arena, seed(done, number));
-            Stage1Output output = trained.model().forward(tape, batch.input(), backend);
+            Stage1Output output = trained.model().forward(tape, batch.input(), batch.embeddings(), backend);
             Losses.Value value = losses.of(tape, output, batch.target(), done, own, denominators, trained.optimiser().progress());
             if (arena.device() instanceof HostDevice) {
                 // the host knows already, and need not go on

@@ -99,7 +99,7 @@ public final class Trainer {
         try (AdamW optimiser = new AdamW(model.parameters(), new AdamW.Settings(BETA1, BETA2, EPS, config.weightDecay()));
                 Ema averages = new Ema(model.parameters(), config.ema());
                 TensorArena arena = device.arena();
-                BatchLoader loader = new BatchLoader(config, losses)) {
+                BatchLoader loader = new BatchLoader(config, losses, device, model.parameters().dtype())) {
             Checkpoint.Trained trained = new Checkpoint.Trained(model, optimiser, averages);
             restore(trained);
             try (RunRecorder recorder = new RunRecorder(run.folder(), state, config.loss(), listener)) {
@@ -189,7 +189,7 @@ public final class Trainer {
                 }
                 awaitBackend(parts.recorder());
                 long start = System.nanoTime();
-                List<PreparedBatch> batches = BatchLoader.take(next == null ? load(parts.loader(), state.step()) : next);
+                List<PreparedBatch> batches = parts.loader().take(next == null ? load(parts.loader(), state.step()) : next);
                 next = state.step() + 1 < plan.totalSteps() ? load(parts.loader(), state.step() + 1) : null;
                 step(parts, batches, start);
             } catch (InterruptedException e) {
@@ -206,7 +206,12 @@ public final class Trainer {
     private void step(Parts parts, List<PreparedBatch> batches, long start) throws IOException {
         long done = state.step();
         double learningRate = schedule.at(done + 1);
-        Supplier<StepRunner.Result> result = parts.steps().step(done, batches, learningRate, choice.backend());
+        Supplier<StepRunner.Result> result;
+        try {
+            result = parts.steps().step(done, batches, learningRate, choice.backend());
+        } finally {
+            batches.forEach(PreparedBatch::close);
+        }
         settle(parts);
         underWay = new UnderWay(state, learningRate, start, result);
         state = state.afterStep(plan.epoch(done + 1), plan.stepOfEpoch(done + 1));

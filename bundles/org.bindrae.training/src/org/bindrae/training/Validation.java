@@ -85,7 +85,7 @@ final class Validation {
                 if (Thread.interrupted()) {
                     throw new InterruptedException();
                 }
-                PreparedBatch batch = BatchLoader.take(next).getFirst();
+                PreparedBatch batch = loader.take(next).getFirst();
                 next = start(b + 1);
                 underWay.add(begin(trained, backend, batch));
                 if (underWay.size() > ahead) {
@@ -109,13 +109,14 @@ final class Validation {
         try {
             arena.device().step(() -> {
                 Tape tape = Tape.inference(arena);
-                Stage1Output output = trained.model().forward(tape, batch.input(), backend);
+                Stage1Output output = trained.model().forward(tape, batch.input(), batch.embeddings(), backend);
                 LossSums denominators = losses.denominators(batch.target(), AFTER_WARM_UP);
                 Losses.Value value = losses.of(tape, output, batch.target(), AFTER_WARM_UP, denominators);
                 begun.set(new UnderWay(batch, value, arena.device().downloadLater(output.torsions())));
             });
         } finally {
             arena.reset();
+            batch.close();
         }
         return begun.get();
     }

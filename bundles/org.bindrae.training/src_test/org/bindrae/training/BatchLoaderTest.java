@@ -18,6 +18,8 @@ import org.bindrae.geometry.ResidueConstants;
 import org.bindrae.geometry.RigidFrame;
 import org.bindrae.geometry.Vec3;
 import org.bindrae.stage1.ModelInput;
+import org.bindrae.tensor.DType;
+import org.bindrae.tensor.cpu.CpuDevice;
 import org.junit.jupiter.api.Test;
 
 class BatchLoaderTest {
@@ -25,7 +27,7 @@ class BatchLoaderTest {
     private static final TrainingConfig DENOISE = TinyRun.with(REPACK, Task.DENOISE, 3, 1, Monitor.LOSS, 0);
 
     private static PreparedBatch prepare(TrainingConfig config, List<Sample> samples, int draw, int... members) throws IOException {
-        try (BatchLoader loader = new BatchLoader(config, new Losses(config.loss()))) {
+        try (CpuDevice device = new CpuDevice(1, true); BatchLoader loader = new BatchLoader(config, new Losses(config.loss()), device, DType.F32)) {
             return loader.prepare(TinyRun.set(samples), members, draw);
         }
     }

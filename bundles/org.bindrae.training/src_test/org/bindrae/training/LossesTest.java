@@ -178,7 +178,7 @@ class LossesTest {
     void theTruthCostsNothingWhateverItsSymmetricAtomsAreCalled() {
         Batch whole = Batch.of(List.of(RandomComplex.whole("a", 40, 1)));
         LossTarget target = LossTarget.of(whole, ALL);
-        double[] exchanged = Atom14Alternatives.of(whole.types(), whole.atom14(), target.atoms()).positions();
+        double[] exchanged = Atom14Alternatives.of(whole.types(), whole.atom14(), target.fape().present()).positions();
         double[] far = Arrays.stream(target.wells()).boxed().flatMapToDouble(well -> IntStream.range(0, 3).mapToDouble(w -> w == well ? 50 : 0)).toArray();
         for (double[] torsions : List.of(target.torsions().sinCos(), target.torsions().alternative())) {
             for (double[] atoms : List.of(whole.atom14(), exchanged)) {
@@ -227,7 +227,7 @@ class LossesTest {
         for (int i = 0; i < 9; i++) {
             assertEquals(0, gradients.get(0)[9 * withoutFrame + i]);
         }
-        for (int a = 0; a < target.atoms().length; a++) {
+        for (int a = 0; a < target.fape().present().length; a++) {
             if (!target.clashes().counted()[a]) {
                 assertArrayEquals(new double[3], Arrays.copyOfRange(gradients.get(5), 3 * a, 3 * a + 3), "atom " + a);
             }
