@@ -1,9 +1,10 @@
 /*
  * Times the matrix products of src/gemm by themselves, and compares each with sums in double precision on the host:
- *   nvcc -std=c++17 -O3 -arch=sm_90a -Isrc -o gemm_bench test/gemm_bench.cu && ./gemm_bench [check | time | all] [rows]
+ *   nvcc -std=c++17 -O3 --expt-relaxed-constexpr -gencode arch=compute_90a,code=sm_90a -Isrc -o gemm_bench test/gemm_bench.cu
+ *   ./gemm_bench [check | time | all] [rows]
  * check: kernels of gemm_sm90a.cu with every epilogue, on sizes that fit no tile, against sums of equally rounded factors; a line per kernel.
- * time: a line per shape, precision, tile and number of slices: microseconds per launch within a graph, TFLOP/s, and the largest error of some elements relative
- * to the root of the sum of squares of their summands; of the kernels of all cards the usually fastest tiles, with all: all of them.
+ * time: a line per shape, precision, tile and number of slices: microseconds per launch within a graph, TFLOP/s, and the largest error of some elements
+ * relative to the root of the sum of squares of their summands; of the kernels of all cards the usually fastest tiles, with all: all of them.
  */
 #include "../src/gemm/gemm_bf16.cu"
 #include "../src/gemm/gemm_f32.cu"
@@ -52,7 +53,8 @@ struct Variant {
 
 const Variant VARIANTS_OF_ALL[] = {VARIANTS(f32, Fp32), VARIANTS(tf32, Tf32), VARIANTS(bf16, Bf16)};
 
-using WideKernel = void (*)(const float*, const float*, float*, const float*, float*, int, int, int, int, int, int, float, float, int, int64_t, int64_t, int64_t);
+using WideKernel = void (*)(const float*, const float*, float*, const float*, float*, int, int, int, int, int, int, float, float, int, int64_t, int64_t,
+        int64_t);
 
 struct WideVariant {
     const char* precision;
@@ -297,7 +299,8 @@ int check(const Shape& s, int gap, cudaStream_t stream) {
                 const float alpha = epilogue == 0 ? 1 : 0.75f;
                 const float beta = epilogue >= 4 ? (epilogue == 4 ? 1 : -0.5f) : 0;
                 const bool vector = s.n % 4 == 0 && strideC % 4 == 0;
-                const int flags = gemm::VECTOR_A | gemm::VECTOR_B | (vector ? gemm::VECTOR_C : 0) | (gelu ? gemm::GELU : 0) | (gradient ? gemm::GELU_GRADIENT : 0);
+                const int flags = gemm::VECTOR_A | gemm::VECTOR_B | (vector ? gemm::VECTOR_C : 0) | (gelu ? gemm::GELU : 0)
+                        | (gradient ? gemm::GELU_GRADIENT : 0);
                 for (int repeat = 0; repeat < 2; repeat++) {
                     CHECK(cudaMemcpy(c, hostOld.data(), BATCH * sizeC * 4, cudaMemcpyHostToDevice));
                     CHECK(cudaMemcpy(pre, hostPre.data(), BATCH * sizeC * 4, cudaMemcpyHostToDevice));
@@ -421,8 +424,8 @@ int main(int count, char** arguments) {
     CHECK(cudaStreamCreate(&stream));
     int failures = 0;
     if (mode != "time" && mode != "all") {
-        for (const Shape& s : {Shape{"", 1, 150, 67, 96}, Shape{"", 1, 131, 200, 4}, Shape{"", 1, 67, 260, 420}, Shape{"", 0, 67, 192, 100}, Shape{"", 0, 300, 132, 356},
-                     Shape{"", 0, 1, 4, 8}, Shape{"", 2, 72, 132, 301}, Shape{"", 2, 260, 388, 33}, Shape{"", 2, 128, 128, 0}}) {
+        for (const Shape& s : {Shape{"", 1, 150, 67, 96}, Shape{"", 1, 131, 200, 4}, Shape{"", 1, 67, 260, 420}, Shape{"", 0, 67, 192, 100},
+                     Shape{"", 0, 300, 132, 356}, Shape{"", 0, 1, 4, 8}, Shape{"", 2, 72, 132, 301}, Shape{"", 2, 260, 388, 33}, Shape{"", 2, 128, 128, 0}}) {
             failures += check(s, s.m == 67 || s.m == 260 ? 4 : 0, stream);
         }
         printf(failures == 0 ? "all as expected\n" : "%d FAILURES\n", failures);

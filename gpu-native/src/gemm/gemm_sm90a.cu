@@ -1,11 +1,11 @@
 /*
  * The kernels of wide.cuh, for compute capability 9.0:
- *   gemm_wide<slices>_<rows>x<columns><transposes>_<precision>   one product, or a batch of equal ones at constant distances, aligned; slices of k are a cluster
+ *   gemm_wide<slices>_<rows>x<columns><transposes>_<precision>   one product, or a batch of equal ones, aligned; slices of k are a cluster
  *   gemm_wide_group_<rows>x<columns><transposes>_<precision>     up to four of these at once; of the parameters, slices and what belongs to them are not used
  * with transposes as in kernels.cuh, but not tt. The grid has one dimension: slices fastest, then tiles of columns, rows, batch; one problem after another.
  *
- * 256 threads; no spills. bf16: 112, 108, 112 KB of shared memory for 64×64, 128×64, 128×128, and two blocks per multiprocessor; tf32: 96, 192, 192 KB, of which
- * the smallest has two.
+ * 256 threads; no spills. bf16: 112, 108, 112 KB of shared memory for 64×64, 128×64, 128×128, and two blocks per multiprocessor; tf32: 96, 192, 192 KB, of
+ * which the smallest has two.
  */
 #include "kernels.cuh"
 #include "wide.cuh"
@@ -19,8 +19,8 @@
             gemm_wide##slices##_##size##transposes##_##precision(const float* a, const float* b, float* c, const float* bias, float* pre, int m, int n, int k, \
                     int strideA, int strideB, int strideC, float alpha, float beta, int flags, int64_t batchA, int64_t batchB, int64_t batchC) { \
         SHARED_MEMORY(shared); \
-        gemm::Wide##slices##_##size##transposes##_##precision::run({a, b, c, bias, pre, m, n, k, strideA, strideB, strideC, alpha, beta, flags}, batchA, batchB, \
-                batchC, blockIdx.x, shared); \
+        gemm::Wide##slices##_##size##transposes##_##precision::run({a, b, c, bias, pre, m, n, k, strideA, strideB, strideC, alpha, beta, flags}, batchA, \
+                batchB, batchC, blockIdx.x, shared); \
     } \
     EXPORT(gemm_wide##slices##_##size##transposes##_##precision)
 

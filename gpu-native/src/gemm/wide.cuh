@@ -1,13 +1,13 @@
 /*
  * Matrix products with warpgroup products (sm_90a), for the same problems as gemm.cuh with aligned operands (VECTOR_A, VECTOR_B).
  *
- * A warp reads units of 8 × 32 floats, rows of global memory, by asynchronous copies into a place of its own, STAGES slabs of k deep. It rounds them on their way
- * into tiles of blocks of 8 rows × 16 bytes, as warpgroup products take them without swizzle; block (d, l) of the depth and of the lines (rows of a, columns of b)
- * lies at (d·LINES/8 + l)·128. With bf16 a block is 8 lines × 8 k or 8 k × 8 lines as in global memory; with tf32 always 8 lines × 4 k.
+ * A warp reads units of 8 × 32 floats, rows of global memory, by asynchronous copies into a place of its own, STAGES slabs of k deep. It rounds them on their
+ * way into tiles of blocks of 8 rows × 16 bytes, as warpgroup products take them without swizzle; block (d, l) of the depth and of the lines (rows of a,
+ * columns of b) lies at (d·LINES/8 + l)·128. With bf16 a block is 8 lines × 8 k or 8 k × 8 lines as in global memory; with tf32 always 8 lines × 4 k.
  * There are three tiles: while products read one, the next is written, and the third may still be read by the products of slower warps.
  *
- * Blocks with slices of k of the same tile form a cluster and add their sums, in the order of slices, each for a part of the rows, which it reads from the shared
- * memory of the others. Sums over k are those of the hardware, hence equal in every tile shape where there are no slices.
+ * Blocks with slices of k of the same tile form a cluster and add their sums, in the order of slices, each for a part of the rows, which it reads from the
+ * shared memory of the others. Sums over k are those of the hardware, hence equal in every tile shape where there are no slices.
  */
 #pragma once
 

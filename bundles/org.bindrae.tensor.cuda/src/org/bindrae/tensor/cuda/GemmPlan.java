@@ -42,8 +42,8 @@ record GemmPlan(GemmTile tile, int slices, boolean wide) {
     private static final Costs BF16 = new Costs(RESIDENT, new double[] {0.408, 0.871, 1.122}, new double[] {0.277, 0.564, 1.207}, 4.301, 1.279, 2.899, 0.244);
     private static final Costs WIDE_TF32 = new Costs(new int[] {2, 1, 1}, new double[] {0.468, 0.637, 0.894}, new double[] {0.403, 0.721, 0.77}, 3.021, 1.488,
             0.317, 0.056);
-    private static final Costs WIDE_BF16 = new Costs(new int[] {2, 2, 2}, new double[] {0.27, 0.475, 0.574}, new double[] {0.244, 0.389, 0.61}, 2.888, 1.774, 0.078,
-            0.112);
+    private static final Costs WIDE_BF16 = new Costs(new int[] {2, 2, 2}, new double[] {0.27, 0.475, 0.574}, new double[] {0.244, 0.389, 0.61}, 2.888, 1.774,
+            0.078, 0.112);
 
     private static Costs costs(GemmPrecision precision) {
         return switch (precision) {
@@ -187,8 +187,8 @@ record GemmPlan(GemmTile tile, int slices, boolean wide) {
     /** Whether slices of equal length are so many, none of them empty or hardly worth it; above four, even numbers only, which suffice. */
     private static boolean canSlice(GemmTile tile, int steps, long tiles, int slices) {
         int length = Math.ceilDiv(steps, slices);
-        return slices == 1 || (slices <= 4 || slices % 2 == 0) && length >= FEWEST_STEPS_OF_SLICE && Math.ceilDiv(steps, length) == slices && tiles <= MOST_SLICED_TILES
-                && partialBytes(tile, tiles, slices) <= MOST_PARTIAL_BYTES;
+        return slices == 1 || (slices <= 4 || slices % 2 == 0) && length >= FEWEST_STEPS_OF_SLICE && Math.ceilDiv(steps, length) == slices
+                && tiles <= MOST_SLICED_TILES && partialBytes(tile, tiles, slices) <= MOST_PARTIAL_BYTES;
     }
 
     static long partialBytes(GemmTile tile, long tiles, int slices) {

@@ -10,8 +10,9 @@ import org.bindrae.tensor.Tensor;
 
 /**
  * Matrix products of a device in its precision: our own kernels by the fixed rule of {@link GemmPlan}, so that equal products have equal bits on every run and
- * every card of the same capability; or, where the system property {@code bindrae.cuda.tune} is true, the fastest of these and of cuBLASLt by a measurement of each kind of product
- * when it first comes, which may differ from run to run. Tensors of {@link DType#F64} are computed in double precision whatever the device's precision.
+ * every card of the same capability; or, where the system property {@code bindrae.cuda.tune} is true, the fastest of these and of cuBLASLt by a measurement of
+ * each kind of product when it first comes, which may differ from run to run. Tensors of {@link DType#F64} are computed in double precision whatever the
+ * device's precision.
  */
 public final class Products {
     private final CudaDevice device;
