@@ -88,7 +88,7 @@ public record TrainingCheck(Workbench.Place place, AttentionBackend backend, Wor
 
     private static Map<String, double[]> values(Stage1Model network) {
         Map<String, double[]> values = new LinkedHashMap<>();
-        network.parameters().all().forEach((name, tensor) -> values.put(name, tensor.toDoubles()));
+        network.parameters().trainable().forEach((name, tensor) -> values.put(name, tensor.toDoubles()));
         return values;
     }
 
@@ -107,7 +107,7 @@ public record TrainingCheck(Workbench.Place place, AttentionBackend backend, Wor
             Map<String, double[]> initial = values(network);
             for (int repeat = 0; repeat < repeats; repeat++) {
                 progress.progress(repeat, repeats, "repeats", "");
-                network.parameters().all().forEach((name, tensor) -> tensor.set(initial.get(name)));
+                network.parameters().trainable().forEach((name, tensor) -> tensor.set(initial.get(name)));
                 try (Run run = new Run(network, backend)) {
                     run.step(0);
                     run.step(1);
