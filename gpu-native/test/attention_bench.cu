@@ -2,7 +2,8 @@
  * Checks the tensor-core attention against double precision and times it.
  *
  * In this folder, on a GPU:    nvcc -std=c++17 -O3 -gencode arch=compute_90a,code=sm_90a -I ../src -o attention_bench attention_bench.cu && ./attention_bench
- * on the CPU:                  g++ -std=c++17 -O2 -DBINDRAE_EMULATOR -I ../src -o attention_bench -x c++ attention_bench.cu ../emulator/emulator.cpp ../emulator/mma.cpp
+ * on the CPU:                  g++ -std=c++17 -O2 -DBINDRAE_EMULATOR -I ../src -o attention_bench -x c++ attention_bench.cu ../emulator/emulator.cpp \
+ *                              ../emulator/mma.cpp
  * Arguments: check (only correctness), time (only times), otherwise both. Exit status 1 where a deviation is too large.
  */
 #include "attention/tensor_backward.cu"
@@ -362,8 +363,8 @@ struct Device {
 #else
         require(cudaMemsetAsync(largest.data, 0, largest.count * sizeof(unsigned), stream), "cudaMemsetAsync");
 #endif
-        LAUNCH(attention_tensor_pack_f16, groups(), s.heads, batch(), 256, 32 * ((12 + 3 * s.channels + s.rank * (s.down + 2) + 6 * (2 * s.points + s.valuePoints) + 31) / 32 * 32 + 8), s.total(), s.heads, s.channels, s.rank,
-               s.points,
+        int staged = (12 + 3 * s.channels + s.rank * (s.down + 2) + 6 * (2 * s.points + s.valuePoints) + 31) / 32 * 32 + 8;
+        LAUNCH(attention_tensor_pack_f16, groups(), s.heads, batch(), 256, 32 * staged, s.total(), s.heads, s.channels, s.rank, s.points,
                s.valuePoints, s.down, rotations.data, origins.data, queryInputs.data, s.heads * s.channels, pairInputs.data, 2 * s.heads * s.channels,
                queryPoints.data,
                3 * s.heads * s.points, pairPoints.data, 3 * s.heads * (s.points + s.valuePoints), b1.data, b2.data, d2.data, headWeights.data, scalarScale, 1.0,
@@ -376,7 +377,8 @@ struct Device {
            s.heads, s.valueWidth(), s.channels, 3 * s.valuePoints, first, further)
 #define WIDE_OF(KW) \
     LAUNCH(attention_tensor_forward_wide_##KW##_264, ceilDiv(s.longest(), 128), s.heads* slabs, batch(), 384, tensorcore::Wide<KW>::SHARED, \
-           q16.data, k16.data, v16.data, keyBias.data, starts.data, o.data, minusLse.data, s.total(), s.heads, s.valueWidth(), s.channels, 3 * s.valuePoints, first, further)
+           q16.data, k16.data, v16.data, keyBias.data, starts.data, o.data, minusLse.data, s.total(), s.heads, s.valueWidth(), s.channels, \
+           3 * s.valuePoints, first, further)
 #define FORWARDS_OF(KW, VW) \
     if (scoreColumns == KW && valueColumns == VW) { \
         if (variant == 0) { \
@@ -416,8 +418,8 @@ struct Device {
 
 #define BACKWARD_OF(KERNEL_NAME, KEYS_FIXED, SLABS, STREAM, STAGES, KW, VW, SCORES, SHARES) \
     LAUNCH(KERNEL_NAME, tiles, s.heads*(KEYS_FIXED ? slabs : 1), batch(), 256, (tensorcore::Backward<KEYS_FIXED, SLABS, STREAM, STAGES, KW, VW>::SHARED), \
-           q16.data, k16.data, v16.data, g16.data, keyBias.data, minusLse.data, minusD.data, w.data, largest.data, starts.data, SCORES, dv.data, SHARES, s.total(), s.heads, \
-           s.scalars(), 3 * s.points, slabs, s.valueWidth(), s.channels, 3 * s.valuePoints, first, further)
+           q16.data, k16.data, v16.data, g16.data, keyBias.data, minusLse.data, minusD.data, w.data, largest.data, starts.data, SCORES, dv.data, SHARES, \
+           s.total(), s.heads, s.scalars(), 3 * s.points, slabs, s.valueWidth(), s.channels, 3 * s.valuePoints, first, further)
 #define BACKWARDS_OF(STREAM, STAGES, KW, VW) \
     if (scoreColumns == KW && valueColumns == VW) { \
         if (slabs == 1 && keyTiles) { \
@@ -464,8 +466,8 @@ struct Device {
 #ifndef BINDRAE_EMULATOR
     void wide() {
         LAUNCH(attention_tensor_backward_wide_208_264, tiles, 2 * s.heads, batch(), 384, (tensorcore::WideBackwards<208, 184>::SHARED), q16.data, k16.data,
-               v16.data, g16.data, keyBias.data, minusLse.data, minusD.data, w.data, largest.data, starts.data, dq.data, dk.data, dv.data, shares.data, s.total(),
-               s.heads, s.scalars(), 3 * s.points, s.valueWidth());
+               v16.data, g16.data, keyBias.data, minusLse.data, minusD.data, w.data, largest.data, starts.data, dq.data, dk.data, dv.data,
+               shares.data, s.total(), s.heads, s.scalars(), 3 * s.points, s.valueWidth());
     }
 #endif
 

@@ -282,8 +282,9 @@ __device__ __forceinline__ void unpack(const Layout layout, const E* rotations, 
 } // namespace attention
 
 /*
- * Grid: residues (unpack: residues + heads); 256 threads; static shared memory below 1 KB, and where staged dynamic for what 8 warps read of a head. Pointers of the pair term are null where there is none. Bit i of
- * fresh: the i-th array of gradients after it is overwritten. Registers for sm_90a, f32: pack and epilogue 64, epilogue_backward 118, unpack 102; no spills.
+ * Grid: residues (unpack: residues + heads); 256 threads; static shared memory below 1 KB, and where staged dynamic for what 8 warps read of a head. Pointers
+ * of the pair term are null where there is none. Bit i of fresh: the i-th array of gradients after it is overwritten. Registers for sm_90a, f32: pack and
+ * epilogue 64, epilogue_backward 120, unpack 102; no spills.
  */
 #define ROW_KERNELS(E, TYPE) \
     KERNEL(attention::ROW_THREADS) \

@@ -72,8 +72,8 @@ struct Layout {
 #define LAYOUT_ARGUMENTS {residues, heads, channels, rank, qkPoints, vPoints, cDown}
 
 /**
- * Begins to copy values to shared memory, by the lanes of a warp, and gives their new place: so that what a warp reads of a row arrives at once. Gives the old place,
- * where there is no shared memory for them (null).
+ * Begins to copy values to shared memory, by the lanes of a warp, and gives their new place: so that what a warp reads of a row arrives at once. Gives the old
+ * place where there is no shared memory for them (null).
  */
 template <typename E> __device__ __forceinline__ const E* bring(E*& shared, const E* values, int count, int lane) {
     if (shared == nullptr) {

@@ -7,6 +7,7 @@
  *   queries fixed: S, dP [queries × keys];  dQ = dS·K
  * Warps 0–3 compute S and P = 2^(S + bias − lse) in tiles of 32 × STREAM/2, at the same time warps 4–7 dP − D likewise; they read P from shared memory and
  * write dS = P·(dP − D). Then dV is warps 0–3's and dK warps 4–7's, by column slices of all FIXED rows; dQ is everybody's, in shares that even out the work.
+ * Registers for sm_80 and sm_90a: up to 255, of which 128 are sums; no spills, but for 64 bytes with slabs.
  * Weights are held times 2^14, as most are smaller than the normal numbers of fp16. Row and column sums of the rounded dS come from the ones in the rows.
  */
 #include "attention/tensor.cuh"
@@ -485,7 +486,8 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int STAGES, int KW, int VW> s
         float* out = a.scoreGradients + (at.row + at.first + first) * (a.scalars + a.coordinates);
         float share = writeScores<KEYS_FIXED, ROWS, STAGED>(out, staged + first * STAGED, at.length - at.first - first,
             ScoreGradients{a.scalars, a.coordinates, w, unscale}, at.lane, [&](int row, int d) {
-                return half(fixedScores[elementAt(KW, first + row, a.scalars + d)]) + half(fixedScores[elementAt(KW, first + row, a.scalars + a.coordinates + d)]);
+                int column = a.scalars + d;
+                return half(fixedScores[elementAt(KW, first + row, column)]) + half(fixedScores[elementAt(KW, first + row, column + a.coordinates)]);
             });
         share = blockSum<THREADS>(share);
         if (at.thread == 0) {

@@ -4,6 +4,8 @@
  *   warpgroup 0   copies: the fixed rows, then the tiles, into three stages
  *   warpgroup 1   S and weights; with keys fixed also dV = P·dO
  *   warpgroup 2   dP − D and dS, with the weights that warpgroup 1 leaves in shared memory in the order of the threads; dK = dS·Q, or dQ = dS·K
+ * A compute thread has 240 registers: warpgroup 1 holds 52 words of K (or Q), 116 sums and 32 logits, warpgroup 2 68 words of V (or G), 92 sums and 32 values
+ * of dP.
  * The products of one warpgroup run while the other computes exponentials or dS.
  */
 #include "attention/tensor.cuh"

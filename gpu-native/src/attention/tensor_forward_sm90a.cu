@@ -2,7 +2,7 @@
  * FlashIPA forward with warpgroup products (Shah et al. 2024): two warpgroups of 64 queries each compute, one more warp copies K, V and biases in tiles of 80
  * keys into two stages. Weights stay in registers; while the products P·V of a tile run, the next tile's softmax is computed.
  *
- * Shared memory Wide::SHARED; a compute thread holds 132 sums, 40 logits and 2 × 20 words of weights.
+ * Shared memory Wide::SHARED; a compute thread has 240 registers and holds 132 sums, 40 logits and 2 × 20 words of weights.
  */
 #include "attention/tensor.cuh"
 #include "common/sm90a.cuh"

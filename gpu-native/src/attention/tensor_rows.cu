@@ -72,8 +72,8 @@ struct Inputs {
 };
 
 /**
- * What a residue has for a head, in shared memory: frame, query, key and value scalars, factors of values, of queries and of keys, coordinates of the query, key
- * and value points in the residue's frame (queries x, y, z; keys and values x, y, z) and global (x, y, z of one point after the other).
+ * What a residue has for a head, in shared memory: frame, query, key and value scalars, factors of values, of queries and of keys, coordinates of the query,
+ * key and value points in the residue's frame (queries x, y, z; keys and values x, y, z) and global (x, y, z of one point after the other).
  */
 struct Sources {
     const float* frame;
@@ -200,9 +200,9 @@ __device__ __forceinline__ float slabElement(const Layout& layout, const ValueSl
 } // namespace tensorcore
 
 /**
- * Inputs to Q16, K16, V16 slab after slab, the key bias −½·w·|kp|²·log2(e), the point weights w [H] and the largest norm of a row of V, into largest[head].
- * largest [2][H] must be zero. Grid (ceil(longest sequence / 8), H, B), dynamic shared memory 8 times Sources::size. A block's warps share the 8×8 blocks of its
- * rows.
+ * Inputs to Q16, K16, V16 slab after slab, the key bias −½·w·|kp|²·log2(e), the point weights w [H] and the largest norm of a row of V, into largest[head];
+ * largest [2][H] must be zero. Grid (ceil(longest sequence / 8), H, B), dynamic shared memory 8 times Sources::size. A block's warps share the 8×8 blocks of
+ * its rows.
  */
 KERNEL(256)
 attention_tensor_pack_f16(LAYOUT_PARAMETERS, const float* __restrict__ rotations, const float* __restrict__ origins, const float* __restrict__ q, int qStride,
@@ -328,10 +328,10 @@ attention_tensor_bound_f32(LAYOUT_PARAMETERS, const float* __restrict__ dResult,
 EXPORT(attention_tensor_bound_f32)
 
 /**
- * The way back through the epilogue to G16, slab after slab, and −D = −Σ G16·O over the unique columns (of the rounded gradients, so that dP − D cancels as it
- * should); gradients of the frames and d1 as attention_epilogue_backward_f32. Grid (longest sequence, 1, B); a block has a residue, a warp one row after the
- * other.
- * Dynamic shared memory: for each of 8 warps two rows of sums, and what the result has of a head. The last residue of a sequence also writes the zeros that fill its group.
+ * The way back through the epilogue to G16, slab after slab, and −D = −Σ G16·O over the unique columns (of the rounded gradients, so that dP − D cancels as
+ * it should); gradients of the frames and d1 as attention_epilogue_backward_f32. Grid (longest sequence, 1, B); a block has a residue, a warp one row after the
+ * other. Dynamic shared memory: for each of 8 warps two rows of sums, and what the result has of a head. The last residue of a sequence also writes the zeros
+ * that fill its group.
  */
 KERNEL(256)
 attention_tensor_epilogue_backward_f16(LAYOUT_PARAMETERS, const float* __restrict__ rotations, const float* __restrict__ origins, const float* __restrict__ d1,

@@ -90,7 +90,8 @@ final class RowKernels {
         int fresh = start(tape, inputs.rot(), inputs.trans(), d1);
         launch("tensor_bound_f32", grid(TensorTiles.groups(inputs.packing()), layout.heads()), 0, List.of(resultGradient), pairs(Part.D1),
                 List.of(offsets, rows.largest()));
-        launch("tensor_epilogue_backward_f16", grid(inputs.packing().longest(), 1), ROWS * (2 * layout.valueWidth() + layout.channels() + 4 * layout.vPoints() + layout.cDown()) * DType.F32.bytes(),
+        int staged = 2 * layout.valueWidth() + layout.channels() + 4 * layout.vPoints() + layout.cDown();
+        launch("tensor_epilogue_backward_f16", grid(inputs.packing().longest(), 1), ROWS * staged * DType.F32.bytes(),
                 List.of(inputs.rot(), inputs.trans()), pairs(Part.D1), List.of(rows.sums(), resultGradient, offsets, rows.largest(), tiles.first(),
                         tiles.further(), tiles.slabs(), tiles.valueColumns(), sumGradients, minusProducts, fresh),
                 gradients(tape, inputs.rot(), inputs.trans(), d1));
@@ -118,9 +119,9 @@ final class RowKernels {
                 pairs.get(2), inputs.headWeights());
         int staged = stagedBytes(2 * layout.keyWidth() + layout.valueWidth() + 3 * (2 * layout.qkPoints() + layout.vPoints()));
         // the blocks after the last residue take a head each
-        launch("unpack", residues + layout.heads(), staged, List.of(inputs.rot(), inputs.trans(), inputs.qPoints(), inputs.qPoints().columns(), inputs.kvPoints(),
-                inputs.kvPoints().columns(), inputs.headWeights(), config.scalarScale(), config.biasScale(), config.pointScale(), rows.queries(), rows.keys(),
-                rows.values(), pointWeightParts, pointWeightParts.columns(), fresh), gradients(tape, inputs.rot(), inputs.trans()),
+        launch("unpack", residues + layout.heads(), staged, List.of(inputs.rot(), inputs.trans(), inputs.qPoints(), inputs.qPoints().columns(),
+                inputs.kvPoints(), inputs.kvPoints().columns(), inputs.headWeights(), config.scalarScale(), config.biasScale(), config.pointScale(),
+                rows.queries(), rows.keys(), rows.values(), pointWeightParts, pointWeightParts.columns(), fresh), gradients(tape, inputs.rot(), inputs.trans()),
                 gradientWithWidth(tape, inputs.q()), gradientWithWidth(tape, inputs.kv()), gradientWithWidth(tape, inputs.qPoints()),
                 gradientWithWidth(tape, inputs.kvPoints()), gradients(tape, pairs.toArray(Tensor[]::new)), gradients(tape, inputs.headWeights()),
                 List.of(staged > 0 ? 1 : 0));
