@@ -56,7 +56,7 @@ public interface Kernels {
     record LinearGradient(Tensor dy, Tensor x, Tensor dweight, Tensor dbias) {
     }
 
-    /** Adds gradients of linear maps, in no particular order: none of them may be given twice. */
+    /** Adds gradients of linear maps; where one of them comes more than once, the sums are added in the order given. */
     default void linearGradientsAdd(List<LinearGradient> gradients) {
         for (LinearGradient g : gradients) {
             Matrix dw = new Matrix(g.dweight, 0, g.dweight.columns());
@@ -65,6 +65,11 @@ public interface Kernels {
                 reduceAdd(g.dy, null, Broadcast.ROW, g.dbias);
             }
         }
+    }
+
+    /** Whether one call of {@link #linearGradientsAdd} with all that a backward pass adds is faster than a call where each of them is known. */
+    default boolean gathersLinearGradients() {
+        return false;
     }
 
     /**

@@ -24,15 +24,37 @@ public final class Ops {
         Tensor y = tape.output(x.dtype(), x.shape().withColumns(out), x, weight, bias);
         tape.kernels().linear(x, weight, bias, y);
         if (y.requiresGradient()) {
+            boolean parameters = areParameters(tape, weight, bias);
             tape.record(() -> {
                 Tensor dy = tape.gradient(y);
-                productBackward(tape, x, weight, dy);
-                if (tape.tracks(bias)) {
+                inputBackward(tape, x, weight, dy);
+                if (tape.tracks(weight)) {
+                    weightsBackward(tape, List.of(new LinearGradient(dy, x, tape.gradient(weight), tape.gradient(bias))), parameters);
+                } else if (tape.tracks(bias)) {
                     tape.kernels().reduceAdd(dy, null, Broadcast.ROW, tape.gradient(bias));
                 }
             });
         }
         return y;
+    }
+
+    /** Whether what is tracked of these has had a gradient before the backward pass, so that no record of this tape waits for it. */
+    private static boolean areParameters(Tape tape, Tensor... tensors) {
+        for (Tensor tensor : tensors) {
+            if (tape.tracks(tensor) && tensor.gradientMemory() == null) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Nothing writes to x or dy later: dy is the gradient of a result, complete, and this is the last that its operation does with it. */
+    private static void weightsBackward(Tape tape, List<LinearGradient> gradients, boolean parameters) {
+        if (parameters) {
+            tape.addToParameters(gradients);
+        } else {
+            tape.kernels().linearGradientsAdd(gradients);
+        }
     }
 
     /**
@@ -54,12 +76,13 @@ public final class Ops {
         }
         tape.kernels().linears(maps);
         if (maps.stream().anyMatch(map -> map.y().requiresGradient())) {
-            tape.record(() -> linearsBackward(tape, maps.reversed()));
+            boolean parameters = maps.stream().allMatch(map -> areParameters(tape, map.weight(), map.bias()));
+            tape.record(() -> linearsBackward(tape, maps.reversed(), parameters));
         }
         return maps.stream().map(LinearMap::y).toList();
     }
 
-    private static void linearsBackward(Tape tape, List<LinearMap> maps) {
+    private static void linearsBackward(Tape tape, List<LinearMap> maps, boolean parameters) {
         List<LinearGradient> together = new ArrayList<>();
         for (LinearMap map : maps) {
             if (!map.y().requiresGradient()) {
@@ -68,17 +91,12 @@ public final class Ops {
             Tensor dy = tape.gradient(map.y());
             inputBackward(tape, map.x(), map.weight(), dy);
             if (tape.tracks(map.weight())) {
-                LinearGradient next = new LinearGradient(dy, map.x(), tape.gradient(map.weight()), tape.gradient(map.bias()));
-                if (together.stream().anyMatch(g -> g.dweight().memory().equals(next.dweight().memory()))) {
-                    tape.kernels().linearGradientsAdd(together);
-                    together.clear();
-                }
-                together.add(next);
+                together.add(new LinearGradient(dy, map.x(), tape.gradient(map.weight()), tape.gradient(map.bias())));
             } else if (tape.tracks(map.bias())) {
                 tape.kernels().reduceAdd(dy, null, Broadcast.ROW, tape.gradient(map.bias()));
             }
         }
-        tape.kernels().linearGradientsAdd(together);
+        weightsBackward(tape, together, parameters);
     }
 
     private static void inputBackward(Tape tape, Tensor x, Tensor weight, Tensor dy) {
@@ -86,14 +104,6 @@ public final class Ops {
             double keep = tape.startGradient(x) ? 0 : 1;
             int in = x.columns();
             tape.kernels().gemm(false, false, x.rows(), in, weight.rows(), 1, Matrix.of(dy), new Matrix(weight, 0, in), keep, Matrix.of(tape.gradient(x)));
-        }
-    }
-
-    private static void productBackward(Tape tape, Tensor x, Tensor weight, Tensor dy) {
-        inputBackward(tape, x, weight, dy);
-        if (tape.tracks(weight)) {
-            int in = x.columns();
-            tape.kernels().gemm(true, false, weight.rows(), in, x.rows(), 1, Matrix.of(dy), Matrix.of(x), 1, new Matrix(tape.gradient(weight), 0, in));
         }
     }
 
@@ -109,10 +119,14 @@ public final class Ops {
         Kernels kernels = tape.kernels();
         kernels.linearGelu(x, weight, bias, dropout, z, y);
         if (y.requiresGradient()) {
+            boolean parameters = areParameters(tape, weight);
             tape.record(() -> {
                 Tensor dz = tape.scratch(x.dtype(), shape);
                 kernels.linearGeluBackward(z, dropout, tape.gradient(y), dz, tape.tracks(bias) ? tape.gradient(bias) : null);
-                productBackward(tape, x, weight, dz);
+                inputBackward(tape, x, weight, dz);
+                if (tape.tracks(weight)) {
+                    weightsBackward(tape, List.of(new LinearGradient(dz, x, tape.gradient(weight), null)), parameters);
+                }
             });
         }
         return y;

@@ -5,6 +5,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
+import org.bindrae.tensor.Kernels.LinearGradient;
+
 /**
  * Reverse-mode automatic differentiation of one step. Operations allocate their outputs here and record how to push gradients back; {@link #backward} runs the
  * records in reverse. Operations of {@link Ops} are built on the device's kernels; any bundle adds its own with {@link #output}, {@link #record} and {@link
@@ -26,6 +28,7 @@ public final class Tape {
     private final boolean training;
     private final long seed;
     private final List<Runnable> records = new ArrayList<>();
+    private final List<LinearGradient> gathered = new ArrayList<>();
     private final Map<Packing, Tensor> offsets = new HashMap<>();
     private long streams;
 
@@ -166,6 +169,18 @@ public final class Tape {
         }
     }
 
+    /**
+     * Adds gradients of linear maps to those of parameters, at once or at the end of the backward pass, as the device prefers. Nothing of this pass may read
+     * these gradients, nor write to dy or x any more.
+     */
+    void addToParameters(List<LinearGradient> gradients) {
+        if (kernels().gathersLinearGradients()) {
+            gathered.addAll(gradients);
+        } else {
+            kernels().linearGradientsAdd(gradients);
+        }
+    }
+
     /** Differentiates a scalar: gradients of parameters are added to what they hold. A tape is used once. */
     public void backward(Tensor loss) {
         if (loss.size() != 1) {
@@ -184,5 +199,9 @@ public final class Tape {
             records.get(i).run();
         }
         records.clear();
+        if (!gathered.isEmpty()) {
+            kernels().linearGradientsAdd(gathered);
+            gathered.clear();
+        }
     }
 }

@@ -1,6 +1,7 @@
 package org.bindrae.tensor.cuda;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -30,6 +31,7 @@ final class CudaKernels implements Kernels {
     private final CudaDevice device;
     private final CudaModule module;
     private final Products products;
+    private final WeightGradients weights;
     private final RowScatter scatter;
     /** Zero between launches. */
     private final Tensor counters;
@@ -40,6 +42,7 @@ final class CudaKernels implements Kernels {
         this.device = device;
         this.module = device.module("tensor", CudaKernels.class);
         this.products = new Products(device);
+        this.weights = new WeightGradients(device);
         this.scatter = new RowScatter(device, module);
         // as long as the device
         TensorArena own = device.arena();
@@ -98,7 +101,29 @@ final class CudaKernels implements Kernels {
     }
 
     @Override
+    public boolean gathersLinearGradients() {
+        return true;
+    }
+
+    @Override
     public void linearGradientsAdd(List<LinearGradient> gradients) {
+        List<LinearGradient> group = new ArrayList<>();
+        for (LinearGradient g : weights.addMany(gradients)) {
+            if (group.stream().anyMatch(other -> same(other.dweight(), g.dweight()) || same(other.dbias(), g.dbias()))) {
+                addGroup(group);
+                group.clear();
+            }
+            group.add(g);
+        }
+        addGroup(group);
+    }
+
+    private static boolean same(Tensor a, Tensor b) {
+        return a != null && b != null && a.memory().address() == b.memory().address();
+    }
+
+    /** @param gradients of different parameters */
+    private void addGroup(List<LinearGradient> gradients) {
         if (gradients.stream().mapToLong(g -> g.dy().size() * g.x().columns()).sum() > LARGEST_GROUP) {
             Kernels.super.linearGradientsAdd(gradients);
             return;

@@ -1,0 +1,150 @@
+/*
+ * Gradients of the weights and biases of many linear maps y = x·Wᵀ + b in one launch: dweight += Σ dyᵀ·x and dbias += Σ dy, where a map may have been used
+ * several times. A block computes a tile of 128×64 of one weight's gradient, use by use, with the steps, stages and tiles of gemm.cuh; the blocks of a weight's first
+ * columns add up dy as well, of which they have all rows in shared memory anyway. Every sum has one fixed order, whatever else is in the launch.
+ */
+#include "kernels.cuh"
+
+namespace gemm {
+
+/** One use of a map. */
+struct Use {
+    const float* dy; // [rows, out]
+    const float* x; // [rows, in]
+    int rows; // at least one
+    int flags; // VECTOR_A for dy, VECTOR_B for x
+};
+
+struct LinearGradient {
+    float* dweight; // [out, in]
+    float* dbias; // [out] or null
+    int out, in;
+    int firstUse; // the others follow
+    int steps; // of all uses
+    int firstBlock; // the blocks of a gradient follow each other, those of a row of tiles first
+    int flags; // VECTOR_C for dweight
+};
+
+template <template <int, int> class Multiply> struct LinearGradientBlock {
+    using Shape = Tall<Multiply, true, false>;
+    using TileA = typename Shape::TileA;
+    using TileB = typename Shape::TileB;
+    static constexpr int STAGES = Shape::SHARED_BYTES / static_cast<int>(sizeof(float)) / Shape::STAGE;
+    static constexpr int WARPS_N = 2;
+    static constexpr int M = 2;
+    static constexpr int N = 2;
+    static_assert(Shape::THREADS == Shape::ROWS, "a thread for each bias of a tile");
+
+    /** Number of the gradient that a block works on. */
+    static __device__ __forceinline__ int find(const LinearGradient* gradients, int count, int block) {
+        __shared__ int found;
+        for (int i = threadIdx.x; i < count; i += Shape::THREADS) {
+            if (gradients[i].firstBlock <= block && (i + 1 == count || block < gradients[i + 1].firstBlock)) {
+                found = i;
+            }
+        }
+        __syncthreads();
+        return found;
+    }
+
+    /** Σ of a column of dy's tile. */
+    static __device__ __forceinline__ float columnSum(const float* tile, int column) {
+        float sum = 0;
+#pragma unroll
+        for (int k = 0; k < DEPTH; k++) {
+            sum += tile[TileA::place(k, column / QUAD) + column % QUAD];
+        }
+        return sum;
+    }
+
+    static __device__ __forceinline__ void run(const LinearGradient& g, const Use* uses, int block, float* stages) {
+        const Lane lane;
+        const int across = (g.in + Shape::COLUMNS - 1) / Shape::COLUMNS;
+        const int row = block / across * Shape::ROWS;
+        const int column = block % across * Shape::COLUMNS;
+        const int rowQuad = lane.warp / WARPS_N * M * 8;
+        const int columnQuad = lane.warp % WARPS_N * N * 4;
+        const bool sumsBias = column == 0 && g.dbias != nullptr;
+
+        const Use* use = uses + g.firstUse;
+        const float* dy = use->dy + row;
+        const float* x = use->x + column;
+        int left = use->rows;
+        int flags = use->flags;
+        Multiply<M, N> product;
+        product.clear();
+        double bias = 0;
+        int writing = 0;
+        int reading = 0;
+        // the first STAGES - 1 rounds only copy
+#pragma unroll 1
+        for (int step = 1 - STAGES; step < g.steps; step++) {
+            if (step >= 0) {
+                copyAsyncWait<STAGES - 2>();
+                __syncthreads();
+            }
+            const int ahead = step + STAGES - 1;
+            if (ahead < g.steps) {
+                float* stage = stages + writing * Shape::STAGE;
+                TileA::load(stage, dy, g.out, g.out - row, left, flags & VECTOR_A);
+                TileB::load(stage + TileA::FLOATS, x, g.in, g.in - column, left, flags & VECTOR_B);
+                writing = writing + 1 == STAGES ? 0 : writing + 1;
+                if (left > DEPTH) {
+                    left -= DEPTH;
+                    dy += static_cast<int64_t>(DEPTH) * g.out;
+                    x += static_cast<int64_t>(DEPTH) * g.in;
+                } else if (ahead + 1 < g.steps) {
+                    use++;
+                    dy = use->dy + row;
+                    x = use->x + column;
+                    left = use->rows;
+                    flags = use->flags;
+                }
+            }
+            copyAsyncCommit();
+            if (step >= 0) {
+                const float* stage = stages + reading * Shape::STAGE;
+                product.template multiply<TileA, TileB>(stage, stage + TileA::FLOATS, rowQuad, columnQuad, lane);
+                if (sumsBias) {
+                    bias += columnSum(stage, threadIdx.x);
+                }
+                reading = reading + 1 == STAGES ? 0 : reading + 1;
+            }
+        }
+        const Problem result{nullptr, nullptr, g.dweight, nullptr, nullptr, g.out, g.in, 0, 0, 0, g.in, 1, 1, g.flags};
+#pragma unroll
+        for (int part = 0; part < M * QUAD * N; part++) {
+            const int i = part / (QUAD * N);
+            const int r = part / N % QUAD;
+            const int j = part % N;
+            store(result, product.row(i, r, j), row + QUAD * (rowQuad + 8 * i + lane.quad()) + r, column + QUAD * (columnQuad + 4 * j + lane.member));
+        }
+        const int biasRow = row + threadIdx.x;
+        if (sumsBias && biasRow < g.out) {
+            g.dbias[biasRow] = static_cast<float>(g.dbias[biasRow] + bias);
+        }
+    }
+};
+
+} // namespace gemm
+
+/*
+ * 128 threads, 72 KB of dynamic shared memory (three stages of 128×64), three blocks per multiprocessor of 227 KB; registers for sm_90a: f32 141, tf32 146,
+ * bf16 160, no spills. Grid: the blocks of all gradients. No two gradients of a launch share memory.
+ */
+#define LINEAR_GRADIENTS(precision, Multiply) \
+    namespace gemm { \
+    using LinearGradientBlock_##precision = LinearGradientBlock<Multiply>; \
+    } \
+    KERNEL(gemm::LinearGradientBlock_##precision::Shape::THREADS, 3) \
+    gemm_linearGradients_##precision(const gemm::LinearGradient* gradients, int count, const gemm::Use* uses) { \
+        SHARED_MEMORY(shared); \
+        using Block = gemm::LinearGradientBlock_##precision; \
+        const gemm::LinearGradient g = gradients[Block::find(gradients, count, blockIdx.x)]; \
+        Block::run(g, uses, blockIdx.x - g.firstBlock, reinterpret_cast<float*>(shared)); \
+    } \
+    EXPORT(gemm_linearGradients_##precision)
+
+LINEAR_GRADIENTS(f32, gemm::Fp32)
+LINEAR_GRADIENTS(tf32, gemm::Tf32)
+LINEAR_GRADIENTS(bf16, gemm::Bf16)
