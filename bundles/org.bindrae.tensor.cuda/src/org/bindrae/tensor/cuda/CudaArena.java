@@ -167,7 +167,8 @@ final class CudaArena implements TensorArena {
 
     @Override
     public void close() {
-        if (!closed) {
+        // a device that was closed has given back everything
+        if (!closed && !queue.isClosed()) {
             reset();
             closed = true;
             plain.free();

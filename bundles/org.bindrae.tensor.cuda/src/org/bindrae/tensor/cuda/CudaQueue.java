@@ -525,6 +525,10 @@ final class CudaQueue {
         }
     }
 
+    synchronized boolean isClosed() {
+        return closed;
+    }
+
     synchronized void close() {
         awaitStep();
         if (closed) {

@@ -45,17 +45,17 @@ class ServicesTest {
     }
 
     @Test
-    void theBackendsAreThereAndTheFastOneIsRankedFirst() {
-        assertEquals(List.of("flash-cpu", "reference"), names());
+    void theBackendsAreThereAndTheFastestIsRankedFirst() {
+        assertEquals(List.of("flash-cuda", "flash-cpu", "reference"), names());
     }
 
     @Test
     void aBackendLeavesAndComesBackWhileTheWorkbenchRuns() throws BundleException {
         Bundle fast = workbench.bundle("org.bindrae.attention.cpu");
         fast.stop();
-        assertEquals(List.of("reference"), names());
+        assertEquals(List.of("flash-cuda", "reference"), names());
         fast.start(Bundle.START_ACTIVATION_POLICY);
-        assertEquals(List.of("flash-cpu", "reference"), names());
+        assertEquals(List.of("flash-cuda", "flash-cpu", "reference"), names());
     }
 
     @Test
@@ -73,7 +73,7 @@ class ServicesTest {
                     .collect(Collectors.toSet());
             Set<String> needed = Set.of("bindrae:help", "bindrae:doctor", "bindrae:config", "bindrae:prepare", "bindrae:split", "bindrae:train",
                     "bindrae:resume", "bindrae:evaluate",
-                    "bindrae:predict", "bindrae:inspect", "bindrae:backends", "bindrae:verify-vectors");
+                    "bindrae:predict", "bindrae:inspect", "bindrae:backends", "bindrae:verify-vectors", "bindrae:bench", "bindrae:selftest");
             assertTrue(commands.containsAll(needed), commands::toString);
         }
     }
