@@ -381,13 +381,13 @@ class ProductsTest {
     /** What was measured as the fastest, or within some percent of it, on an H200. */
     @ParameterizedTest
     @CsvSource({"false, BF16, 384, 384, '64x64 | 64x64 | 64x64 in 6 slices'", "false, TF32, 384, 384, '64x64 | 64x64 | 64x64 in 6 slices'",
-        "false, BF16, 384, 1536, '128x64 | 64x64 in 2 slices | 64x64 in 2 slices'", "false, BF16, 384, 3744, '128x64 | 64x64 in 6 slices | 64x64'",
-        "false, TF32, 384, 3744, '128x64 | 64x64 in 6 slices | 64x64'",
-        "true, BF16, 384, 384, '64x64, wide | 64x64, wide | 64x64 in 2 slices, wide'",
-        "true, BF16, 384, 3744, '128x128, wide | 128x128 in 4 slices, wide | 128x128, wide'",
-        "true, TF32, 384, 384, '128x128 in 4 slices, wide | 128x128 in 4 slices, wide | 64x64 in 4 slices, wide'",
-        "true, TF32, 384, 3744, '128x128, wide | 128x128 in 4 slices, wide | 128x128, wide'",
-        "true, BF16, 1664, 384, '128x128 in 4 slices, wide | 128x128, wide | 128x128 in 2 slices, wide'"})
+            "false, BF16, 384, 1536, '128x64 | 64x64 in 2 slices | 64x64 in 2 slices'", "false, BF16, 384, 3744, '128x64 | 64x64 in 6 slices | 64x64'",
+            "false, TF32, 384, 3744, '128x64 | 64x64 in 6 slices | 64x64'",
+            "true, BF16, 384, 384, '64x64, wide | 64x64, wide | 64x64 in 2 slices, wide'",
+            "true, BF16, 384, 3744, '128x128, wide | 128x128 in 4 slices, wide | 128x128, wide'",
+            "true, TF32, 384, 384, '128x128 in 4 slices, wide | 128x128 in 4 slices, wide | 64x64 in 4 slices, wide'",
+            "true, TF32, 384, 3744, '128x128, wide | 128x128 in 4 slices, wide | 128x128, wide'",
+            "true, BF16, 1664, 384, '128x128 in 4 slices, wide | 128x128, wide | 128x128 in 2 slices, wide'"})
     void thePlanOfTheMainShapesIsTheFastest(boolean wide, GemmPrecision precision, int in, int out, String plans) {
         Tensor data = arena.allocate(DType.F32, Shape.of(1100, 3744));
         Matrix any = Matrix.of(data);

@@ -156,7 +156,8 @@ class WeightGradientsTest {
         Tensor wide = arena.allocate(DType.F64, Shape.of(40, 5)).set(dy.toDoubles());
         List<LinearGradient> gradients = List.of(new LinearGradient(dy, x, dweight, dbias), new LinearGradient(dy, x, dweight, null),
                 new LinearGradient(dy, x, random(random, 5, 6), dbias),
-                new LinearGradient(random(random, 0, 5), random(random, 0, 6), random(random, 5, 6), null), new LinearGradient(wide, wide, arena.zeros(DType.F64, Shape.of(5, 5)), null));
+                new LinearGradient(random(random, 0, 5), random(random, 0, 6), random(random, 5, 6), null),
+                new LinearGradient(wide, wide, arena.zeros(DType.F64, Shape.of(5, 5)), null));
         List<double[]> expected = expected(gradients);
         device.kernels().linearGradientsAdd(gradients);
         assertNear(expected, actual(gradients), 1e-4);
