@@ -109,7 +109,7 @@ final class MemoryPlan implements AutoCloseable {
             int[] first = parts(largest, lengths, limit).getFirst();
             long needed;
             try (PreparedBatch batch = preparation.prepare(first)) {
-                needed = bytes(List.of(batch));
+                needed = bytes(List.of(batch.anywhere()));
             }
             if (needed <= available) {
                 return limit;
