@@ -8,7 +8,7 @@ public enum Precision {
     FP32(DType.F32, 1e-5, 0x1p-23),
     /** Factors rounded to the 11 significant bits of TF32, single-precision sums. */
     TF32(DType.F32, 1e-3, 0x1p-11),
-    /** Factors rounded to the 8 significant bits of bfloat16, single-precision sums; weights stay in single precision. */
+    /** Factors rounded to the 8 significant bits of bfloat16 (of small products as in {@link #TF32}), single-precision sums; weights stay in single precision. */
     BF16(DType.F32, 5e-3, 0x1p-8);
 
     private final DType dtype;

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 import org.bindrae.attention.AttentionBackend;
+import org.bindrae.attention.AttentionBackends;
 import org.bindrae.attention.IpaVectorCheck;
 import org.bindrae.edge.EdgeVectorCheck;
 import org.bindrae.geometry.GeometryVectorCheck;
@@ -72,7 +73,7 @@ record GoldenVectorCheck(Workbench workbench, Workbench.Place place) {
         }
         if (results.isEmpty()) {
             // says which backends there are
-            workbench.backends().choose(name, check.config(), place.device(), place.dtype());
+            workbench.backends().choose(name.equals(ALL) ? AttentionBackends.AUTO : name, check.config(), place.device(), place.dtype());
         }
         return results;
     }

@@ -38,10 +38,6 @@ final class GemmKernels {
         return device.capability() == WARPGROUPS;
     }
 
-    private GemmPrecision precision(GemmProblem problem) {
-        return problem.dtype() == DType.F64 ? GemmPrecision.F64 : single;
-    }
-
     /** @param wideSlices slices of k with warpgroup products, 0 without */
     private record KernelKey(GemmTile tile, int wideSlices, boolean group, boolean transposeA, boolean transposeB, GemmPrecision precision) {
         String kernelName() {
@@ -68,7 +64,7 @@ final class GemmKernels {
 
     /** Queues a product that has been checked and is not empty. */
     void launch(GemmProblem problem, GemmPlan plan) {
-        GemmPrecision precision = precision(problem);
+        GemmPrecision precision = problem.precision(single);
         long tiles = plan.tiles(problem);
         boolean slicesAreParameters = precision != GemmPrecision.F64 && !plan.wide();
         Object[] arguments = new Object[PARAMETERS + (slicesAreParameters ? SLICE_PARAMETERS : 0)];
@@ -82,9 +78,10 @@ final class GemmKernels {
         kernel(key).launch(Math.toIntExact(tiles * plan.slices()), 1, 1, plan.threads(precision), plan.sharedBytes(precision), arguments);
     }
 
-    /** Queues up to {@link #GROUP} products of single-precision tensors with equal transposes, which have been checked and are not empty, as one launch. */
+    /** Queues up to {@link #GROUP} products of single-precision tensors with equal transposes and precision, which have been checked and are not empty, as one launch. */
     void launchGroup(List<GemmProblem> problems) {
-        GemmPlan plan = GemmPlan.ofGroup(problems, single, hasWide());
+        GemmPrecision precision = problems.getFirst().precision(single);
+        GemmPlan plan = GemmPlan.ofGroup(problems, precision, hasWide());
         GemmTile tile = plan.tile();
         int[] slices = new int[problems.size()];
         long[] blocks = new long[problems.size()];
@@ -95,7 +92,7 @@ final class GemmKernels {
         }
         long partialBytes = 0;
         for (int i = 0; i < slices.length; i++) {
-            slices[i] = plan.wide() ? 1 : GemmPlan.slices(tile, single, problems.get(i).steps(), tiles);
+            slices[i] = plan.wide() ? 1 : GemmPlan.slices(tile, precision, problems.get(i).steps(), tiles);
             partialBytes += GemmPlan.partialBytes(tile, blocks[i], slices[i]);
         }
         long partial = partialBytes == 0 ? 0 : device.scratch(partialBytes).address();
@@ -121,7 +118,7 @@ final class GemmKernels {
                 arguments[at++] = last;
             }
         }
-        KernelKey key = new KernelKey(tile, plan.wide() ? 1 : 0, true, problems.getFirst().transposeA(), problems.getFirst().transposeB(), single);
-        kernel(key).launch(last, 1, 1, plan.threads(single), plan.sharedBytes(single), arguments);
+        KernelKey key = new KernelKey(tile, plan.wide() ? 1 : 0, true, problems.getFirst().transposeA(), problems.getFirst().transposeB(), precision);
+        kernel(key).launch(last, 1, 1, plan.threads(precision), plan.sharedBytes(precision), arguments);
     }
 }

@@ -13,6 +13,9 @@ import org.bindrae.tensor.Tensor;
  */
 record GemmProblem(boolean transposeA, boolean transposeB, int m, int n, int k, double alpha, Matrix a, Matrix b, double beta, Matrix c, Tensor bias,
         Tensor pre, GemmEpilogue epilogue, int batch, long batchA, long batchB, long batchC) {
+    /** Elements of the smallest matrix of a product that is small: 64 outputs of 128 inputs. */
+    private static final long SMALL = 8192;
+
     private static final int VECTOR_A = 1;
     private static final int VECTOR_B = 2;
     private static final int VECTOR_C = 4;
@@ -161,5 +164,17 @@ record GemmProblem(boolean transposeA, boolean transposeB, int m, int n, int k, 
         if (tensor.size() < length) {
             throw new IllegalArgumentException(name + " is " + tensor + ", but needs " + length + " elements");
         }
+    }
+
+    /**
+     * How it is computed where single-precision products are computed as {@code single} says: in bf16 small factors keep more bits, which costs nothing and is
+     * where they matter: pair features, torsions, frames.
+     */
+    GemmPrecision precision(GemmPrecision single) {
+        if (dtype() == DType.F64) {
+            return GemmPrecision.F64;
+        }
+        long smallest = Math.min((long) m * n, Math.min((long) m * k, (long) n * k));
+        return single == GemmPrecision.BF16 && smallest <= SMALL ? GemmPrecision.TF32 : single;
     }
 }

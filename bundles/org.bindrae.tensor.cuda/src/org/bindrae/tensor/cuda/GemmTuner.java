@@ -75,7 +75,7 @@ final class GemmTuner {
     }
 
     private GemmPrecision precision(GemmProblem problem) {
-        return problem.dtype() == DType.F64 ? GemmPrecision.F64 : single;
+        return problem.precision(single);
     }
 
     /** Queues a checked product in the way chosen for it. */

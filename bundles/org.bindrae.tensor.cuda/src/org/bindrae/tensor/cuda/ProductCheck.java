@@ -95,16 +95,19 @@ public final class ProductCheck {
                     error = Math.max(error, difference == 0 ? 0 : size[i] == 0 ? Double.POSITIVE_INFINITY : difference / size[i]);
                 }
                 rows.add(new Row(c.toString(), device.precision(), way.toString(), Double.isNaN(error) ? Double.POSITIVE_INFINITY : error,
-                        tolerance(device.precision())));
+                        tolerance(device.precision(), c.k)));
             }
         }
     }
 
-    /** Roundings of the factors add up like a random walk, those of sums do, too; six times the expected size of a step. */
-    private static double tolerance(Precision precision) {
+    /**
+     * Six times the expected error relative to the root of the sum of squares: roundings of factors, and of a running sum of k terms, which are a random walk
+     * each.
+     */
+    private static double tolerance(Precision precision, int k) {
         return switch (precision) {
             case FP64 -> 1e-14;
-            case FP32 -> 2e-6;
+            case FP32 -> Math.max(2e-6, 6 * 0x1p-25 * Math.sqrt(k / 2.0));
             case TF32 -> 6 * 0x1p-11;
             case BF16 -> 6 * 0x1p-8;
         };

@@ -1,7 +1,9 @@
 package org.bindrae.tensor.cuda;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.stream.Collectors;
 
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Kernels.LinearMap;
@@ -117,7 +119,13 @@ public final class Products {
         problems.stream().filter(p -> p.dtype() == DType.F64).forEach(this::launch);
     }
 
+    /** Products of single-precision tensors with equal transposes. */
     private void launchAlike(List<GemmProblem> problems) {
+        problems.stream().collect(Collectors.groupingBy(p -> p.precision(single), () -> new EnumMap<>(GemmPrecision.class), Collectors.toList())).values()
+                .forEach(this::launchGroups);
+    }
+
+    private void launchGroups(List<GemmProblem> problems) {
         for (int from = 0; from < problems.size(); from += GemmKernels.GROUP) {
             List<GemmProblem> group = problems.subList(from, Math.min(from + GemmKernels.GROUP, problems.size()));
             if (group.size() == 1) {
@@ -139,7 +147,7 @@ public final class Products {
         if (tunes) {
             tuner.launch(problem);
         } else {
-            kernels.launch(problem, GemmPlan.of(problem, problem.dtype() == DType.F64 ? GemmPrecision.F64 : single, kernels.hasWide()));
+            kernels.launch(problem, GemmPlan.of(problem, problem.precision(single), kernels.hasWide()));
         }
     }
 
