@@ -15,11 +15,7 @@ constexpr double FARTHEST = 20;
 /** Lower edge of a bin, rounded as Java does: the bins of the host and of the device are the same. */
 __device__ __forceinline__ double binEdge(int bin, int bins) {
     double width = (FARTHEST - NEAREST) / (bins - 1);
-#ifdef BINDRAE_EMULATOR
-    return NEAREST + bin * width;
-#else
     return __dadd_rn(NEAREST, __dmul_rn(static_cast<double>(bin), width));
-#endif
 }
 
 __device__ __forceinline__ double distogram(double distance, int bin, int bins) {

@@ -14,11 +14,7 @@ constexpr int THREADS = 128;
 
 /** a·b + c without a fused operation. */
 __device__ __forceinline__ double plusProduct(double a, double b, double c) {
-#ifdef BINDRAE_EMULATOR
-    return a * b + c;
-#else
     return __dadd_rn(__dmul_rn(a, b), c);
-#endif
 }
 
 struct Points {

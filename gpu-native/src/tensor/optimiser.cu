@@ -165,6 +165,7 @@ __device__ __forceinline__ void averageList(const int64_t* parameters, const int
     }
     // all threads of this block have read the number of updates; the last block of all counts
     __syncthreads();
+    __threadfence();
     if (threadIdx.x == 0 && atomicAdd(counter, 1) == static_cast<int>(gridDim.x) - 1) {
         *counter = 0;
         updates[0] = counted ? before + 1 : before;

@@ -38,7 +38,7 @@ __device__ __forceinline__ void copyWords(const unsigned char* source, unsigned 
 }
 
 /**
- * Distributes a staged block: row blockIdx.y of the table at tableOffset of the block says what goes where. Targets of one launch do not overlap. 16 registers.
+ * Distributes a staged block: row blockIdx.y of the table at tableOffset of the block says what goes where. Targets of one launch do not overlap. 32 registers.
  */
 KERNEL(COPY_THREADS) tensor_scatter_copy(const unsigned char* __restrict__ block, int64_t tableOffset) {
     StagedCopy copy = reinterpret_cast<const StagedCopy*>(block + tableOffset)[blockIdx.y];
@@ -46,13 +46,13 @@ KERNEL(COPY_THREADS) tensor_scatter_copy(const unsigned char* __restrict__ block
 }
 EXPORT(tensor_scatter_copy)
 
-/** Copies bytes (a multiple of 4) between blocks of memory that do not overlap. 16 registers. */
+/** Copies bytes (a multiple of 4) between blocks of memory that do not overlap. 32 registers. */
 KERNEL(COPY_THREADS) tensor_copy_words(const unsigned char* __restrict__ source, unsigned char* __restrict__ target, int64_t bytes) {
     copyWords(source, target, bytes);
 }
 EXPORT(tensor_copy_words)
 
-/** Fills bytes (a multiple of 16, target aligned to 16) with zeros. 12 registers. */
+/** Fills bytes (a multiple of 16, target aligned to 16) with zeros. 28 registers. */
 KERNEL(COPY_THREADS) tensor_clear(unsigned char* __restrict__ target, int64_t bytes) {
     int64_t vectors = bytes / VECTOR_BYTES;
     uint4* to = reinterpret_cast<uint4*>(target);
