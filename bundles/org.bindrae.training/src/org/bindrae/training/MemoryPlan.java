@@ -22,6 +22,8 @@ final class MemoryPlan implements AutoCloseable {
     private static final double MARGIN = 0.05;
     private static final double GIB = 1 << 30;
     private static final int LIGAND_ATOMS = 40;
+    /** A device may record a step in other memory while the one before it runs. */
+    private static final int STEPS = 2;
     private static final int LONGEST = 1 << 20;
 
     private final Device.Rehearsal rehearsal;
@@ -55,7 +57,10 @@ final class MemoryPlan implements AutoCloseable {
         try (TensorArena arena = device.arena()) {
             StepRunner runner = new StepRunner(parts.config, parts.losses, new Checkpoint.Trained(network, optimiser, averages), arena);
             // behind the warm-ups, so that everything takes part
-            runner.step(Math.max(network.config().ligand().warmUpSteps(), parts.config.loss().pocketWarmUp()), batches, 0, parts.backend);
+            long step = Math.max(network.config().ligand().warmUpSteps(), parts.config.loss().pocketWarmUp());
+            for (int i = 0; i < STEPS; i++) {
+                runner.step(step + i, batches, 0, parts.backend);
+            }
             last = device.reservedBytes();
             return last;
         }
