@@ -92,6 +92,7 @@ __device__ __forceinline__ void runF64(const ProblemF64& p, int tileM, int tileN
 KERNEL(gemm::F64_THREADS)
 gemm_64x64_f64(const double* a, const double* b, double* c, const double* bias, double* pre, int m, int n, int k, int strideA, int strideB, int strideC,
         double alpha, double beta, int flags, int64_t batchA, int64_t batchB, int64_t batchC) {
+    awaitPrevious();
     const gemm::Place place(blockIdx.x, m, n, gemm::F64_TILE, gemm::F64_TILE, 1);
     gemm::runF64({a + place.batch * batchA, b + place.batch * batchB, c + place.batch * batchC, bias, pre, m, n, k, strideA, strideB, strideC, alpha, beta,
             flags}, place.tileM, place.tileN);

@@ -18,6 +18,7 @@
     __cluster_dims__(slices, 1, 1) \
             gemm_wide##slices##_##size##transposes##_##precision(const float* a, const float* b, float* c, const float* bias, float* pre, int m, int n, int k, \
                     int strideA, int strideB, int strideC, float alpha, float beta, int flags, int64_t batchA, int64_t batchB, int64_t batchC) { \
+        awaitPrevious(); \
         SHARED_MEMORY(shared); \
         gemm::Wide##slices##_##size##transposes##_##precision::run({a, b, c, bias, pre, m, n, k, strideA, strideB, strideC, alpha, beta, flags}, batchA, \
                 batchB, batchC, blockIdx.x, shared); \
@@ -29,6 +30,7 @@
     KERNEL(gemm::WIDE_THREADS, gemm::Wide1_##size##transposes##_##precision::RESIDENT) \
     gemm_wide_group_##size##transposes##_##precision(GEMM_PARAMETERS(0), int last0, GEMM_PARAMETERS(1), int last1, GEMM_PARAMETERS(2), int last2, \
             GEMM_PARAMETERS(3)) { \
+        awaitPrevious(); \
         SHARED_MEMORY(shared); \
         const int block = blockIdx.x; \
         const int which = (block >= last0) + (block >= last1) + (block >= last2); \

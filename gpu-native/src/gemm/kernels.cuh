@@ -52,6 +52,7 @@ __device__ __forceinline__ void runBlock(Problem p, int64_t batchA, int64_t batc
 
 #define GEMM_SINGLE(precision, size, transposes, Shape, minimumBlocks) \
     KERNEL(Shape::THREADS, minimumBlocks) gemm_##size##transposes##_##precision(GEMM_PARAMETERS(0)) { \
+        awaitPrevious(); \
         SHARED_MEMORY(shared); \
         gemm::runBlock<Shape>(GEMM_ARGUMENTS(0), blockIdx.x, shared); \
     } \
@@ -61,6 +62,7 @@ __device__ __forceinline__ void runBlock(Problem p, int64_t batchA, int64_t batc
 #define GEMM_GROUP(precision, transposes, Shape) \
     KERNEL(Shape::THREADS) \
     gemm_group##transposes##_##precision(GEMM_PARAMETERS(0), int last0, GEMM_PARAMETERS(1), int last1, GEMM_PARAMETERS(2), int last2, GEMM_PARAMETERS(3)) { \
+        awaitPrevious(); \
         SHARED_MEMORY(shared); \
         const int block = blockIdx.x; \
         const int which = (block >= last0) + (block >= last1) + (block >= last2); \

@@ -129,8 +129,12 @@ final class CommandList implements AutoCloseable {
         return signatures[index];
     }
 
-    /** For messages. */
-    /** Name of the kernel, or what the library's work says of itself. */
+    /** Whether the launch at a place may begin before the launch before it has ended. */
+    boolean overlaps(int index) {
+        return index > 0 && works[index] == null && works[index - 1] == null && kernels[index].awaitsPrevious();
+    }
+
+    /** For messages: name of the kernel, or what the library's work says of itself. */
     String name(int index) {
         return works[index] == null ? kernels[index].name() : works[index].getClass().getSimpleName();
     }

@@ -189,6 +189,11 @@ final class CudaQueue {
         return driver.parameters(function);
     }
 
+    synchronized boolean awaitsPrevious(long function) {
+        start();
+        return driver.awaitsPrevious(function);
+    }
+
     synchronized void allowSharedMemory(CudaKernel kernel, int bytes) {
         start();
         try {

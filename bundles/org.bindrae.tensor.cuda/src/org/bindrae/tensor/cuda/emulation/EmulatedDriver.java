@@ -281,7 +281,7 @@ public final class EmulatedDriver implements CudaDriver {
     }
 
     @Override
-    public long addLaunch(long graph, long after, MemorySegment launch) {
+    public long addLaunch(long graph, long after, boolean overlapping, MemorySegment launch) {
         Node node = new Node();
         node.launch = new RecordedLaunch(launch);
         return add(graph, after, node);
