@@ -192,37 +192,6 @@ __device__ __forceinline__ void dropout(const T* base, const T* x, int threshold
     }
 }
 
-/** z += bias by rows (null for none); y = dropout(gelu(z)). A threshold of 0 keeps everything. */
-template <typename T>
-__device__ __forceinline__ void geluDropout(T* z, const T* bias, int threshold, T scale, uint64_t seed, uint64_t stream, T* y, int64_t n, int columns) {
-    FOR_PACK(T, at, n) {
-        Pack<T> values = loadPack(z, at, n, packed(z));
-        if (bias != nullptr) {
-            Pack<T> others = loadSpread(bias, ROW, at, n, columns);
-#pragma unroll
-            for (int e = 0; e < Pack<T>::SIZE; e++) {
-                values.v[e] += others.v[e];
-            }
-            storePack(z, at, n, packed(z), values);
-        }
-        unsigned kept = threshold == 0 ? ~0u : keptOfPack<T>(seed, stream, at, threshold);
-#pragma unroll
-        for (int e = 0; e < Pack<T>::SIZE; e++) {
-            values.v[e] = (kept >> e & 1) != 0 ? scale * gelu(values.v[e]) : T(0);
-        }
-        storePack(y, at, n, packed(y), values);
-    }
-}
-
-/** dz = dropout(dy)·gelu'(z); dz may be dy. */
-template <typename T>
-__device__ __forceinline__ void geluDropoutBackward(const T* z, int threshold, T scale, uint64_t seed, uint64_t stream, const T* dy, T* dz, int64_t n) {
-    FOR_PACK(T, at, n) {
-        Pack<T> above = geluDropoutGradient(loadPack(z, at, n, packed(z)), threshold, scale, seed, stream, loadPack(dy, at, n, packed(dy)), at);
-        storePack(dz, at, n, packed(dz), above);
-    }
-}
-
 /** y[r, yColumn + j] (+)= x[r, xColumn + j] for j < count. One thread per element: rows are short and seldom aligned. */
 template <typename T>
 __device__ __forceinline__ void copyColumns(const T* x, int xColumns, int xColumn, T* y, int yColumns, int yColumn, int rows, int count, int add) {
@@ -330,16 +299,6 @@ EXPORT(tensor_gatherRows_i32)
         dropout(base, x, threshold, scale, static_cast<uint64_t>(seed), static_cast<uint64_t>(stream), y, n); \
     } \
     EXPORT(tensor_dropout_##SUFFIX) \
-    KERNEL(THREADS) tensor_geluDropout_##SUFFIX(T* z, const T* bias, int threshold, T scale, int64_t seed, int64_t stream, T* y, int64_t n, int columns) { \
-        awaitPrevious(); \
-        geluDropout(z, bias, threshold, scale, static_cast<uint64_t>(seed), static_cast<uint64_t>(stream), y, n, columns); \
-    } \
-    EXPORT(tensor_geluDropout_##SUFFIX) \
-    KERNEL(THREADS) tensor_geluDropoutBackward_##SUFFIX(const T* z, int threshold, T scale, int64_t seed, int64_t stream, const T* dy, T* dz, int64_t n) { \
-        awaitPrevious(); \
-        geluDropoutBackward(z, threshold, scale, static_cast<uint64_t>(seed), static_cast<uint64_t>(stream), dy, dz, n); \
-    } \
-    EXPORT(tensor_geluDropoutBackward_##SUFFIX) \
     KERNEL(THREADS) tensor_copyColumns_##SUFFIX(const T* x, int xColumns, int xColumn, T* y, int yColumns, int yColumn, int rows, int count, int add) { \
         awaitPrevious(); \
         copyColumns(x, xColumns, xColumn, y, yColumns, yColumn, rows, count, add); \

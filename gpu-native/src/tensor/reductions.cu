@@ -5,7 +5,6 @@
  * after. Shared memory: 2 KiB per sum, up to
  * 8 KiB.
  */
-#include "dropout.cuh"
 #include "pack.cuh"
 
 namespace tensor {
@@ -233,32 +232,6 @@ __device__ __forceinline__ void layerNormBackward(const T* x, const T* gamma, co
     }
 }
 
-/**
- * dz = dropout(dy)·gelu'(z), dbias += Σ dz over the rows. Columns are a multiple of a pack and all arrays aligned; a column of the sums is a pack of columns
- * of z. dz may be dy.
- */
-template <typename T>
-__device__ __forceinline__ void geluDropoutBackwardWithBias(const T* z, int threshold, T scale, uint64_t seed, uint64_t stream, const T* dy, T* dz, T* dbias,
-    int64_t rows, int packs, int width, int64_t slabRows, double* partial, int* counters) {
-    constexpr int SIZE = Pack<T>::SIZE;
-    columnSums<T, SIZE>(rows, packs, width, slabRows, blockIdx.x, blockIdx.y, gridDim.y, partial, counters,
-        [&](int64_t row, int pack, T* sums) {
-            int64_t at = (row * packs + pack) * SIZE;
-            Pack<T> above = geluDropoutGradient(loadPack(z, at, at + SIZE, true), threshold, scale, seed, stream, loadPack(dy, at, at + SIZE, true), at);
-            storePack(dz, at, at + SIZE, true, above);
-#pragma unroll
-            for (int e = 0; e < SIZE; e++) {
-                sums[e] += above.v[e];
-            }
-        },
-        [&](int pack, const double* sums) {
-#pragma unroll
-            for (int e = 0; e < SIZE; e++) {
-                dbias[pack * SIZE + e] = static_cast<T>(dbias[pack * SIZE + e] + sums[e]);
-            }
-        });
-}
-
 /** y[0] = Σ x² in double precision. */
 template <typename T>
 __device__ __forceinline__ void sumOfSquares(const T* x, double* y, int64_t n, int64_t slabRows, double* partial, int* counters) {
@@ -306,13 +279,6 @@ using namespace tensor;
         layerNormBackward(x, gamma, mean, rstd, dy, dx, dgamma, dbeta, rows, columns, width, slabRows, tiles, slabs, partial, counters); \
     } \
     EXPORT(tensor_layerNormBackward_##SUFFIX) \
-    KERNEL(SUM_THREADS) tensor_geluDropoutBackwardWithBias_##SUFFIX(const T* z, int threshold, T scale, int64_t seed, int64_t stream, const T* dy, T* dz, \
-        T* dbias, int64_t rows, int packs, int width, int64_t slabRows, double* partial, int* counters) { \
-        awaitPrevious(); \
-        geluDropoutBackwardWithBias(z, threshold, scale, static_cast<uint64_t>(seed), static_cast<uint64_t>(stream), dy, dz, dbias, rows, packs, width, \
-            slabRows, partial, counters); \
-    } \
-    EXPORT(tensor_geluDropoutBackwardWithBias_##SUFFIX) \
     KERNEL(SUM_THREADS) tensor_sumOfSquares_##SUFFIX(const T* x, double* y, int64_t n, int64_t slabRows, double* partial, int* counters) { \
         awaitPrevious(); \
         sumOfSquares(x, y, n, slabRows, partial, counters); \
