@@ -369,15 +369,6 @@ class ProductsTest {
         }
     }
 
-    @Test
-    void theMeasurementForCardsHasARowForEachWay() {
-        List<ProductBench.Row> rows = new ArrayList<>();
-        ProductBench.measure(device, new Products(device), new ProductBench.Case("small", false, true, 3, 5, 70), 5, rows::add);
-        assertTrue(rows.size() >= GemmTile.values().length);
-        assertEquals(1, rows.stream().filter(ProductBench.Row::chosen).count());
-        assertTrue(rows.stream().allMatch(row -> row.microseconds() > 0), rows::toString);
-    }
-
     /** What was measured as the fastest, or within some percent of it, on an H200. */
     @ParameterizedTest
     @CsvSource({"false, BF16, 384, 384, '64x64 | 64x64 | 64x64 in 6 slices'", "false, TF32, 384, 384, '64x64 | 64x64 | 64x64 in 6 slices'",
