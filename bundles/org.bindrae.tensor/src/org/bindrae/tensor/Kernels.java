@@ -189,6 +189,15 @@ public interface Kernels {
     /** Copies {@code count} columns of x, starting at xColumn, to y at yColumn; adds instead where said. */
     void copyColumns(Tensor x, int xColumn, Tensor y, int yColumn, int count, boolean add);
 
+    /** Arguments of {@link #copyColumns(Tensor, int, Tensor, int, int, boolean)}. */
+    record ColumnCopy(Tensor x, int xColumn, Tensor y, int yColumn, int count) {
+    }
+
+    /** {@link #copyColumns(Tensor, int, Tensor, int, int, boolean)} for each, as if one after another. */
+    default void copyColumns(List<ColumnCopy> copies, boolean add) {
+        copies.forEach(copy -> copyColumns(copy.x, copy.xColumn, copy.y, copy.yColumn, copy.count, add));
+    }
+
     /**
      * y[i] = x[index[i]] by rows; a negative index gives a row of zeros. An index beyond the rows is an error, which a device that cannot look at indices
      * without waiting answers with a row of NaN (or −1).

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import org.bindrae.tensor.Kernels.Broadcast;
+import org.bindrae.tensor.Kernels.ColumnCopy;
 import org.bindrae.tensor.Kernels.Dropout;
 import org.bindrae.tensor.Kernels.LinearGradient;
 import org.bindrae.tensor.Kernels.LinearMap;
@@ -317,35 +318,40 @@ public final class Ops {
         }
         Tensor y = tape.output(parts[0].dtype(), Shape.of(rows, columns), parts);
         Kernels kernels = tape.kernels();
+        List<ColumnCopy> copies = new ArrayList<>();
         int at = 0;
         for (Tensor part : parts) {
-            kernels.copyColumns(part, 0, y, at, part.columns(), false);
+            copies.add(new ColumnCopy(part, 0, y, at, part.columns()));
             at += part.columns();
         }
+        kernels.copyColumns(copies, false);
         if (y.requiresGradient()) {
             tape.record(() -> {
                 Tensor dy = tape.gradient(y);
-                int from = 0;
-                for (Tensor part : parts) {
-                    if (tape.tracks(part)) {
-                        kernels.copyColumns(dy, from, tape.gradient(part), 0, part.columns(), true);
-                    }
-                    from += part.columns();
-                }
+                kernels.copyColumns(copies.stream().filter(copy -> tape.tracks(copy.x()))
+                        .map(copy -> new ColumnCopy(dy, copy.yColumn(), tape.gradient(copy.x()), 0, copy.count())).toList(), true);
             });
         }
         return y;
     }
 
-    /** Columns {@code from} … {@code from + count} of a matrix → [rows, count]. */
-    public static Tensor columns(Tape tape, Tensor x, int from, int count) {
-        Tensor y = tape.output(x.dtype(), Shape.of(x.rows(), count), x);
+    /** The columns of x in groups of so many, which may end before the last column. */
+    public static List<Tensor> splitColumns(Tape tape, Tensor x, int... counts) {
         Kernels kernels = tape.kernels();
-        kernels.copyColumns(x, from, y, 0, count, false);
-        if (y.requiresGradient()) {
-            tape.record(() -> kernels.copyColumns(tape.gradient(y), 0, tape.gradient(x), from, count, true));
+        List<ColumnCopy> copies = new ArrayList<>();
+        int from = 0;
+        for (int count : counts) {
+            copies.add(new ColumnCopy(x, from, tape.output(x.dtype(), Shape.of(x.rows(), count), x), 0, count));
+            from += count;
         }
-        return y;
+        kernels.copyColumns(copies, false);
+        if (tape.tracks(x)) {
+            tape.record(() -> {
+                Tensor dx = tape.gradient(x);
+                kernels.copyColumns(copies.stream().map(copy -> new ColumnCopy(tape.gradient(copy.y()), 0, dx, copy.xColumn(), copy.count())).toList(), true);
+            });
+        }
+        return copies.stream().map(ColumnCopy::y).toList();
     }
 
     /** Rows x[index[i]]; an index of −1 gives a row of zeros. Also the look-up of an embedding table. */

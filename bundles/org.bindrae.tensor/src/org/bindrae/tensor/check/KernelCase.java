@@ -10,6 +10,7 @@ import org.bindrae.tensor.Device;
 import org.bindrae.tensor.Kernels;
 import org.bindrae.tensor.Kernels.AdamWStep;
 import org.bindrae.tensor.Kernels.Broadcast;
+import org.bindrae.tensor.Kernels.ColumnCopy;
 import org.bindrae.tensor.Kernels.Dropout;
 import org.bindrae.tensor.Kernels.LinearGradient;
 import org.bindrae.tensor.Kernels.LinearMap;
@@ -127,6 +128,12 @@ public record KernelCase(String name, List<Shape> shapes, boolean positive, int[
         Shape wider = Shape.of(rows, width + to + 1);
         cases.add(of("copyColumns", (k, t, i) -> k.copyColumns(t[0], from, t[1], to, width, false), matrix, wider));
         cases.add(of("copyColumns adding", (k, t, i) -> k.copyColumns(t[0], from, t[1], to, width, true), matrix, wider));
+        Shape twice = Shape.of(rows, 2 * columns);
+        for (boolean add : new boolean[] {false, true}) {
+            cases.add(of("copyColumns of five" + (add ? ", adding" : ""), (k, t, i) -> k.copyColumns(List.of(new ColumnCopy(t[0], 0, t[1], 0, columns),
+                    new ColumnCopy(t[2], from, t[1], columns, width), new ColumnCopy(t[0], 0, t[3], to, width), new ColumnCopy(t[2], 0, t[4], 0, columns),
+                    new ColumnCopy(t[2], from, t[3], 0, width)), add), matrix, twice, matrix, wider, matrix));
+        }
         int[] picks = IntStream.generate(() -> random.nextInt(-1, Math.max(rows, 0))).limit(rows + 3L).toArray();
         Shape picked = Shape.of(picks.length, columns);
         cases.add(new KernelCase("gatherRows", List.of(matrix, picked), false, picks, (k, t, i) -> k.gatherRows(t[0], i, t[1])));
