@@ -1,7 +1,6 @@
 package org.bindrae.edge.internal;
 
 import java.util.Arrays;
-
 import java.util.List;
 
 import org.bindrae.edge.EdgeConfig;
