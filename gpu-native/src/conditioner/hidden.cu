@@ -8,7 +8,8 @@
  *            the block adds up in order and writes to partials [blocks, 5·width]; sumPartials adds the blocks in order.
  * sumTokens: 256 threads, one block per token: the gradient of perToken is a sum over the residues of its sample, in a fixed order.
  */
-#include "real.cuh"
+#include "common/real.cuh"
+#include "offsets.cuh"
 
 namespace conditioner {
 
@@ -51,6 +52,10 @@ template <typename T> __device__ __forceinline__ void saturateBackward(const T* 
             gradient[axis] = static_cast<T>(gradient[axis] + damping / unit * (d[axis] - radial * x[axis]));
         }
     }
+}
+
+template <typename T> __device__ __forceinline__ T geluDerivative(T x) {
+    return normalCdf(x) + x * exponential(T(-0.5) * x * x) * T(0.39894228040143267794);
 }
 
 /** The layer's vectors in shared memory. */

@@ -101,14 +101,7 @@ __device__ __forceinline__ void addOuter(Matrix3& m, Vec3 a, Vec3 b) {
     m.ez = m.ez + a * b.z;
 }
 
-/** The sum over groups of LANES neighbouring lanes, in all of them; fixed order. All lanes of the warp must call it. */
-template <int LANES> __device__ __forceinline__ double laneSum(double value) {
-#pragma unroll
-    for (int step = LANES / 2; step > 0; step /= 2) {
-        value += __shfl_xor_sync(ALL_LANES, value, step);
-    }
-    return value;
-}
+using ::laneSum;
 
 template <int LANES> __device__ __forceinline__ Vec3 laneSum(Vec3 v) {
     return {laneSum<LANES>(v.x), laneSum<LANES>(v.y), laneSum<LANES>(v.z)};
