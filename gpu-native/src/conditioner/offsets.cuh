@@ -1,7 +1,7 @@
 /* The places of (residue, token) pairs. */
 #pragma once
 
-#include "common/device.cuh"
+#include "common/sequences.cuh"
 
 namespace conditioner {
 
@@ -15,19 +15,9 @@ struct Offsets {
     __device__ __forceinline__ Offsets(const int* packed, int count)
         : residues(packed), tokens(packed + count + 1), pairs(packed + 2 * (count + 1)), samples(count) {}
 
-    /** The last sample that starts at a row or before. */
+    /** The sample of a row of one of these kinds. */
     __device__ __forceinline__ int sampleOf(const int* starts, int row) const {
-        int low = 0;
-        int high = samples;
-        while (low < high) {
-            int middle = (low + high + 1) / 2;
-            if (starts[middle] <= row) {
-                low = middle;
-            } else {
-                high = middle - 1;
-            }
-        }
-        return low;
+        return sequenceOf(row, starts, samples);
     }
 
     __device__ __forceinline__ int tokensOf(int sample) const {

@@ -107,19 +107,4 @@ template <int LANES> __device__ __forceinline__ Vec3 laneSum(Vec3 v) {
     return {laneSum<LANES>(v.x), laneSum<LANES>(v.y), laneSum<LANES>(v.z)};
 }
 
-/** The last place whose start is at most value, of starts[0 … count], which never fall: the sequence that a row belongs to. */
-__device__ __forceinline__ int sequenceOf(const int* starts, int count, int value) {
-    int low = 0;
-    int high = count;
-    while (low < high) {
-        int middle = (low + high + 1) / 2;
-        if (starts[middle] <= value) {
-            low = middle;
-        } else {
-            high = middle - 1;
-        }
-    }
-    return low;
-}
-
 }

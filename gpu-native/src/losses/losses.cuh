@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/real.cuh"
+#include "common/sequences.cuh"
 
 namespace losses {
 
@@ -32,21 +33,6 @@ template <typename T> __device__ __forceinline__ Vector<double> exactAt(const T*
 
 template <typename T> __device__ __forceinline__ Vector<T> rounded(Vector<double> v) {
     return {static_cast<T>(v.x), static_cast<T>(v.y), static_cast<T>(v.z)};
-}
-
-/** The sequence s with starts[s] <= index < starts[s + 1]; sequences may be empty. */
-__device__ __forceinline__ int sequenceOf(int index, const int32_t* starts, int sequences) {
-    int low = 0;
-    int high = sequences;
-    while (high - low > 1) {
-        int middle = (low + high) / 2;
-        if (starts[middle] <= index) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
 }
 
 } // namespace losses
