@@ -54,10 +54,6 @@ template <typename T> __device__ __forceinline__ void saturateBackward(const T* 
     }
 }
 
-template <typename T> __device__ __forceinline__ T geluDerivative(T x) {
-    return normalCdf(x) + x * exponential(T(-0.5) * x * x) * T(0.39894228040143267794);
-}
-
 /** The layer's vectors in shared memory. */
 template <typename T> struct Layer {
     T* vectors;
