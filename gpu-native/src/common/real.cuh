@@ -62,6 +62,16 @@ __device__ __forceinline__ double fusedMultiplyAdd(double a, double b, double c)
     return fma(a, b, c);
 }
 
+template <typename T> __device__ __forceinline__ T sigmoid(T x) {
+    T e = exponential(x < T(0) ? x : -x);
+    return (x < T(0) ? e : T(1)) / (T(1) + e);
+}
+
+/** log(1 + exp(x)), whose derivative is sigmoid. */
+template <typename T> __device__ __forceinline__ T softplus(T x) {
+    return (x > T(0) ? x : T(0)) + logarithmOfOnePlus(exponential(x < T(0) ? x : -x));
+}
+
 /** The standard normal distribution function, accurate in the lower tail too. */
 __device__ __forceinline__ float normalCdf(float x) {
     return 0.5f * erfcf(x * -0.70710678118654752f);

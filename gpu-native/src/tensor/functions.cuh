@@ -8,11 +8,6 @@ namespace tensor {
 /** Ordinals of Kernels.Unary. */
 enum Function { GELU, RELU, SIGMOID, TANH, SOFTPLUS, EXP, LOG, SQRT, RECIPROCAL, SQUARE };
 
-template <typename T> __device__ __forceinline__ T sigmoid(T x) {
-    T e = exponential(x < T(0) ? x : -x);
-    return (x < T(0) ? e : T(1)) / (T(1) + e);
-}
-
 /** f(x). FUNCTION is one of Function. */
 template <int FUNCTION, typename T> __device__ __forceinline__ T valueOf(T x) {
     switch (FUNCTION) {
@@ -20,7 +15,7 @@ template <int FUNCTION, typename T> __device__ __forceinline__ T valueOf(T x) {
         case RELU: return x < T(0) ? T(0) : x;
         case SIGMOID: return sigmoid(x);
         case TANH: return hyperbolicTangent(x);
-        case SOFTPLUS: return (x > T(0) ? x : T(0)) + logarithmOfOnePlus(exponential(x < T(0) ? x : -x));
+        case SOFTPLUS: return softplus(x);
         case EXP: return exponential(x);
         case LOG: return logarithm(x);
         case SQRT: return squareRoot(x);
