@@ -33,7 +33,7 @@ __device__ __forceinline__ void pack(const Layout layout, const E* rotations, co
     loadFrame(frame, rotations, origins, residue);
     if (residue == 0) {
         for (int head = threadIdx.x; head < layout.heads; head += ROW_THREADS) {
-            pointWeights[head] = static_cast<E>(softplus(headWeights[head]) * pointScale);
+            pointWeights[head] = static_cast<E>(softplus<double>(headWeights[head]) * pointScale);
         }
     }
     const E* ownKv = kv + static_cast<int64_t>(residue) * kvStride;
@@ -215,7 +215,7 @@ __device__ __forceinline__ void unpack(const Layout layout, const E* rotations, 
         }
         sum = blockSum<ROW_THREADS>(sum);
         if (threadIdx.x == 0 && dHeadWeights != nullptr) {
-            add(dHeadWeights[head], static_cast<E>(sum * pointScale * sigmoid(headWeights[head])), fresh[9]);
+            add(dHeadWeights[head], static_cast<E>(sum * pointScale * sigmoid<double>(headWeights[head])), fresh[9]);
         }
         return;
     }

@@ -4,7 +4,8 @@
  * nothing is added by two blocks and sums have a fixed order. Widths c that are multiples of four are read four numbers at a time. Shared memory: one row of
  * heads·(c + 4) values (c + 1 for other widths), two in the backward pass; the stride keeps the heads in different banks.
  */
-#include "real.cuh"
+#include "common/real.cuh"
+#include "offsets.cuh"
 
 namespace conditioner {
 
@@ -117,9 +118,9 @@ template <typename T, int V> __device__ __forceinline__ void attend(T* shared, c
         T* a = weights + residue.row * heads + head;
         T largest = 0;
         for (int token = lane; token < residue.tokens; token += WARP) {
-            largest = larger(largest, a[token * heads]);
+            largest = max(largest, a[token * heads]);
         }
-        largest = warpLargest(largest);
+        largest = warpMax(largest);
         T sum = 0;
         for (int token = lane; token < residue.tokens; token += WARP) {
             T weight = exponential(a[token * heads] - largest);

@@ -8,7 +8,8 @@
  *            the block adds up in order and writes to partials [blocks, 5·width]; sumPartials adds the blocks in order.
  * sumTokens: 256 threads, one block per token: the gradient of perToken is a sum over the residues of its sample, in a fixed order.
  */
-#include "real.cuh"
+#include "common/real.cuh"
+#include "offsets.cuh"
 
 namespace conditioner {
 

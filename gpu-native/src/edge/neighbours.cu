@@ -6,7 +6,7 @@
  * Up to 32 neighbours the warp holds the best so far in order, one per lane, and a candidate that is better moves those behind it; candidates come by rising index,
  * so an equal one stays behind. More neighbours are found one after another, each by a search of its own.
  */
-#include "common/device.cuh"
+#include "common/sequences.cuh"
 
 namespace edge {
 
@@ -35,21 +35,6 @@ struct Points {
         return plusProduct(dz, dz, plusProduct(dy, dy, plusProduct(dx, dx, 0.0)));
     }
 };
-
-/** The sequence of a row: the last that starts at it or before. */
-__device__ __forceinline__ int sequenceOf(const int* starts, int count, int row) {
-    int low = 0;
-    int high = count;
-    while (low < high) {
-        int middle = (low + high + 1) / 2;
-        if (starts[middle] <= row) {
-            low = middle;
-        } else {
-            high = middle - 1;
-        }
-    }
-    return low;
-}
 
 /** What a warp knows of one residue's neighbours: lane p holds the one of place p. */
 struct Best {
@@ -129,7 +114,7 @@ KERNEL(edge::THREADS) edge_nearest(const double* coordinates, const int* present
     }
     const double infinity = 1.0 / 0.0;
     edge::Points points = {coordinates, present};
-    int s = edge::sequenceOf(offsets, sequences, residue);
+    int s = sequenceOf(residue, offsets, sequences);
     // a residue that does not count sees nobody
     int start = offsets[s];
     int end = points.counts(residue) ? offsets[s + 1] : start;

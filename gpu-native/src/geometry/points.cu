@@ -4,6 +4,7 @@
  *
  * Offsets [3, B + 1]: first residue, first point and first (residue, point) pair of each sequence, and the totals.
  */
+#include "common/sequences.cuh"
 #include "vectors.cuh"
 
 namespace geometry {
@@ -21,7 +22,7 @@ template <typename T> __device__ __forceinline__ void localPoints(const T* rotat
     }
     const int* pointStarts = offsets + sequences + 1;
     const int* pairStarts = pointStarts + sequences + 1;
-    int s = sequenceOf(pairStarts, sequences, pair);
+    int s = sequenceOf(pair, pairStarts, sequences);
     int count = pointStarts[s + 1] - pointStarts[s];
     int residue = offsets[s] + (pair - pairStarts[s]) / count;
     int point = pointStarts[s] + (pair - pairStarts[s]) % count;
@@ -37,7 +38,7 @@ template <typename T> __device__ __forceinline__ void localPointsBackward(const 
     }
     const int* pointStarts = offsets + sequences + 1;
     const int* pairStarts = pointStarts + sequences + 1;
-    int s = sequenceOf(offsets, sequences, residue);
+    int s = sequenceOf(residue, offsets, sequences);
     int count = pointStarts[s + 1] - pointStarts[s];
     int64_t row = pairStarts[s] + static_cast<int64_t>(residue - offsets[s]) * count;
     Vec3 origin = loadPoint(translations, residue);

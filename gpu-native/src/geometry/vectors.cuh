@@ -101,32 +101,10 @@ __device__ __forceinline__ void addOuter(Matrix3& m, Vec3 a, Vec3 b) {
     m.ez = m.ez + a * b.z;
 }
 
-/** The sum over groups of LANES neighbouring lanes, in all of them; fixed order. All lanes of the warp must call it. */
-template <int LANES> __device__ __forceinline__ double laneSum(double value) {
-#pragma unroll
-    for (int step = LANES / 2; step > 0; step /= 2) {
-        value += __shfl_xor_sync(ALL_LANES, value, step);
-    }
-    return value;
-}
+using ::laneSum;
 
 template <int LANES> __device__ __forceinline__ Vec3 laneSum(Vec3 v) {
     return {laneSum<LANES>(v.x), laneSum<LANES>(v.y), laneSum<LANES>(v.z)};
-}
-
-/** The last place whose start is at most value, of starts[0 … count], which never fall: the sequence that a row belongs to. */
-__device__ __forceinline__ int sequenceOf(const int* starts, int count, int value) {
-    int low = 0;
-    int high = count;
-    while (low < high) {
-        int middle = (low + high + 1) / 2;
-        if (starts[middle] <= value) {
-            low = middle;
-        } else {
-            high = middle - 1;
-        }
-    }
-    return low;
 }
 
 }

@@ -41,13 +41,13 @@ __device__ void clashBoxes(const T* atoms, const int32_t* index, const T* radii,
     T radius = radii[atom];
 #pragma unroll
     for (int step = WARP / 2; step > 0; step /= 2) {
-        low.x = smaller(low.x, __shfl_xor_sync(ALL_LANES, low.x, step));
-        low.y = smaller(low.y, __shfl_xor_sync(ALL_LANES, low.y, step));
-        low.z = smaller(low.z, __shfl_xor_sync(ALL_LANES, low.z, step));
-        high.x = larger(high.x, __shfl_xor_sync(ALL_LANES, high.x, step));
-        high.y = larger(high.y, __shfl_xor_sync(ALL_LANES, high.y, step));
-        high.z = larger(high.z, __shfl_xor_sync(ALL_LANES, high.z, step));
-        radius = larger(radius, __shfl_xor_sync(ALL_LANES, radius, step));
+        low.x = min(low.x, __shfl_xor_sync(ALL_LANES, low.x, step));
+        low.y = min(low.y, __shfl_xor_sync(ALL_LANES, low.y, step));
+        low.z = min(low.z, __shfl_xor_sync(ALL_LANES, low.z, step));
+        high.x = max(high.x, __shfl_xor_sync(ALL_LANES, high.x, step));
+        high.y = max(high.y, __shfl_xor_sync(ALL_LANES, high.y, step));
+        high.z = max(high.z, __shfl_xor_sync(ALL_LANES, high.z, step));
+        radius = max(radius, __shfl_xor_sync(ALL_LANES, radius, step));
     }
     if (lane == 0) {
         T* box = boxes + static_cast<long>(number) * BOX_NUMBERS;
@@ -63,9 +63,9 @@ __device__ void clashBoxes(const T* atoms, const int32_t* index, const T* radii,
 
 /** Whether an atom of one box can overlap with one of the other; true in doubt. */
 template <typename T> __device__ __forceinline__ bool withinReach(const T* a, const T* b, T tolerance) {
-    T x = larger(T(0), larger(a[0] - b[4], b[0] - a[4]));
-    T y = larger(T(0), larger(a[1] - b[5], b[1] - a[5]));
-    T z = larger(T(0), larger(a[2] - b[6], b[2] - a[6]));
+    T x = max(T(0), max(a[0] - b[4], b[0] - a[4]));
+    T y = max(T(0), max(a[1] - b[5], b[1] - a[5]));
+    T z = max(T(0), max(a[2] - b[6], b[2] - a[6]));
     T reach = (a[3] + b[3] - tolerance) * static_cast<T>(BOX_MARGIN);
     return reach > T(0) && !(x * x + y * y + z * z > reach * reach);
 }
@@ -148,7 +148,7 @@ __device__ void clashes(const T* atoms, const int32_t* index, const T* radii, co
                 T squared = dot(gap, gap);
                 if (reach > T(0) && squared < reach * reach && real && !isNear(number, numbers[warp][k], nearStarts, near)) {
                     // points on top of each other have no direction to be pushed in
-                    T inverse = squared == T(0) ? T(0) : inverseRoot(squared);
+                    T inverse = squared == T(0) ? T(0) : inverseSquareRoot(squared);
                     overlaps.add(reach - squared * inverse, gap, inverse, T(0.5));
                 }
             }
@@ -160,7 +160,7 @@ __device__ void clashes(const T* atoms, const int32_t* index, const T* radii, co
         T reach = radius + ligandRadii[ligand];
         T squared = dot(gap, gap);
         if (reach > T(0) && squared < reach * reach && real && !isNear(number, firstLigand + ligand, nearStarts, near)) {
-            T inverse = squared == T(0) ? T(0) : inverseRoot(squared);
+            T inverse = squared == T(0) ? T(0) : inverseSquareRoot(squared);
             overlaps.add(reach - squared * inverse, gap, inverse, T(1));
         }
     }

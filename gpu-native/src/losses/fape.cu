@@ -60,7 +60,7 @@ template <typename T> __device__ __forceinline__ FapePair<T> fapePair(const Pack
                        r[2] * u.x + r[5] * u.y + r[8] * u.z + e[2] * v.x + e[5] * v.y + e[8] * v.z};
     T squared = dot(pair.difference, pair.difference) + eps;
     // points on top of each other have no direction to be pushed in
-    pair.inverse = squared == T(0) ? T(0) : inverseRoot(squared);
+    pair.inverse = squared == T(0) ? T(0) : inverseSquareRoot(squared);
     pair.distance = squared * pair.inverse;
     return pair;
 }

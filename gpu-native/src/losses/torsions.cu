@@ -62,7 +62,7 @@ template <typename T> __device__ void torsionLengths(const T* raw, const int32_t
             if (mask >> c & 1) {
                 x = raw[at];
                 y = raw[at + 1];
-                T length = root(x * x + y * y);
+                T length = squareRoot(x * x + y * y);
                 T excess = length - T(1);
                 error += static_cast<double>(excess < T(0) ? -excess : excess);
                 // a pair of length 0 has no direction to grow in
@@ -80,22 +80,6 @@ template <typename T> __device__ void torsionLengths(const T* raw, const int32_t
     }
 }
 
-__device__ __forceinline__ float exponential(float x) {
-    return expf(x);
-}
-
-__device__ __forceinline__ double exponential(double x) {
-    return exp(x);
-}
-
-__device__ __forceinline__ float logarithm(float x) {
-    return logf(x);
-}
-
-__device__ __forceinline__ double logarithm(double x) {
-    return log(x);
-}
-
 template <typename T> __device__ void rotamerErrors(const T* logits, const int32_t* wells, int residues, T* sum, T* gradients) {
     double error = 0;
     for (int residue = threadIdx.x; residue < residues; residue += RESIDUE_THREADS) {
@@ -104,7 +88,7 @@ template <typename T> __device__ void rotamerErrors(const T* logits, const int32
         T slopes[WELLS] = {0, 0, 0};
         if (well >= 0) {
             T x[WELLS] = {logits[at], logits[at + 1], logits[at + 2]};
-            T largest = larger(x[0], larger(x[1], x[2]));
+            T largest = max(x[0], max(x[1], x[2]));
             T total = 0;
 #pragma unroll
             for (int w = 0; w < WELLS; w++) {
