@@ -16,6 +16,7 @@
 
 #include "../common/device.cuh"
 #include "../common/mma.cuh"
+#include "../common/real.cuh"
 
 namespace gemm {
 
@@ -285,15 +286,6 @@ template <int M, int N> struct Bf16 : TensorCoreSums<M, N> {
     }
 };
 
-__device__ __forceinline__ float gelu(float x) {
-    return 0.5f * x * (1.0f + erff(x * 0.70710678118654752f));
-}
-
-/** Φ(x) + x·φ(x) */
-__device__ __forceinline__ float geluGradient(float x) {
-    return 0.5f * (1.0f + erff(x * 0.70710678118654752f)) + x * 0.39894228040143268f * expf(-0.5f * x * x);
-}
-
 /** Which of the elements 4·i … 4·i + 3 of c dropout keeps, as bits. */
 template <typename P> __device__ __forceinline__ unsigned kept(const P& p, int64_t i) {
     return philoxAtLeast(static_cast<uint64_t>(p.seed), static_cast<uint64_t>(p.stream), i, p.threshold);
@@ -315,7 +307,7 @@ __device__ __forceinline__ float finish(const Problem& p, float sum, int column,
         return dropoutFactor(p, at) * gelu(value);
     }
     if (p.flags & GELU_GRADIENT) {
-        return dropoutFactor(p, at) * value * geluGradient(p.pre[at]);
+        return dropoutFactor(p, at) * value * geluDerivative(p.pre[at]);
     }
     return p.beta == 0 ? value : fmaf(p.beta, p.c[at], value);
 }
@@ -343,7 +335,7 @@ __device__ __forceinline__ void finishFour(const Problem& p, float4 sum, int col
             const float before[QUAD] = {pre->x, pre->y, pre->z, pre->w};
 #pragma unroll
             for (int i = 0; i < QUAD; i++) {
-                value[i] = (keeps >> i & 1) != 0 ? p.scale * value[i] * geluGradient(before[i]) : 0;
+                value[i] = (keeps >> i & 1) != 0 ? p.scale * value[i] * geluDerivative(before[i]) : 0;
             }
         }
     } else if (p.beta != 0) {

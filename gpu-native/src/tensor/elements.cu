@@ -2,7 +2,6 @@
  * Element-wise kernels of org.bindrae.tensor.Kernels. One thread handles 16 bytes (4 floats or 2 doubles) in blocks of 256 threads, without shared memory.
  * They are bound by memory, or for small tensors by the launch. Arrays that are not aligned to 16 bytes are read element by element.
  */
-#include "dropout.cuh"
 #include "functions.cuh"
 #include "pack.cuh"
 
@@ -180,7 +179,7 @@ template <typename T> __device__ __forceinline__ void unaryBackward(int function
 template <typename T>
 __device__ __forceinline__ void dropout(const T* base, const T* x, int threshold, T scale, uint64_t seed, uint64_t stream, T* y, int64_t n) {
     FOR_PACK(T, at, n) {
-        unsigned kept = keptOfPack<T>(seed, stream, at, threshold);
+        unsigned kept = philoxAtLeast(seed, stream, at >> 2, threshold) >> (at & 3);
         Pack<T> values = loadPack(x, at, n, packed(x));
         Pack<T> result = base == nullptr ? Pack<T>() : loadPack(base, at, n, packed(base));
 #pragma unroll
