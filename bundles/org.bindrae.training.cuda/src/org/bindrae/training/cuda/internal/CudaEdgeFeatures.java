@@ -38,8 +38,14 @@ public final class CudaEdgeFeatures implements EdgeKernels {
     @Override
     public void nearest(Tensor points, Tensor present, Tensor offsets, Tensor indices, Tensor distances) {
         int residues = points.rows();
-        launches.kernel("nearest").launch(Launches.blocks(residues, SEARCH_THREADS / WARP), SEARCH_THREADS, points, present, offsets,
-                Math.toIntExact(offsets.size() - 1), indices.columns(), indices, distances, residues);
+        int sequences = Math.toIntExact(offsets.size() - 1);
+        int k = indices.columns();
+        if (k <= WARP) {
+            launches.kernel("nearest").launch(residues, SEARCH_THREADS, points, present, offsets, sequences, k, indices, distances);
+        } else {
+            launches.kernel("nearest_many").launch(Launches.blocks(residues, SEARCH_THREADS / WARP), SEARCH_THREADS, points, present, offsets, sequences, k,
+                    indices, distances, residues);
+        }
     }
 
     @Override
