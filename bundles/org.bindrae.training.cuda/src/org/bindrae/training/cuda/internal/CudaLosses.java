@@ -32,9 +32,11 @@ public final class CudaLosses implements LossKernels {
     private static final int ATOM_NUMBERS = 6;
     private static final int DISTANCE_THREADS = 256;
     private static final int POINTS_PER_BLOCK = 8;
-    private static final int CLASH_THREADS = 128;
+    private static final int CLASH_THREADS = 256;
+    private static final int BOX_THREADS = 128;
     private static final int TILES_PER_BLOCK = 4;
     private static final int BOX_NUMBERS = 8;
+    private static final int BALL_NUMBERS = 4;
     private static final int RESIDUE_THREADS = 512;
     private static final int MEAN_THREADS = 256;
     private static final int ADD_THREADS = 256;
@@ -273,19 +275,19 @@ public final class CudaLosses implements LossKernels {
         int tiles = truth.tiles();
         Constants.Placed placed = truth.block().upload(tape);
         MemorySegment numbers = placed.address(truth.numbers());
-        MemorySegment radii = placed.address(truth.radii());
         MemorySegment atomsOf = placed.address(truth.atomsOf());
         MemorySegment tilesOf = placed.address(truth.tilesOf());
         MemorySegment weights = placed.address(truth.weights());
         Tensor result = tape.output(dtype, Shape.of(sequences), atoms);
+        Tensor balls = scratch(tape, dtype, (long) BALL_NUMBERS * count);
         Tensor boxes = scratch(tape, dtype, (long) BOX_NUMBERS * tiles);
         Tensor penalties = scratch(tape, DType.F64, tiles);
         Tensor gradients = result.requiresGradient() ? scratch(tape, dtype, 3L * count) : null;
-        launches.kernel("clash_boxes", atoms).launch(Launches.blocks(tiles, TILES_PER_BLOCK), CLASH_THREADS, atoms, numbers, radii, atomsOf, tilesOf, sequences,
-                tiles, boxes);
-        launches.kernel("clash", atoms).launch(tiles, CLASH_THREADS, atoms, numbers, radii, atomsOf, tilesOf, sequences, boxes,
-                placed.address(truth.ligandAtoms()), placed.address(truth.ligandRadii()), placed.address(truth.ligandsOf()), system.counted().length,
-                placed.address(truth.nearStarts()), placed.address(truth.near()), Launches.real(atoms, loss.tolerance()), penalties, gradients);
+        launches.kernel("clash_boxes", atoms).launch(Launches.blocks(tiles, TILES_PER_BLOCK), BOX_THREADS, atoms, numbers, placed.address(truth.radii()),
+                atomsOf, tilesOf, sequences, tiles, balls, boxes);
+        launches.kernel("clash", atoms).launch(tiles, CLASH_THREADS, balls, atomsOf, tilesOf, sequences, boxes, placed.address(truth.ligandAtoms()),
+                placed.address(truth.ligandRadii()), placed.address(truth.ligandsOf()), count, placed.address(truth.nearStarts()),
+                placed.address(truth.near()), Launches.real(atoms, loss.tolerance()), penalties, gradients);
         means(penalties, tilesOf, weights, result);
         if (result.requiresGradient()) {
             tape.record(() -> addScaled(tape.gradient(result), weights, atomsOf, sequences, numbers, count, gradients, tape.gradient(atoms)));
@@ -298,6 +300,7 @@ public final class CudaLosses implements LossKernels {
      *
      * @param atomsOf where the atoms of each sequence start, and where the last ones end
      * @param tilesOf the same of tiles
+     * @param near which atoms are near each of those that take part, in ascending order: places among these, then ligand atoms
      * @param weights of each sequence's sum in its penalty
      */
     private record ClashTruth(Constants.Block block, int atomCount, int tiles, Constants.Part numbers, Constants.Part radii, Constants.Part atomsOf,
@@ -324,12 +327,40 @@ public final class CudaLosses implements LossKernels {
                 Constants.Part ligandAtoms = constants.doubles(system.ligandAtoms());
                 Constants.Part ligandRadii = constants.reals(dtype, system.ligandRadii());
                 Constants.Part ligandsOf = constants.integers(system.ligands().offsets());
-                Constants.Part nearStarts = constants.integers(system.bonds().starts());
-                Constants.Part near = constants.integers(system.bonds().near());
+                NearAtoms nearAtoms = NearAtoms.of(system, index);
+                Constants.Part nearStarts = constants.integers(nearAtoms.starts());
+                Constants.Part near = constants.integers(nearAtoms.near());
                 Constants.Part weights = constants.doubles(perAtom);
                 return new ClashTruth(constants.block(), index.length, tileStarts[sequences], numbers, radii, atomsOf, tilesOf, ligandAtoms, ligandRadii,
                         ligandsOf, nearStarts, near, weights);
             });
+        }
+    }
+
+    /** The lists of near atoms of those that take part, which are numbered one after the other, the ligand atoms behind them. */
+    private record NearAtoms(int[] starts, int[] near) {
+        static NearAtoms of(ClashSystem system, int[] index) {
+            int[] starts = system.bonds().starts();
+            int[] near = system.bonds().near();
+            int slots = system.counted().length;
+            int[] places = new int[slots];
+            Arrays.fill(places, -1);
+            for (int i = 0; i < index.length; i++) {
+                places[index[i]] = i;
+            }
+            int[] newStarts = new int[index.length + 1];
+            int[] newNear = new int[near.length];
+            int next = 0;
+            for (int i = 0; i < index.length; i++) {
+                for (int n = starts[index[i]]; n < starts[index[i] + 1]; n++) {
+                    int place = near[n] < slots ? places[near[n]] : index.length + near[n] - slots;
+                    if (place >= 0) {
+                        newNear[next++] = place;
+                    }
+                }
+                newStarts[i + 1] = next;
+            }
+            return new NearAtoms(newStarts, Arrays.copyOf(newNear, next));
         }
     }
 
