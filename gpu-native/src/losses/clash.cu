@@ -118,8 +118,7 @@ template <typename T> struct Overlaps {
     Vector<T> gradient;
 
     __device__ __forceinline__ void add(T reach, Vector<T> gap, T squared, T share) {
-        // points on top of each other have no direction to be pushed in
-        T inverse = squared == T(0) ? T(0) : inverseRoot(squared);
+        T inverse = inverseLength(squared);
         T overlap = reach - squared * inverse;
         penalty += share * overlap * overlap;
         T factor = T(-2) * overlap * inverse;

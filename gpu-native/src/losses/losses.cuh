@@ -21,6 +21,16 @@ template <typename T> __device__ __forceinline__ T dot(Vector<T> a, Vector<T> b)
     return a.x * b.x + a.y * b.y + a.z * b.z;
 }
 
+/** 1 / √x, and 0 for 0: points on top of each other have no direction to be pushed in. */
+__device__ __forceinline__ float inverseLength(float square) {
+    float inverse = rsqrtf(square);
+    return square == 0 ? 0 : inverse;
+}
+
+__device__ __forceinline__ double inverseLength(double square) {
+    return square == 0 ? 0 : 1 / sqrt(square);
+}
+
 template <typename T> __device__ __forceinline__ Vector<T> vectorAt(const T* values, long index) {
     return {values[3 * index], values[3 * index + 1], values[3 * index + 2]};
 }

@@ -26,6 +26,8 @@ import org.osgi.service.component.annotations.Component;
 public final class CudaLosses implements LossKernels {
     /** As the kernels say: threads of a block, and what a block does. */
     private static final int FAPE_THREADS = 128;
+    private static final int FAPE_PACK_ATOMS = 102;
+    private static final int FAPE_BACKWARD_THREADS = 256;
     private static final int FRAMES_PER_BLOCK = 4;
     private static final int FRAME_NUMBERS = 24;
     private static final int FRAME_SUMS = 12;
@@ -37,7 +39,8 @@ public final class CudaLosses implements LossKernels {
     private static final int TILES_PER_BLOCK = 4;
     private static final int BOX_NUMBERS = 8;
     private static final int BALL_NUMBERS = 4;
-    private static final int RESIDUE_THREADS = 512;
+    private static final int RESIDUES_PER_TORSION_BLOCK = 32;
+    private static final int TERM_THREADS = 256;
     private static final int MEAN_THREADS = 256;
     private static final int ADD_THREADS = 256;
     private static final int TOTAL_THREADS = 192;
@@ -134,17 +137,18 @@ public final class CudaLosses implements LossKernels {
         Tensor errors = scratch(tape, DType.F64, frameCount);
         Tensor frameGradients = tape.tracks(frames.rotations(), frames.translations()) ? scratch(tape, dtype, (long) FRAME_SUMS * frameCount) : null;
         Tensor atomGradients = tape.tracks(atoms) ? scratch(tape, dtype, 3L * atomCount) : null;
-        int items = Launches.blocks(frameCount + (long) atomCount, FAPE_THREADS);
-        launches.kernel("fape_pack", atoms).launch(items, FAPE_THREADS, frames.rotations(), frames.translations(), atoms, placed.address(truth.trueFrames()),
-                placed.address(truth.trueAtoms()), frameNumbers, atomNumbers, placed.address(truth.exchange()), frameCount, atomCount, packedFrames,
-                packedAtoms);
+        int packBlocks = Launches.blocks((long) FRAME_NUMBERS * frameCount, FAPE_THREADS) + Launches.blocks(atomCount, FAPE_PACK_ATOMS);
+        launches.kernel("fape_pack", atoms).launch(packBlocks, FAPE_THREADS, frames.rotations(), frames.translations(), atoms,
+                placed.address(truth.trueFrames()), placed.address(truth.trueAtoms()), frameNumbers, atomNumbers, placed.address(truth.exchange()), frameCount,
+                atomCount, packedFrames, packedAtoms);
         int blocks = Launches.blocks(frameCount, FRAMES_PER_BLOCK) + (atomGradients == null ? 0 : Launches.blocks(atomCount, WARP));
         launches.kernel("fape_sweep", atoms).launch(blocks, FAPE_THREADS, packedFrames, packedAtoms, framesOf, atomsOf, sequences, frameCount, atomCount,
                 Launches.real(atoms, fape.clamp()), Launches.real(atoms, fape.eps()), errors, frameGradients, atomGradients);
         means(errors, framesOf, weights, result);
         if (result.requiresGradient()) {
-            tape.record(() -> launches.kernel("fape_backward", atoms).launch(items, FAPE_THREADS, tape.gradient(result), weights, frameNumbers, atomNumbers,
-                    framesOf, atomsOf, sequences, frameCount, atomCount, frameGradients, atomGradients,
+            int backwardBlocks = Launches.blocks((long) FRAME_SUMS * frameCount + 3L * atomCount, FAPE_BACKWARD_THREADS);
+            tape.record(() -> launches.kernel("fape_backward", atoms).launch(backwardBlocks, FAPE_BACKWARD_THREADS, tape.gradient(result), weights,
+                    frameNumbers, atomNumbers, framesOf, atomsOf, sequences, frameCount, atomCount, frameGradients, atomGradients,
                     frameGradients == null ? null : tape.gradient(frames.rotations()), frameGradients == null ? null : tape.gradient(frames.translations()),
                     atomGradients == null ? null : tape.gradient(atoms)));
         }
@@ -382,13 +386,17 @@ public final class CudaLosses implements LossKernels {
         Constants constants = new Constants();
         Constants.Part weights = constants.reals(dtype, residueWeights);
         Constants.Part classShares = constants.doubles(shares);
+        Constants.Part finished = constants.integers(new int[1]);
         Constants.Placed placedTruth = truth.block().upload(tape);
         Constants.Placed placed = constants.block().upload(tape);
+        int blocks = Math.max(1, Launches.blocks(residueWeights.length, RESIDUES_PER_TORSION_BLOCK));
+        Tensor partial = scratch(tape, DType.F64, (long) blocks * TORSIONS);
         Tensor classes = scratch(tape, DType.F64, TORSIONS);
         Tensor sum = tape.output(dtype, Shape.of(1), torsions);
         Tensor gradients = sum.requiresGradient() ? scratch(tape, dtype, torsions.size()) : null;
-        launches.kernel("torsion", torsions).launch(1, RESIDUE_THREADS, torsions, placedTruth.address(truth.given()), placedTruth.address(truth.exchanged()),
-                placedTruth.address(truth.known()), placed.address(weights), placed.address(classShares), residueWeights.length, classes, sum, gradients);
+        launches.kernel("torsion", torsions).launch(blocks, RESIDUES_PER_TORSION_BLOCK * TORSIONS, torsions, placedTruth.address(truth.given()),
+                placedTruth.address(truth.exchanged()), placedTruth.address(truth.known()), placed.address(weights), placed.address(classShares),
+                residueWeights.length, partial, placed.address(finished), classes, sum, gradients);
         recordSum(tape, torsions, sum, gradients);
         return new TorsionErrors(sum, classes);
     }
@@ -420,22 +428,26 @@ public final class CudaLosses implements LossKernels {
 
     @Override
     public Tensor torsionLength(Tape tape, Tensor rawTorsions, boolean[] counted) {
-        return residueSum(tape, "torsion_length", rawTorsions, bits(counted));
+        return residueSum(tape, "torsion_length", rawTorsions, bits(counted), counted.length);
     }
 
     @Override
     public Tensor rotamer(Tape tape, Tensor logits, int[] wells) {
-        return residueSum(tape, "rotamer", logits, wells);
+        return residueSum(tape, "rotamer", logits, wells, wells.length);
     }
 
-    /** A sum over residues, of which one number each says what counts. */
-    private Tensor residueSum(Tape tape, String kernel, Tensor input, int[] residues) {
+    /** A sum over the items of residues, of which one number each says what counts. */
+    private Tensor residueSum(Tape tape, String kernel, Tensor input, int[] residues, int items) {
         Constants constants = new Constants();
         Constants.Part numbers = constants.integers(residues);
+        Constants.Part finished = constants.integers(new int[1]);
         Constants.Placed placed = constants.block().upload(tape);
+        int blocks = Math.max(1, Launches.blocks(items, TERM_THREADS));
+        Tensor partial = scratch(tape, DType.F64, blocks);
         Tensor sum = tape.output(input.dtype(), Shape.of(1), input);
         Tensor gradients = sum.requiresGradient() ? scratch(tape, input.dtype(), input.size()) : null;
-        launches.kernel(kernel, input).launch(1, RESIDUE_THREADS, input, placed.address(numbers), residues.length, sum, gradients);
+        launches.kernel(kernel, input).launch(blocks, TERM_THREADS, input, placed.address(numbers), residues.length, partial, placed.address(finished), sum,
+                gradients);
         recordSum(tape, input, sum, gradients);
         return sum;
     }
