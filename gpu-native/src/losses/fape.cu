@@ -358,10 +358,10 @@ __device__ void fapeBackward(const T* upstream, const double* weights, const int
 } // namespace losses
 
 /*
- * Packs what the sweep reads: a thread per number of a frame, then blocks of 102 atoms each. rotations [T, 9], translations [T, 3], predicted [·, 3]; truth in double precision:
- * trueFrames [T, 12] (R, t), trueAtoms [A, 3]. exchange[a] is the atom of the same residue that may exchange its name with a (a itself where none may): names
- * are exchanged where that lies nearer to the prediction, residue by residue, atoms being numbered residue·14 + slot then. packedFrames [F, 24], packedAtoms
- * [6·A]; aligned to 16 bytes. Blocks of 128 threads, 48 registers, 1.5 KB shared memory.
+ * Packs what the sweep reads: a thread per number of a frame, then blocks of 102 atoms each. rotations [T, 9], translations [T, 3], predicted [·, 3]; truth in
+ * double precision: trueFrames [T, 12] (R, t), trueAtoms [A, 3]. exchange[a] is the atom of the same residue that may exchange its name with a (a itself where
+ * none may): names are exchanged where that lies nearer to the prediction, residue by residue, atoms being numbered residue·14 + slot then. packedFrames [F, 24],
+ * packedAtoms [6·A]; aligned to 16 bytes. Blocks of 128 threads, 48 registers, 1.5 KB shared memory.
  */
 #define FAPE_PACK(name, T) \
     KERNEL(losses::FAPE_PACK_THREADS) \
@@ -389,8 +389,8 @@ __device__ void fapeBackward(const T* upstream, const double* weights, const int
     EXPORT(name)
 
 /*
- * Adds upstream[s]·weights[s] times the gradients of the sweep to those of the inputs (null: not wanted): a thread per number of a frame, then a thread per number
- * of an atom. Blocks of 256 threads, 22 registers, no shared memory.
+ * Adds upstream[s]·weights[s] times the gradients of the sweep to those of the inputs (null: not wanted): a thread per number of a frame, then a thread per
+ * number of an atom. Blocks of 256 threads, 18 registers, no shared memory.
  */
 #define FAPE_BACKWARD(name, T) \
     KERNEL(losses::FAPE_BACKWARD_THREADS) \

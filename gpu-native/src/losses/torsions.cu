@@ -199,8 +199,8 @@ __device__ void rotamerErrors(const T* logits, const int32_t* wells, int residue
     EXPORT(name)
 
 /*
- * Σ | ‖(sin, cos)‖ − 1 | over the torsions that bits of counted [T] name, and its gradient [T, 7, 2]. partial [blocks]; finished is 0 before and after. A thread
- * per torsion, blocks of 256, 30 registers.
+ * Σ | ‖(sin, cos)‖ − 1 | over the torsions that bits of counted [T] name, and its gradient [T, 7, 2]. partial [blocks]; finished is 0 before and after. A
+ * thread per torsion, blocks of 256, 30 registers.
  */
 #define TORSION_LENGTH(name, T) \
     KERNEL(losses::TERM_THREADS) \

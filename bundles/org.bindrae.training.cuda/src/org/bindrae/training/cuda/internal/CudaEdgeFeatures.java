@@ -50,7 +50,7 @@ public final class CudaEdgeFeatures implements EdgeKernels {
 
     @Override
     public void describe(EdgeConfig config, Tensor indices, Tensor distances, Tensor embedded, Tensor chains, Tensor features) {
-        launches.kernel("describe", features).launch(Launches.blocks(features.size(), FEATURE_THREADS), FEATURE_THREADS, indices, distances, embedded, chains,
-                indices.columns(), config.distanceChannels(), config.featDim(), config.distance() == Distance.RBF ? 1 : 0, features, features.size());
+        launches.kernel("describe", features).launch(Launches.blocks(indices.size(), FEATURE_THREADS / WARP), FEATURE_THREADS, indices, distances, embedded,
+                chains, indices.columns(), config.distanceChannels(), config.featDim(), config.distance() == Distance.RBF ? 1 : 0, features, indices.size());
     }
 }
