@@ -41,6 +41,11 @@ template <typename T> __device__ __forceinline__ void storePoint(T* points, int6
     points[3 * index + 2] = static_cast<T>(value.z);
 }
 
+/** Zero without points. */
+template <typename T> __device__ __forceinline__ Vec3 loadPointIfAny(const T* points, int64_t index) {
+    return points == nullptr ? Vec3{0, 0, 0} : loadPoint(points, index);
+}
+
 /** points[index] += value, rounded once; nothing without points. */
 template <typename T> __device__ __forceinline__ void addPoint(T* points, int64_t index, Vec3 value) {
     if (points != nullptr) {
@@ -71,6 +76,11 @@ template <typename T> __device__ __forceinline__ Matrix3 loadMatrix(const T* pac
     return {{static_cast<double>(r[0]), static_cast<double>(r[3]), static_cast<double>(r[6])},
             {static_cast<double>(r[1]), static_cast<double>(r[4]), static_cast<double>(r[7])},
             {static_cast<double>(r[2]), static_cast<double>(r[5]), static_cast<double>(r[8])}};
+}
+
+/** Zero without matrices. */
+template <typename T> __device__ __forceinline__ Matrix3 loadMatrixIfAny(const T* packed, int64_t index) {
+    return packed == nullptr ? Matrix3{{0, 0, 0}, {0, 0, 0}, {0, 0, 0}} : loadMatrix(packed, index);
 }
 
 template <typename T> __device__ __forceinline__ void storeMatrix(T* packed, int64_t index, const Matrix3& m) {

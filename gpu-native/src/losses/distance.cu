@@ -51,9 +51,8 @@ __device__ void distances(const T* predicted, const double* truth, const int32_t
                 Vector<T> gap = trueGap + drift;
                 T squared = dot(gap, gap);
                 T trueSquared = dot(trueGap, trueGap);
-                // points on top of each other have no direction to be pushed in
-                T inverse = squared == T(0) ? T(0) : inverseSquareRoot(squared);
-                T sum = squared * inverse + (trueSquared == T(0) ? T(0) : trueSquared * inverseSquareRoot(trueSquared));
+                T inverse = inverseLength(squared);
+                T sum = squared * inverse + trueSquared * inverseLength(trueSquared);
                 T excess = sum == T(0) ? T(0) : dot(drift, gap + trueGap) / sum;
                 part += excess * excess;
                 T factor = T(4) * excess * inverse;

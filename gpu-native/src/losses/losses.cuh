@@ -22,6 +22,12 @@ template <typename T> __device__ __forceinline__ T dot(Vector<T> a, Vector<T> b)
     return a.x * b.x + a.y * b.y + a.z * b.z;
 }
 
+/** 1 / √x, and 0 for 0: points on top of each other have no direction to be pushed in. */
+template <typename T> __device__ __forceinline__ T inverseLength(T square) {
+    T inverse = inverseSquareRoot(square);
+    return square == T(0) ? T(0) : inverse;
+}
+
 template <typename T> __device__ __forceinline__ Vector<T> vectorAt(const T* values, long index) {
     return {values[3 * index], values[3 * index + 1], values[3 * index + 2]};
 }
