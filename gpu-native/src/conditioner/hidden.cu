@@ -1,26 +1,32 @@
 /*
  * The inner layer of the ligand's pair embedding (org.bindrae.stage1.ConditionerKernels.hidden): per pair of residue and token
- * GELU(LayerNorm(W·place + perToken[token])), its gradient, and the points that go into it. One warp per pair, its lanes over the channels; nothing but the result
- * is written, what lies before it is computed again when it is needed.
+ * GELU(LayerNorm(W·place + perToken[token])), its gradient, and the points that go into it. Nothing but the result is written, what lies before it is computed again
+ * when it is needed.
  *
- * activate:  256 threads, 64 pairs per block, shared memory 5·width values (three columns of W, gamma, beta).
- * backward:  256 threads, at most 512 blocks over all pairs, shared memory (5 + 8·5)·width values: the same, and sums of the gradients of those five per warp, which
- *            the block adds up in order and writes to partials [blocks, 5·width]; sumPartials adds the blocks in order.
- * sumTokens: 256 threads, one block per token: the gradient of perToken is a sum over the residues of its sample, in a fixed order.
+ * A tile of pairs is divided into shares: a token and some of the residues that see it. A block of 256 threads takes one share after another; in it, a group of LANES
+ * threads takes one residue after another, each thread PACKS·4 channels, so that what belongs to the token, and sums over residues, stay in registers. Groups are 16
+ * lanes for up to 64 channels, 32 lanes for up to 256, the whole block for up to 1024. Shared memory: the layer's five vectors, padded with zeros to the channels of
+ * a group, and for the gradients (static) a number per thread and channel: 4 KiB for 64 channels in fp32, up to 16 KiB.
+ *
+ * activate:     writes the result; about 50 registers for 64 channels in fp32.
+ * backward:     each share's sum over its residues, for the gradient of perToken, goes to shareSums [shares, width]; the sums for the layer's vectors over all shares
+ *               of a block go to blockSums [blocks, 5·width]. About 80 registers.
+ * sumGradients: adds both up in order. The first blocks take eight of the 5·width sums each, 32 threads per sum; the others one number of perToken per thread.
  */
 #include "common/real.cuh"
 #include "offsets.cuh"
+#include "several.cuh"
 
 namespace conditioner {
 
 constexpr int THREADS = 256;
-constexpr int WARPS = THREADS / WARP;
-constexpr int PAIRS_PER_BLOCK = 64;
-/** Vectors of the layer in shared memory: columns x, y, z of W, gamma, beta. */
+/** Vectors of the layer: columns x, y, z of W, gamma, beta. */
 constexpr int VECTORS = 5;
-/** sumPartials: outputs and slices of blocks per block. */
-constexpr int OUTPUTS = 32;
-constexpr int SLICES = THREADS / OUTPUTS;
+constexpr int GAMMA = 3;
+constexpr int BETA = 4;
+/** sumGradients: sums of a block, and threads per sum. */
+constexpr int OUTPUTS = 8;
+constexpr int PARTS = THREADS / OUTPUTS;
 
 template <typename T> __device__ __forceinline__ void saturate(const T* points, double unit, double radius, T* y, int count) {
     int i = blockIdx.x * THREADS + threadIdx.x;
@@ -54,198 +60,343 @@ template <typename T> __device__ __forceinline__ void saturateBackward(const T* 
     }
 }
 
-/** The layer's vectors in shared memory. */
-template <typename T> struct Layer {
+/** How a block is divided into groups that take a pair each. */
+template <int LANES, int PACKS> struct Grouping {
+    /** Channels of a thread, of a group. */
+    static constexpr int OWN = PACKS * WIDE;
+    static constexpr int SPAN = LANES * OWN;
+    static constexpr int GROUPS = THREADS / LANES;
+
+    /** Number of this thread's group. */
+    __device__ __forceinline__ static int group() {
+        return threadIdx.x / LANES;
+    }
+
+    /** The channel of this thread's number i. */
+    __device__ __forceinline__ static int channel(int i) {
+        return (i / WIDE * LANES + threadIdx.x % LANES) * WIDE + i % WIDE;
+    }
+
+    /** The sum over a group, in all its threads. */
+    template <typename T> __device__ __forceinline__ static T sum(T value) {
+        if constexpr (LANES > WARP) {
+            return blockSum<THREADS>(value);
+        } else {
+#pragma unroll
+            for (int step = LANES / 2; step > 0; step /= 2) {
+                value += __shfl_xor_sync(ALL_LANES, value, step);
+            }
+            return value;
+        }
+    }
+};
+
+/** A thread's channels. */
+template <typename T, typename G> struct Channels {
+    T v[G::OWN];
+
+    /** Of a row; zeros behind its end. */
+    __device__ __forceinline__ static Channels load(const T* row, int width) {
+        Channels channels;
+#pragma unroll
+        for (int i = 0; i < G::OWN; i += WIDE) {
+            int c = G::channel(i);
+            if (width % WIDE == 0) {
+                Several<T, WIDE> pack = Several<T, WIDE>::loadIf(c < width, row + c);
+#pragma unroll
+                for (int e = 0; e < WIDE; e++) {
+                    channels.v[i + e] = pack.v[e];
+                }
+            } else {
+#pragma unroll
+                for (int e = 0; e < WIDE; e++) {
+                    channels.v[i + e] = c + e < width ? row[c + e] : T(0);
+                }
+            }
+        }
+        return channels;
+    }
+
+    __device__ __forceinline__ void store(T* row, int width) const {
+#pragma unroll
+        for (int i = 0; i < G::OWN; i += WIDE) {
+            int c = G::channel(i);
+            if (width % WIDE == 0) {
+                if (c < width) {
+                    Several<T, WIDE> pack;
+#pragma unroll
+                    for (int e = 0; e < WIDE; e++) {
+                        pack.v[e] = v[i + e];
+                    }
+                    pack.store(row + c);
+                }
+            } else {
+#pragma unroll
+                for (int e = 0; e < WIDE; e++) {
+                    if (c + e < width) {
+                        row[c + e] = v[i + e];
+                    }
+                }
+            }
+        }
+    }
+};
+
+/** The layer's vectors in shared memory, VECTORS·SPAN numbers. */
+template <typename T, typename G> struct Layer {
     T* vectors;
     int width;
+    T eps;
 
-    __device__ __forceinline__ Layer(T* shared, const T* weight, int stride, const T* gamma, const T* beta, int channels) : vectors(shared), width(channels) {
-        for (int c = threadIdx.x; c < width; c += THREADS) {
-            vectors[c] = weight[static_cast<int64_t>(c) * stride];
-            vectors[width + c] = weight[static_cast<int64_t>(c) * stride + 1];
-            vectors[2 * width + c] = weight[static_cast<int64_t>(c) * stride + 2];
-            vectors[3 * width + c] = gamma[c];
-            vectors[4 * width + c] = beta[c];
+    __device__ __forceinline__ Layer(T* shared, const T* weight, int stride, const T* gamma, const T* beta, T eps, int width)
+        : vectors(shared), width(width), eps(eps) {
+        for (int c = threadIdx.x; c < G::SPAN; c += THREADS) {
+            bool there = c < width;
+#pragma unroll
+            for (int axis = 0; axis < 3; axis++) {
+                vectors[axis * G::SPAN + c] = there ? weight[static_cast<int64_t>(c) * stride + axis] : T(0);
+            }
+            vectors[GAMMA * G::SPAN + c] = there ? gamma[c] : T(0);
+            vectors[BETA * G::SPAN + c] = there ? beta[c] : T(0);
         }
         __syncthreads();
     }
 
-    __device__ __forceinline__ T column(int axis, int c) const {
-        return vectors[axis * width + c];
-    }
-
-    __device__ __forceinline__ T gamma(int c) const {
-        return vectors[3 * width + c];
-    }
-
-    __device__ __forceinline__ T beta(int c) const {
-        return vectors[4 * width + c];
+    __device__ __forceinline__ Channels<T, G> vector(int number) const {
+        return Channels<T, G>::load(vectors + number * G::SPAN, G::SPAN);
     }
 };
 
-/** What a warp knows of one pair. */
-template <typename T> struct Pair {
-    const Layer<T>& layer;
-    const T* token;
+/** What a group knows of one pair: x, the layer's value of each channel before gamma and beta, zero behind the last channel. */
+template <typename T, typename G> struct Pair {
     T place[3];
-    T mean;
     T rstd;
+    T x[G::OWN];
 
-    __device__ __forceinline__ Pair(const Layer<T>& layer, const T* places, const T* perToken, const Offsets& offsets, int pair, T eps) : layer(layer) {
-        int lane = threadIdx.x % WARP;
-        token = perToken + static_cast<int64_t>(offsets.tokenOfPair(pair)) * layer.width;
+    __device__ __forceinline__ Pair(const Layer<T, G>& layer, const T* places, const Channels<T, G>& token, int pair) {
+#pragma unroll
+        for (int i = 0; i < G::OWN; i++) {
+            x[i] = token.v[i];
+        }
+        T sum = 0;
 #pragma unroll
         for (int axis = 0; axis < 3; axis++) {
             place[axis] = places[3 * static_cast<int64_t>(pair) + axis];
+            Channels<T, G> column = layer.vector(axis);
+#pragma unroll
+            for (int i = 0; i < G::OWN; i++) {
+                x[i] += column.v[i] * place[axis];
+            }
         }
-        T sum = 0;
-        for (int c = lane; c < layer.width; c += WARP) {
-            sum += value(c);
+#pragma unroll
+        for (int i = 0; i < G::OWN; i++) {
+            sum += x[i];
         }
-        mean = warpSum(sum) / layer.width;
+        T mean = G::sum(sum) / layer.width;
         T squares = 0;
-        for (int c = lane; c < layer.width; c += WARP) {
-            T offset = value(c) - mean;
-            squares += offset * offset;
+#pragma unroll
+        for (int i = 0; i < G::OWN; i++) {
+            x[i] = G::channel(i) < layer.width ? x[i] - mean : T(0);
+            squares += x[i] * x[i];
         }
-        rstd = 1 / squareRoot(warpSum(squares) / layer.width + eps);
-    }
-
-    /** Before the LayerNorm. */
-    __device__ __forceinline__ T value(int c) const {
-        return token[c] + layer.column(0, c) * place[0] + layer.column(1, c) * place[1] + layer.column(2, c) * place[2];
-    }
-
-    __device__ __forceinline__ T centred(int c) const {
-        return (value(c) - mean) * rstd;
+        rstd = 1 / squareRoot(G::sum(squares) / layer.width + layer.eps);
+#pragma unroll
+        for (int i = 0; i < G::OWN; i++) {
+            x[i] *= rstd;
+        }
     }
 };
 
-template <typename T> __device__ __forceinline__ void activate(T* shared, const T* weight, int stride, const T* gamma, const T* beta, T eps, const T* places,
-        const T* perToken, Offsets offsets, int from, int rows, int width, T* active) {
-    Layer<T> layer(shared, weight, stride, gamma, beta, width);
-    int end = (blockIdx.x + 1) * PAIRS_PER_BLOCK < rows ? (blockIdx.x + 1) * PAIRS_PER_BLOCK : rows;
-    for (int row = blockIdx.x * PAIRS_PER_BLOCK + threadIdx.x / WARP; row < end; row += WARPS) {
-        Pair<T> pair(layer, places, perToken, offsets, from + row, eps);
-        T* result = active + static_cast<int64_t>(row) * width;
-        for (int c = threadIdx.x % WARP; c < width; c += WARP) {
-            result[c] = gelu(pair.centred(c) * layer.gamma(c) + layer.beta(c));
+/** The shares of the pairs from {@code from} on: the tokens among them, each so many times that there is a share for each block, or once if they are more. */
+struct Shares {
+    int firstToken;
+    int count;
+    int perToken;
+
+    __device__ __forceinline__ Shares(const Offsets& offsets, int from, int rows, int blocks) {
+        firstToken = offsets.tokens[offsets.sampleOf(offsets.pairs, from)];
+        int tokens = offsets.tokens[offsets.sampleOf(offsets.pairs, from + rows - 1) + 1] - firstToken;
+        perToken = blocks > tokens ? blocks / tokens : 1;
+        count = tokens * perToken;
+    }
+};
+
+/** A token and the residues whose pairs with it lie among the rows; the pair of residue i is firstPair + i·tokens. */
+struct Share {
+    int token;
+    int firstPair;
+    int tokens;
+    /** The first residue for the first group, the number behind the last one, and the step of a group. */
+    int first;
+    int end;
+    int step;
+
+    __device__ __forceinline__ Share(const Offsets& offsets, const Shares& shares, int number, int from, int rows, int groups) {
+        token = shares.firstToken + number / shares.perToken;
+        int sample = offsets.sampleOf(offsets.tokens, token);
+        tokens = offsets.tokensOf(sample);
+        int residues = offsets.residues[sample + 1] - offsets.residues[sample];
+        firstPair = offsets.pairs[sample] + token - offsets.tokens[sample];
+        int low = from > firstPair ? (from - firstPair + tokens - 1) / tokens : 0;
+        end = from + rows > firstPair ? (from + rows - firstPair + tokens - 1) / tokens : 0;
+        end = end < residues ? end : residues;
+        first = low + number % shares.perToken * groups;
+        step = shares.perToken * groups;
+    }
+};
+
+template <typename G, typename T> __device__ __forceinline__ void activate(T* shared, const T* weight, int stride, const T* gamma, const T* beta, T eps,
+        const T* places, const T* perToken, const Offsets& offsets, int from, int rows, int width, T* active) {
+    Layer<T, G> layer(shared, weight, stride, gamma, beta, eps, width);
+    Shares shares(offsets, from, rows, gridDim.x);
+    for (int number = blockIdx.x; number < shares.count; number += gridDim.x) {
+        Share share(offsets, shares, number, from, rows, G::GROUPS);
+        Channels<T, G> token = Channels<T, G>::load(perToken + static_cast<int64_t>(share.token) * width, width);
+        for (int first = share.first; first < share.end; first += share.step) {
+            int residue = first + G::group();
+            // groups of a warp stay together
+            int of = share.firstPair + (residue < share.end ? residue : first) * share.tokens;
+            Pair<T, G> pair(layer, places, token, of);
+            Channels<T, G> gains = layer.vector(GAMMA);
+            Channels<T, G> result = layer.vector(BETA);
+#pragma unroll
+            for (int i = 0; i < G::OWN; i++) {
+                result.v[i] = gelu(pair.x[i] * gains.v[i] + result.v[i]);
+            }
+            if (residue < share.end) {
+                result.store(active + static_cast<int64_t>(of - from) * width, width);
+            }
         }
     }
 }
 
-template <typename T> __device__ __forceinline__ void activateBackward(T* shared, const T* weight, int stride, const T* gamma, const T* beta, T eps,
-        const T* places, const T* perToken, Offsets offsets, int from, int rows, int width, T* dActive, T* dPlaces, T* partials) {
-    Layer<T> layer(shared, weight, stride, gamma, beta, width);
-    T* sums = shared + VECTORS * width;
-    for (int i = threadIdx.x; i < WARPS * VECTORS * width; i += THREADS) {
-        sums[i] = 0;
+/** Σ over the groups of a block of their numbers of each channel, written to a row. Shared memory: a number for each channel of each group. */
+template <typename G, typename T> __device__ __forceinline__ void sumOverGroups(T* shared, const T (&own)[G::OWN], T* row, int width) {
+    __syncthreads();
+#pragma unroll
+    for (int i = 0; i < G::OWN; i++) {
+        shared[G::group() * G::SPAN + G::channel(i)] = own[i];
     }
     __syncthreads();
-    int lane = threadIdx.x % WARP;
-    T* ours = sums + threadIdx.x / WARP * VECTORS * width;
-    for (int row = blockIdx.x * WARPS + threadIdx.x / WARP; row < rows; row += gridDim.x * WARPS) {
-        Pair<T> pair(layer, places, perToken, offsets, from + row, eps);
-        T* d = dActive + static_cast<int64_t>(row) * width;
-        T sum = 0;
-        T product = 0;
-        for (int c = lane; c < width; c += WARP) {
-            T x = pair.centred(c);
-            T dNormed = d[c] * geluDerivative(x * layer.gamma(c) + layer.beta(c));
-            ours[3 * width + c] += dNormed * x;
-            ours[4 * width + c] += dNormed;
-            T g = dNormed * layer.gamma(c);
-            d[c] = g;
-            sum += g;
-            product += g * x;
+    for (int c = threadIdx.x; c < width; c += THREADS) {
+        T sum = shared[c];
+#pragma unroll
+        for (int group = 1; group < G::GROUPS; group++) {
+            sum += shared[group * G::SPAN + c];
         }
-        sum = warpSum(sum) / width;
-        product = warpSum(product) / width;
-        T dPlace[3] = {0, 0, 0};
-        for (int c = lane; c < width; c += WARP) {
-            T dValue = pair.rstd * (d[c] - sum - pair.centred(c) * product);
-            d[c] = dValue;
+        row[c] = sum;
+    }
+}
+
+template <typename G, typename T> __device__ __forceinline__ void activateBackward(T* shared, const T* weight, int stride, const T* gamma, const T* beta, T eps,
+        const T* places, const T* perToken, const Offsets& offsets, int from, int rows, int width, const T* dActive, T* dPlaces, T* shareSums, T* blockSums) {
+    __shared__ T exchange[G::GROUPS * G::SPAN];
+    Layer<T, G> layer(shared, weight, stride, gamma, beta, eps, width);
+    Shares shares(offsets, from, rows, gridDim.x);
+    T sums[VECTORS][G::OWN] = {};
+    for (int number = blockIdx.x; number < shares.count; number += gridDim.x) {
+        Share share(offsets, shares, number, from, rows, G::GROUPS);
+        Channels<T, G> token = Channels<T, G>::load(perToken + static_cast<int64_t>(share.token) * width, width);
+        T ofToken[G::OWN] = {};
+        for (int first = share.first; first < share.end; first += share.step) {
+            int residue = first + G::group();
+            bool there = residue < share.end;
+            int of = share.firstPair + (there ? residue : first) * share.tokens;
+            Channels<T, G> d = Channels<T, G>::load(dActive + static_cast<int64_t>(of - from) * width, width);
+            Pair<T, G> pair(layer, places, token, of);
+            Channels<T, G> gains = layer.vector(GAMMA);
+            Channels<T, G> shifts = layer.vector(BETA);
+            T sum = 0;
+            T product = 0;
+#pragma unroll
+            for (int i = 0; i < G::OWN; i++) {
+                T x = pair.x[i];
+                T dNormed = there ? d.v[i] * geluDerivative(x * gains.v[i] + shifts.v[i]) : T(0);
+                sums[GAMMA][i] += dNormed * x;
+                sums[BETA][i] += dNormed;
+                d.v[i] = dNormed * gains.v[i];
+                sum += d.v[i];
+                product += d.v[i] * x;
+            }
+            sum = G::sum(sum) / width;
+            product = G::sum(product) / width;
+#pragma unroll
+            for (int i = 0; i < G::OWN; i++) {
+                d.v[i] = pair.rstd * (d.v[i] - sum - pair.x[i] * product);
+                ofToken[i] += d.v[i];
+            }
 #pragma unroll
             for (int axis = 0; axis < 3; axis++) {
-                ours[axis * width + c] += dValue * pair.place[axis];
-                dPlace[axis] += dValue * layer.column(axis, c);
-            }
-        }
+                Channels<T, G> column = layer.vector(axis);
+                T along = 0;
 #pragma unroll
-        for (int axis = 0; axis < 3; axis++) {
-            T total = warpSum(dPlace[axis]);
-            if (lane == 0 && dPlaces != nullptr) {
-                dPlaces[3 * static_cast<int64_t>(from + row) + axis] += total;
+                for (int i = 0; i < G::OWN; i++) {
+                    sums[axis][i] += d.v[i] * pair.place[axis];
+                    along += d.v[i] * column.v[i];
+                }
+                if (dPlaces != nullptr) {
+                    along = G::sum(along);
+                    if (there && G::channel(0) == 0) {
+                        dPlaces[3 * static_cast<int64_t>(of) + axis] += along;
+                    }
+                }
             }
         }
+        sumOverGroups<G>(exchange, ofToken, shareSums + static_cast<int64_t>(number) * width, width);
     }
-    __syncthreads();
-    for (int i = threadIdx.x; i < VECTORS * width; i += THREADS) {
-        T sum = 0;
-        for (int warp = 0; warp < WARPS; warp++) {
-            sum += sums[warp * VECTORS * width + i];
-        }
-        partials[static_cast<int64_t>(blockIdx.x) * VECTORS * width + i] = sum;
+#pragma unroll
+    for (int vector = 0; vector < VECTORS; vector++) {
+        sumOverGroups<G>(exchange, sums[vector], blockSums + (static_cast<int64_t>(blockIdx.x) * VECTORS + vector) * width, width);
     }
 }
 
-template <typename T> __device__ __forceinline__ void sumPartials(const T* partials, int blocks, int width, T* dWeight, int stride, T* dGamma, T* dBeta) {
-    __shared__ T sums[SLICES][OUTPUTS];
-    int output = blockIdx.x * OUTPUTS + threadIdx.x % OUTPUTS;
-    int slice = threadIdx.x / OUTPUTS;
-    T sum = 0;
-    for (int block = slice; block < blocks && output < VECTORS * width; block += SLICES) {
-        sum += partials[static_cast<int64_t>(block) * VECTORS * width + output];
+/** @param blocks those of activateBackward */
+template <typename T> __device__ __forceinline__ void sumGradients(const T* shareSums, const T* blockSums, int blocks, const Offsets& offsets, int from, int rows,
+        int width, T* dPerToken, T* dWeight, int stride, T* dGamma, T* dBeta) {
+    __shared__ T sums[PARTS][OUTPUTS];
+    int size = VECTORS * width;
+    int ofVectors = (size + OUTPUTS - 1) / OUTPUTS;
+    if (static_cast<int>(blockIdx.x) >= ofVectors) {
+        int64_t i = static_cast<int64_t>(blockIdx.x - ofVectors) * THREADS + threadIdx.x;
+        Shares shares(offsets, from, rows, blocks);
+        if (i < static_cast<int64_t>(shares.count / shares.perToken) * width) {
+            int64_t token = i / width;
+            int c = static_cast<int>(i % width);
+            T sum = 0;
+#pragma unroll 4
+            for (int share = 0; share < shares.perToken; share++) {
+                sum += shareSums[(token * shares.perToken + share) * width + c];
+            }
+            dPerToken[(shares.firstToken + token) * width + c] += sum;
+        }
+        return;
     }
-    sums[slice][threadIdx.x % OUTPUTS] = sum;
+    int output = blockIdx.x * OUTPUTS + threadIdx.x % OUTPUTS;
+    int part = threadIdx.x / OUTPUTS;
+    T sum = 0;
+    if (output < size) {
+#pragma unroll 8
+        for (int block = part; block < blocks; block += PARTS) {
+            sum += blockSums[static_cast<int64_t>(block) * size + output];
+        }
+    }
+    sums[part][threadIdx.x % OUTPUTS] = sum;
     __syncthreads();
-    if (slice == 0 && output < VECTORS * width) {
-        for (int other = 1; other < SLICES; other++) {
-            sum += sums[other][threadIdx.x % OUTPUTS];
+    if (part == 0 && output < size) {
+#pragma unroll
+        for (int other = 1; other < PARTS; other++) {
+            sum += sums[other][threadIdx.x];
         }
         int vector = output / width;
         int c = output % width;
-        T* target = vector < 3 ? dWeight + static_cast<int64_t>(c) * stride + vector : vector == 3 ? dGamma + c : dBeta + c;
+        T* target = vector < GAMMA ? dWeight + static_cast<int64_t>(c) * stride + vector : vector == GAMMA ? dGamma + c : dBeta + c;
         *target += sum;
     }
 }
 
-/** Channels in groups of 64 (threads % 64), residues of the sample in four slices. */
-template <typename T> __device__ __forceinline__ void sumTokens(const T* dHidden, Offsets offsets, int from, int rows, int width, T* dPerToken) {
-    constexpr int CHANNELS = 64;
-    constexpr int PARTS = THREADS / CHANNELS;
-    __shared__ T sums[PARTS][CHANNELS];
-    int token = blockIdx.x;
-    int sample = offsets.sampleOf(offsets.tokens, token);
-    int count = offsets.tokensOf(sample);
-    int residues = offsets.residues[sample + 1] - offsets.residues[sample];
-    int firstPair = offsets.pairs[sample] + token - offsets.tokens[sample];
-    // residues whose pair with this token lies among the rows
-    int low = from > firstPair ? (from - firstPair + count - 1) / count : 0;
-    int high = from + rows > firstPair ? (from + rows - firstPair + count - 1) / count : 0;
-    high = high < residues ? high : residues;
-    int part = threadIdx.x / CHANNELS;
-    for (int first = 0; first < width; first += CHANNELS) {
-        int c = first + threadIdx.x % CHANNELS;
-        T sum = 0;
-        for (int i = low + part; i < high && c < width; i += PARTS) {
-            sum += dHidden[(firstPair + static_cast<int64_t>(i) * count - from) * width + c];
-        }
-        sums[part][threadIdx.x % CHANNELS] = sum;
-        __syncthreads();
-        if (part == 0 && c < width) {
-            for (int other = 1; other < PARTS; other++) {
-                sum += sums[other][threadIdx.x % CHANNELS];
-            }
-            dPerToken[static_cast<int64_t>(token) * width + c] += sum;
-        }
-        __syncthreads();
-    }
 }
 
-}
-
-#define HIDDEN_KERNELS(T, TYPE) \
+#define SATURATION_KERNELS(T, TYPE) \
     KERNEL(conditioner::THREADS) conditioner_saturate_##TYPE(const T* points, double unit, double radius, T* y, int count) { \
         awaitPrevious(); \
         conditioner::saturate(points, unit, radius, y, count); \
@@ -255,34 +406,43 @@ template <typename T> __device__ __forceinline__ void sumTokens(const T* dHidden
         awaitPrevious(); \
         conditioner::saturateBackward(points, unit, radius, dy, dx, count); \
     } \
-    EXPORT(conditioner_saturate_backward_##TYPE) \
-    KERNEL(conditioner::THREADS) conditioner_activate_##TYPE(const T* weight, int stride, const T* gamma, const T* beta, T eps, const T* places, \
-            const T* perToken, const int* offsets, int samples, int from, int rows, int width, T* active) { \
-        awaitPrevious(); \
-        SHARED_MEMORY(shared); \
-        conditioner::activate(reinterpret_cast<T*>(shared), weight, stride, gamma, beta, eps, places, perToken, conditioner::Offsets(offsets, samples), from, \
-                rows, width, active); \
-    } \
-    EXPORT(conditioner_activate_##TYPE) \
-    KERNEL(conditioner::THREADS) conditioner_activate_backward_##TYPE(const T* weight, int stride, const T* gamma, const T* beta, T eps, const T* places, \
-            const T* perToken, const int* offsets, int samples, int from, int rows, int width, T* dActive, T* dPlaces, T* partials) { \
-        awaitPrevious(); \
-        SHARED_MEMORY(shared); \
-        conditioner::activateBackward(reinterpret_cast<T*>(shared), weight, stride, gamma, beta, eps, places, perToken, \
-                conditioner::Offsets(offsets, samples), from, rows, width, dActive, dPlaces, partials); \
-    } \
-    EXPORT(conditioner_activate_backward_##TYPE) \
-    KERNEL(conditioner::THREADS) conditioner_sum_partials_##TYPE(const T* partials, int blocks, int width, T* dWeight, int stride, T* dGamma, T* dBeta) { \
-        awaitPrevious(); \
-        conditioner::sumPartials(partials, blocks, width, dWeight, stride, dGamma, dBeta); \
-    } \
-    EXPORT(conditioner_sum_partials_##TYPE) \
-    KERNEL(conditioner::THREADS) conditioner_sum_tokens_##TYPE(const T* dHidden, const int* offsets, int samples, int from, int rows, int width, \
-            T* dPerToken) { \
-        awaitPrevious(); \
-        conditioner::sumTokens(dHidden, conditioner::Offsets(offsets, samples), from, rows, width, dPerToken); \
-    } \
-    EXPORT(conditioner_sum_tokens_##TYPE)
+    EXPORT(conditioner_saturate_backward_##TYPE)
 
-HIDDEN_KERNELS(float, f32)
-HIDDEN_KERNELS(double, f64)
+/* BLOCKS: how many of the backward kernel a multiprocessor should hold. */
+#define HIDDEN_KERNELS(LANES, PACKS, T, TYPE, BLOCKS) \
+    KERNEL(conditioner::THREADS) conditioner_activate_##LANES##x##PACKS##_##TYPE(const T* weight, int stride, const T* gamma, const T* beta, T eps, \
+            const T* places, const T* perToken, const int* offsets, int samples, int from, int rows, int width, T* active) { \
+        awaitPrevious(); \
+        SHARED_MEMORY(shared); \
+        conditioner::activate<conditioner::Grouping<LANES, PACKS>>(reinterpret_cast<T*>(shared), weight, stride, gamma, beta, eps, places, perToken, \
+                conditioner::Offsets(offsets, samples), from, rows, width, active); \
+    } \
+    EXPORT(conditioner_activate_##LANES##x##PACKS##_##TYPE) \
+    KERNEL(conditioner::THREADS, BLOCKS) conditioner_activate_backward_##LANES##x##PACKS##_##TYPE(const T* weight, int stride, const T* gamma, const T* beta, T eps, \
+            const T* places, const T* perToken, const int* offsets, int samples, int from, int rows, int width, const T* dActive, T* dPlaces, T* shareSums, \
+            T* blockSums) { \
+        awaitPrevious(); \
+        SHARED_MEMORY(shared); \
+        conditioner::activateBackward<conditioner::Grouping<LANES, PACKS>>(reinterpret_cast<T*>(shared), weight, stride, gamma, beta, eps, places, perToken, \
+                conditioner::Offsets(offsets, samples), from, rows, width, dActive, dPlaces, shareSums, blockSums); \
+    } \
+    EXPORT(conditioner_activate_backward_##LANES##x##PACKS##_##TYPE)
+
+#define GRADIENT_KERNELS(T, TYPE) \
+    KERNEL(conditioner::THREADS) conditioner_sum_gradients_##TYPE(const T* shareSums, const T* blockSums, int blocks, const int* offsets, int samples, int from, \
+            int rows, int width, T* dPerToken, T* dWeight, int stride, T* dGamma, T* dBeta) { \
+        awaitPrevious(); \
+        conditioner::sumGradients(shareSums, blockSums, blocks, conditioner::Offsets(offsets, samples), from, rows, width, dPerToken, dWeight, stride, dGamma, \
+                dBeta); \
+    } \
+    EXPORT(conditioner_sum_gradients_##TYPE)
+
+#define KERNELS_OF_TYPE(T, TYPE, BLOCKS) \
+    SATURATION_KERNELS(T, TYPE) \
+    HIDDEN_KERNELS(16, 1, T, TYPE, BLOCKS) \
+    HIDDEN_KERNELS(32, 2, T, TYPE, 1) \
+    HIDDEN_KERNELS(256, 1, T, TYPE, 1) \
+    GRADIENT_KERNELS(T, TYPE)
+
+KERNELS_OF_TYPE(float, f32, 4)
+KERNELS_OF_TYPE(double, f64, 1)

@@ -14,7 +14,7 @@ import org.bindrae.tensor.nn.Parameters;
 
 /**
  * Embeds each (residue, token) pair: h = W₂·GELU(LayerNorm(W₁·[x | f] + b₁)) + b₂, x the token's place seen from the residue, f its features. W₁·f + b₁ is
- * computed once per token. Only h is kept: what lies before it is computed again, tile by tile, when gradients are needed.
+ * computed once per token. Only h is kept: what lies before it is computed again, tile by tile, when gradients are needed and there is more than one tile.
  */
 final class PairEmbedding {
     private static final double EPS = 1e-5;
@@ -77,8 +77,9 @@ final class PairEmbedding {
         /** W₁·f + b₁ [M, width]. */
         private final Tensor perToken;
         private final HiddenPairs hidden;
-        /** Values behind the GELU. */
+        /** Values behind the GELU of the pairs from {@code activated} on. */
         private final Tensor active;
+        private int activated = -1;
 
         Pass(Tape tape, Tensor places, Tensor tokenFeatures, TokenPairs pairs) {
             this.kernels = tape.kernels();
@@ -100,9 +101,17 @@ final class PairEmbedding {
             return Math.min(tile, count - from);
         }
 
+        /** Computes the values of a tile, unless they are still there: where one tile holds all pairs, those of the forward pass. */
+        void activate(int from) {
+            if (activated != from) {
+                hidden.activate(from, RowsOf.first(active, rows(from)));
+                activated = from;
+            }
+        }
+
         void forward(int from, Tensor h) {
             int rows = rows(from);
-            hidden.activate(from, RowsOf.first(active, rows));
+            activate(from);
             kernels.linear(RowsOf.first(active, rows), secondWeight, secondBias, RowsOf.range(h, from, rows));
         }
     }
@@ -130,7 +139,7 @@ final class PairEmbedding {
 
         void tile(int from) {
             int rows = pass.rows(from);
-            pass.hidden.activate(from, RowsOf.first(pass.active, rows));
+            pass.activate(from);
             Tensor dPart = RowsOf.range(dh, from, rows);
             kernels.gemm(true, false, width, width, rows, 1, Matrix.of(dPart), Matrix.of(pass.active), 1, Matrix.of(tape.gradient(secondWeight)));
             kernels.reduceAdd(dPart, null, Broadcast.ROW, tape.gradient(secondBias));

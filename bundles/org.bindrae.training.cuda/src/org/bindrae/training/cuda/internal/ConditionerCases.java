@@ -27,7 +27,7 @@ public final class ConditionerCases {
     public static List<OperationCase> all() {
         List<OperationCase> cases = new ArrayList<>();
         cases.add(saturated());
-        for (int width : new int[] {1, 5, 64, 70}) {
+        for (int width : new int[] {1, 5, 64, 70, 260}) {
             // all pairs at once, and some from the middle
             cases.add(hidden(width, 0, LocalPoints.pairs(RESIDUES, TOKENS)));
             cases.add(hidden(width, 300, 501));

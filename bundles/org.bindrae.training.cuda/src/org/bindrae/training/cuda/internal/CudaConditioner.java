@@ -23,14 +23,12 @@ public final class CudaConditioner implements ConditionerKernels {
     private static final int ATTENTION_THREADS = 128;
     private static final int WIDE = 4;
     private static final int NUMBERS_PER_BLOCK = 1024;
-    private static final int WARPS = 8;
-    private static final int PAIRS_PER_BLOCK = 64;
     private static final int VECTORS = 5;
-    private static final int OUTPUTS = 32;
+    private static final int OUTPUTS = 8;
     private static final int TILE_M = 64;
     private static final int TILE_N = 80;
     private static final int CHUNK = 128;
-    /** Blocks over all pairs that add up gradients of parameters. */
+    /** Blocks that share all pairs: as many as large cards hold at a time. */
     private static final int LARGEST_GRID = 512;
     /** 16 MiB of inner values in fp32 at a width of 64. */
     private static final int PAIRS = 65536;
@@ -78,12 +76,47 @@ public final class CudaConditioner implements ConditionerKernels {
         return new CudaHiddenPairs(layer, places, perToken, offsets);
     }
 
+    /** How many threads take a pair, with so many packs of four channels each. */
+    private enum Grouping {
+        HALF_WARP(16, 1), WARP(32, 2), BLOCK(256, 1);
+
+        private final int lanes;
+        private final int packs;
+
+        Grouping(int lanes, int packs) {
+            this.lanes = lanes;
+            this.packs = packs;
+        }
+
+        private int channels() {
+            return lanes * packs * WIDE;
+        }
+
+        private int pairsPerBlock() {
+            return THREADS / lanes;
+        }
+
+        private String kernel(String operation) {
+            return operation + "_" + lanes + "x" + packs;
+        }
+
+        static Grouping of(int width) {
+            for (Grouping grouping : values()) {
+                if (width <= grouping.channels()) {
+                    return grouping;
+                }
+            }
+            throw new IllegalArgumentException("pair embeddings of " + width + " channels; on CUDA they have at most " + BLOCK.channels());
+        }
+    }
+
     private final class CudaHiddenPairs implements HiddenPairs {
         private final HiddenLayer layer;
         private final Tensor places;
         private final Tensor perToken;
         private final Tensor offsets;
         private final int width;
+        private final Grouping grouping;
 
         CudaHiddenPairs(HiddenLayer layer, Tensor places, Tensor perToken, Tensor offsets) {
             this.layer = layer;
@@ -91,6 +124,7 @@ public final class CudaConditioner implements ConditionerKernels {
             this.perToken = perToken;
             this.offsets = offsets;
             this.width = perToken.columns();
+            this.grouping = Grouping.of(width);
         }
 
         private int samples() {
@@ -101,28 +135,35 @@ public final class CudaConditioner implements ConditionerKernels {
             return layer.weight().columns();
         }
 
-        private int bytesOf(int values) {
-            return values * places.dtype().bytes();
+        private int blocks(int rows) {
+            return Math.min(LARGEST_GRID, Launches.blocks(rows, grouping.pairsPerBlock()));
+        }
+
+        private int sharedBytes() {
+            return VECTORS * grouping.channels() * places.dtype().bytes();
         }
 
         @Override
         public void activate(int from, Tensor active) {
-            launches.kernel("activate", places).launch(Launches.blocks(active.rows(), PAIRS_PER_BLOCK), 1, 1, THREADS, bytesOf(VECTORS * width),
-                    layer.weight(), stride(), layer.gamma(), layer.beta(), Launches.real(places, layer.eps()), places, perToken, offsets, samples(), from,
-                    active.rows(), width, active);
+            launches.kernel(grouping.kernel("activate"), places).launch(blocks(active.rows()), 1, 1, THREADS, sharedBytes(), layer.weight(), stride(),
+                    layer.gamma(), layer.beta(), Launches.real(places, layer.eps()), places, perToken, offsets, samples(), from, active.rows(), width, active);
         }
 
         @Override
         public void backward(int from, Tensor dActive, Tensor dPlaces, Tensor dPerToken, HiddenLayer gradients) {
             int rows = dActive.rows();
-            int blocks = Math.min(LARGEST_GRID, Launches.blocks(rows, WARPS));
-            MemorySegment partials = launches.device().scratch((long) blocks * bytesOf(VECTORS * width));
-            launches.kernel("activate_backward", places).launch(blocks, 1, 1, THREADS, bytesOf((1 + WARPS) * VECTORS * width), layer.weight(), stride(),
-                    layer.gamma(), layer.beta(), Launches.real(places, layer.eps()), places, perToken, offsets, samples(), from, rows, width, dActive, dPlaces,
-                    partials);
-            launches.kernel("sum_partials", places).launch(Launches.blocks(VECTORS * (long) width, OUTPUTS), THREADS, partials, blocks, width,
+            int blocks = blocks(rows);
+            long bytesOfRow = (long) width * places.dtype().bytes();
+            long shares = Math.max(perToken.rows(), blocks);
+            MemorySegment sums = launches.device().scratch((shares + (long) VECTORS * blocks) * bytesOfRow);
+            MemorySegment shareSums = sums.asSlice(0, shares * bytesOfRow);
+            MemorySegment blockSums = sums.asSlice(shareSums.byteSize());
+            launches.kernel(grouping.kernel("activate_backward"), places).launch(blocks, 1, 1, THREADS, sharedBytes(), layer.weight(), stride(), layer.gamma(),
+                    layer.beta(), Launches.real(places, layer.eps()), places, perToken, offsets, samples(), from, rows, width, dActive, dPlaces, shareSums,
+                    blockSums);
+            int sumBlocks = Launches.blocks(VECTORS * (long) width, OUTPUTS) + Launches.blocks(perToken.size(), THREADS);
+            launches.kernel("sum_gradients", places).launch(sumBlocks, THREADS, shareSums, blockSums, blocks, offsets, samples(), from, rows, width, dPerToken,
                     gradients.weight(), stride(), gradients.gamma(), gradients.beta());
-            launches.kernel("sum_tokens", places).launch(perToken.rows(), THREADS, dActive, offsets, samples(), from, rows, width, dPerToken);
         }
     }
 
