@@ -68,6 +68,15 @@ final class RunRecorder implements AutoCloseable {
         history.write("memory", step, plan);
     }
 
+    /** @param left the device that the run was on before */
+    void moved(long step, Workbench.Place place, String left) throws IOException {
+        String device = place.device().name();
+        String reason = left + (device.equals(left) ? " is back" : " went away");
+        history.write("device", step, Map.of("device", device, "deviceDescription", place.device().description(), "precision", place.dtype().name(),
+                "products", place.device().precision().name(), "reason", reason));
+        listener.moved(device, reason);
+    }
+
     void paused(long step, String reason) throws IOException {
         history.write("paused", step, Map.of("reason", reason));
         listener.paused(reason);

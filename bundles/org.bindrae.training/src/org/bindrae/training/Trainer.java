@@ -1,17 +1,20 @@
 package org.bindrae.training;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 import org.bindrae.attention.AttentionBackends;
 import org.bindrae.stage1.Stage1Model;
 import org.bindrae.tensor.Device;
 import org.bindrae.tensor.HostDevice;
+import org.bindrae.tensor.MissingOperationsException;
 import org.bindrae.tensor.TensorArena;
 import org.bindrae.tensor.nn.AdamW;
 import org.bindrae.tensor.nn.Ema;
@@ -23,24 +26,31 @@ import org.bindrae.training.TrainingResult.Outcome;
  * samples, machine and precision give the same bytes, with any number of threads.
  *
  * <p>Interrupting the thread ends the run after the step under way, with a checkpoint. The attention backend is asked for before each step and may change at
- * any time; when there is none, the run waits.
+ * any time; when there is none, or operations of the device are missing, the run waits. When its device goes away, it writes a checkpoint after the step under
+ * way and goes on from there where its {@link Placement} says.
  */
 public final class Trainer {
     private static final double BETA1 = 0.9, BETA2 = 0.999, EPS = 1e-8;
     private static final long PAUSE_MILLIS = 200;
 
     private final TrainingConfig config;
-    private final Stage1Model model;
+    private final Supplier<Seat> seats;
+    private final Function<Workbench.Place, AttentionBackends.Choice> backends;
     private final TrainingSet training;
     private final TrainingSet validationSet;
-    private final Supplier<AttentionBackends.Choice> backends;
     private final RunDirectory run;
     private final TrainingListener listener;
     private final TrainingPlan plan;
     private final LearningRateSchedule schedule;
 
+    private RunRecorder recorder;
     private TrainingState state;
+    /** Null while it is not chosen, or was not there. */
     private AttentionBackends.Choice choice;
+    /** Whether the memory of the present device was planned. */
+    private boolean planned;
+    /** The device that the run was on before the present one. */
+    private String left;
     /** What the last checkpoint holds. */
     private TrainingState saved;
     private Path lastCheckpoint;
@@ -53,7 +63,7 @@ public final class Trainer {
     }
 
     /**
-     * Nothing is read or written yet.
+     * Trains a network that stays where it is: when its device goes away, the run ends like one that is interrupted. Nothing is read or written yet.
      *
      * @param model with its initial weights; holds the last weights, not the averaged ones, after {@link #run}
      * @param validation may be empty: there is no best checkpoint and no early end then
@@ -62,15 +72,28 @@ public final class Trainer {
      */
     public Trainer(TrainingConfig config, Stage1Model model, TrainingSet training, TrainingSet validation, Supplier<AttentionBackends.Choice> backends,
             RunDirectory run, TrainingListener listener) {
+        this(config, () -> Seat.of(model), _ -> backends.get(), training, validation, run, listener);
+        requireFit(model);
+    }
+
+    /**
+     * Trains a network that goes from one device to another when it must. Nothing is read or written yet.
+     *
+     * @param validation may be empty: there is no best checkpoint and no early end then
+     * @throws IllegalArgumentException if the configuration is wrong, or there is nothing to train with
+     */
+    public Trainer(TrainingConfig config, Placement placement, TrainingSet training, TrainingSet validation, RunDirectory run, TrainingListener listener) {
+        this(config, () -> Seat.on(placement.place(), placement::network), placement::attention, training, validation, run, listener);
+    }
+
+    private Trainer(TrainingConfig config, Supplier<Seat> seats, Function<Workbench.Place, AttentionBackends.Choice> backends, TrainingSet training,
+            TrainingSet validation, RunDirectory run, TrainingListener listener) {
         config.validate();
         if (training.size() == 0) {
             throw new IllegalArgumentException("there are no training samples");
         }
-        if (config.task() == Task.DENOISE && !model.config().updateFrames()) {
-            throw new IllegalArgumentException("the task denoise needs a network that moves frames: set updateFrames of the model");
-        }
         this.config = config;
-        this.model = model;
+        this.seats = seats;
         this.training = training;
         this.validationSet = validation;
         this.backends = backends;
@@ -79,6 +102,12 @@ public final class Trainer {
         this.plan = new TrainingPlan(config, BatchLoader.lengths(training));
         this.schedule = new LearningRateSchedule(config.learningRate(), Math.min(config.warmUpSteps(), plan.totalSteps()), plan.totalSteps(),
                 TrainingConfig.FINAL_RATE);
+    }
+
+    private void requireFit(Stage1Model model) {
+        if (config.task() == Task.DENOISE && !model.config().updateFrames()) {
+            throw new IllegalArgumentException("the task denoise needs a network that moves frames: set updateFrames of the model");
+        }
     }
 
     /** Steps of the whole run. */
@@ -93,41 +122,84 @@ public final class Trainer {
      * @throws DivergenceException when the loss is not a number, naming step, term and samples; the run can go on from its last checkpoint
      */
     public TrainingResult run() throws IOException {
-        Device device = model.parameters().device();
-        Losses losses = new Losses(config.loss());
-        choice = backends.get();
-        try (AdamW optimiser = new AdamW(model.parameters(), new AdamW.Settings(BETA1, BETA2, EPS, config.weightDecay()));
-                Ema averages = new Ema(model.parameters(), config.ema());
-                TensorArena arena = device.arena();
-                BatchLoader loader = new BatchLoader(config, losses, device, model.parameters().dtype())) {
-            Checkpoint.Trained trained = new Checkpoint.Trained(model, optimiser, averages);
-            restore(trained);
-            try (RunRecorder recorder = new RunRecorder(run.folder(), state, config.loss(), listener)) {
-                recorder.started(run.folder(), state, Provenance.of(model, config, training, validationSet, choice));
-                recorder.backendChosen(state.step(), choice);
-                planMemory(loader, recorder);
-                StepRunner steps = new StepRunner(config, losses, trained, arena);
-                Validation validation = new Validation(config, validationSet, loader, losses, arena);
-                return train(new Parts(trained, steps, validation, loader, recorder));
+        Seat seat = seats.get();
+        try (Closeable _ = this::closeRecorder) {
+            while (true) {
+                TrainingResult result = stay(seat);
+                if (result != null) {
+                    return result;
+                }
+                try {
+                    if (Thread.interrupted()) {
+                        throw new InterruptedException();
+                    }
+                    seat = await(seats, Device.Lease.PERMANENT);
+                } catch (InterruptedException e) {
+                    return ended(Outcome.INTERRUPTED, "");
+                }
             }
         }
+    }
+
+    private void closeRecorder() throws IOException {
+        if (recorder != null) {
+            recorder.close();
+        }
+    }
+
+    /** Trains on a device. Gives null when the device goes away before the run is over: the latest checkpoint holds everything then. */
+    private TrainingResult stay(Seat taken) throws IOException {
+        Losses losses = new Losses(config.loss());
+        try (Seat seat = taken) {
+            Stage1Model model = seat.model();
+            requireFit(model);
+            if (recorder == null) {
+                choice = backends.apply(seat.place());
+            }
+            try (AdamW optimiser = new AdamW(model.parameters(), new AdamW.Settings(BETA1, BETA2, EPS, config.weightDecay()));
+                    Ema averages = new Ema(model.parameters(), config.ema());
+                    TensorArena arena = seat.device().arena();
+                    BatchLoader loader = new BatchLoader(config, losses, seat.device(), model.parameters().dtype())) {
+                Checkpoint.Trained trained = new Checkpoint.Trained(model, optimiser, averages);
+                restore(trained);
+                StepRunner steps = new StepRunner(config, losses, trained, arena);
+                Parts parts = new Parts(seat, trained, steps, new Validation(config, validationSet, loader, losses, arena), loader);
+                if (recorder == null) {
+                    begin(parts);
+                } else {
+                    planned = false;
+                    recorder.moved(state.step(), seat.place(), left);
+                }
+                return train(parts);
+            }
+        }
+    }
+
+    /** Opens the record of the run. */
+    private void begin(Parts parts) throws IOException {
+        recorder = new RunRecorder(run.folder(), state, config.loss(), listener);
+        recorder.started(run.folder(), state, Provenance.of(parts.trained().model(), config, training, validationSet, choice));
+        recorder.backendChosen(state.step(), choice);
+        planMemory(parts);
     }
 
     /** Takes batches apart that would not fit the device. */
-    private void planMemory(BatchLoader loader, RunRecorder recorder) throws IOException {
+    private void planMemory(Parts parts) throws IOException {
+        Stage1Model model = parts.trained().model();
+        BatchLoader loader = parts.loader();
         try (MemoryPlan memory = MemoryPlan.of(model, config, choice.backend())) {
-            if (memory == null) {
-                return;
+            if (memory != null) {
+                long available = MemoryPlan.available(model.parameters().device());
+                int limit = memory.residuesThatFit(members -> loader.prepare(training, members, 0), plan.largest(), BatchLoader.lengths(training), available);
+                plan.limit(limit);
+                recorder.memoryPlanned(state.step(), memory.peak(), available, limit);
             }
-            long available = MemoryPlan.available(model.parameters().device());
-            int limit = memory.residuesThatFit(members -> loader.prepare(training, members, 0), plan.largest(), BatchLoader.lengths(training), available);
-            plan.limit(limit);
-            recorder.memoryPlanned(state.step(), memory.peak(), available, limit);
         }
+        planned = true;
     }
 
-    /** What a run works with. */
-    private record Parts(Checkpoint.Trained trained, StepRunner steps, Validation validation, BatchLoader loader, RunRecorder recorder) {
+    /** What a run works with on a device. */
+    private record Parts(Seat seat, Checkpoint.Trained trained, StepRunner steps, Validation validation, BatchLoader loader) {
     }
 
     private void restore(Checkpoint.Trained trained) throws IOException {
@@ -162,24 +234,46 @@ public final class Trainer {
         try {
             return takeSteps(parts);
         } catch (DivergenceException e) {
-            parts.recorder().ended("diverged", state.step(), e.getMessage());
+            recorder.ended("diverged", state.step(), e.getMessage());
+            throw e;
+        } catch (RuntimeException e) {
+            if (parts.seat().lease().revoked()) {
+                throw new IllegalStateException(parts.seat().device().name() + " went away before the run could leave it (" + e.getMessage()
+                        + "); resume the run from its last checkpoint", e);
+            }
             throw e;
         }
     }
 
+    /** Brings the run to its folder, off the device. */
+    private TrainingResult leave(Parts parts) throws IOException {
+        left = parts.seat().device().name();
+        if (!parts.seat().own()) {
+            return end(parts, Outcome.INTERRUPTED, left + " went away");
+        }
+        save(parts);
+        return null;
+    }
+
     private TrainingResult takeSteps(Parts parts) throws IOException {
-        Future<List<PreparedBatch>> next = null;
+        Ahead ahead = null;
+        MissingOperationsException missing = null;
         while (true) {
             try {
+                DeviceLeavesException.check(parts.seat().lease());
+                if (missing != null) {
+                    awaitOperations(parts.seat(), missing.type());
+                    missing = null;
+                }
                 if (state.step() >= plan.totalSteps() || validationDue(parts.validation()) || checkpointDue()) {
-                    settle(parts);
+                    settle();
                 }
                 if (validationDue(parts.validation())) {
                     validate(parts);
                 }
                 boolean early = config.patience() > 0 && state.withoutGain() >= config.patience();
                 if (early || state.step() >= plan.totalSteps()) {
-                    return end(parts, early && state.step() < plan.totalSteps() ? Outcome.STOPPED_EARLY : Outcome.FINISHED);
+                    return end(parts, early && state.step() < plan.totalSteps() ? Outcome.STOPPED_EARLY : Outcome.FINISHED, "");
                 }
                 if (checkpointDue()) {
                     checkpoint(parts);
@@ -187,15 +281,33 @@ public final class Trainer {
                 if (Thread.interrupted()) {
                     throw new InterruptedException();
                 }
-                awaitBackend(parts.recorder());
+                awaitBackend(parts.seat());
+                if (!planned) {
+                    planMemory(parts);
+                }
                 long start = System.nanoTime();
-                List<PreparedBatch> batches = parts.loader().take(next == null ? load(parts.loader(), state.step()) : next);
-                next = state.step() + 1 < plan.totalSteps() ? load(parts.loader(), state.step() + 1) : null;
+                long done = state.step();
+                Future<List<PreparedBatch>> now = ahead != null && ahead.done() == done ? ahead.batches() : load(parts.loader(), done);
+                // a step that is taken again finds the batches of the next one ready
+                ahead = ahead != null && ahead.done() > done ? ahead : null;
+                List<PreparedBatch> batches = parts.loader().take(now);
+                if (ahead == null && done + 1 < plan.totalSteps()) {
+                    ahead = new Ahead(done + 1, load(parts.loader(), done + 1));
+                }
                 step(parts, batches, start);
+            } catch (MissingOperationsException e) {
+                // no weights have changed: what was begun is begun anew
+                missing = e;
+            } catch (DeviceLeavesException e) {
+                return leave(parts);
             } catch (InterruptedException e) {
-                return end(parts, Outcome.INTERRUPTED);
+                return end(parts, Outcome.INTERRUPTED, "");
             }
         }
+    }
+
+    /** The batches of the step that follows {@code done} steps. */
+    private record Ahead(long done, Future<List<PreparedBatch>> batches) {
     }
 
     private Future<List<PreparedBatch>> load(BatchLoader loader, long done) {
@@ -212,16 +324,16 @@ public final class Trainer {
         } finally {
             batches.forEach(PreparedBatch::close);
         }
-        settle(parts);
+        settle();
         underWay = new UnderWay(state, learningRate, start, result);
         state = state.afterStep(plan.epoch(done + 1), plan.stepOfEpoch(done + 1));
-        if (model.parameters().device() instanceof HostDevice) {
-            settle(parts);
+        if (parts.seat().device() instanceof HostDevice) {
+            settle();
         }
     }
 
     /** Waits for the step under way, if there is one, and writes down what it did. */
-    private void settle(Parts parts) throws IOException {
+    private void settle() throws IOException {
         UnderWay step = underWay;
         if (step == null) {
             return;
@@ -239,24 +351,35 @@ public final class Trainer {
         double seconds = (now - Math.max(step.start(), settled)) * 1e-9;
         settled = now;
         TrainingState before = step.before();
-        parts.recorder().stepped(new StepReport(before.step() + 1, plan.totalSteps(), before.epoch(), result.losses(), loss, step.learningRate(),
+        recorder.stepped(new StepReport(before.step() + 1, plan.totalSteps(), before.epoch(), result.losses(), loss, step.learningRate(),
                 result.gradientNorm(), result.residues(), result.activationBytes(), seconds));
     }
 
-    private void awaitBackend(RunRecorder recorder) throws IOException, InterruptedException {
+    private void awaitBackend(Seat seat) throws IOException, InterruptedException {
+        AttentionBackends.Choice now = await(() -> backends.apply(seat.place()), seat.lease());
+        if (choice == null || now.backend() != choice.backend()) {
+            recorder.backendChosen(state.step(), now);
+        }
+        choice = now;
+    }
+
+    private void awaitOperations(Seat seat, Class<?> type) throws IOException, InterruptedException {
+        await(() -> seat.device().operations(type), seat.lease());
+    }
+
+    /** What the run needs, as soon as it is there. */
+    private <T> T await(Supplier<T> needed, Device.Lease lease) throws IOException, InterruptedException {
         String reason = null;
         while (true) {
+            DeviceLeavesException.check(lease);
             try {
-                AttentionBackends.Choice now = backends.get();
-                if (reason != null || now.backend() != choice.backend()) {
-                    recorder.backendChosen(state.step(), now);
-                }
-                choice = now;
-                return;
+                return needed.get();
             } catch (IllegalArgumentException | IllegalStateException e) {
                 if (!e.getMessage().equals(reason)) {
                     reason = e.getMessage();
                     recorder.paused(state.step(), reason);
+                    // that the run goes on is to be told
+                    choice = null;
                 }
                 Thread.sleep(PAUSE_MILLIS);
             }
@@ -278,37 +401,47 @@ public final class Trainer {
     }
 
     private void validate(Parts parts) throws IOException, InterruptedException {
-        awaitBackend(parts.recorder());
-        Validation.Result result = parts.validation().run(parts.trained(), choice.backend(), listener);
+        awaitBackend(parts.seat());
+        Validation.Result result = parts.validation().run(parts.trained(), choice.backend(), parts.seat().lease(), listener);
         double loss = result.losses().total(config.loss());
         double watched = config.monitor() == Monitor.CHI1 ? result.chi1Accuracy() : loss;
         boolean better = !Double.isNaN(watched) && (Double.isNaN(state.best()) || config.monitor().better(watched, state.best()));
         int epoch = plan.endsEpoch(state.step()) ? state.epoch() - 1 : state.epoch();
         state = state.validated(watched, better);
-        parts.recorder().validated(new ValidationReport(state.step(), epoch, result.losses(), loss, result.chi1Accuracy(), result.residues(), better));
+        recorder.validated(new ValidationReport(state.step(), epoch, result.losses(), loss, result.chi1Accuracy(), result.residues(), better));
         if (better) {
-            state = state.withMetricsBytes(parts.recorder().metricsBytes());
-            parts.recorder().checkpointed(state.step(), run.checkpoints().writeBest(Checkpoint.content(parts.trained(), state)));
+            state = state.withMetricsBytes(recorder.metricsBytes());
+            recorder.checkpointed(state.step(), run.checkpoints().writeBest(Checkpoint.content(parts.trained(), state)));
         }
     }
 
     private void checkpoint(Parts parts) throws IOException {
-        state = state.withMetricsBytes(parts.recorder().metricsBytes());
+        state = state.withMetricsBytes(recorder.metricsBytes());
         lastCheckpoint = run.checkpoints().write(state.step(), Checkpoint.content(parts.trained(), state), config.keepCheckpoints());
         saved = state;
-        parts.recorder().checkpointed(state.step(), lastCheckpoint);
+        recorder.checkpointed(state.step(), lastCheckpoint);
     }
 
-    private TrainingResult end(Parts parts, Outcome outcome) throws IOException {
+    private TrainingResult end(Parts parts, Outcome outcome, String detail) throws IOException {
         if (underWay != null) {
-            settle(parts);
+            settle();
             // whoever heard of that step may have interrupted once more
             Thread.interrupted();
         }
+        save(parts);
+        return ended(outcome, detail);
+    }
+
+    /** Sees to it that the latest checkpoint holds everything. */
+    private void save(Parts parts) throws IOException {
+        settle();
         if (!state.equals(saved)) {
             checkpoint(parts);
         }
-        parts.recorder().ended(outcome.name().toLowerCase(Locale.ROOT), state.step(), "");
+    }
+
+    private TrainingResult ended(Outcome outcome, String detail) throws IOException {
+        recorder.ended(outcome.name().toLowerCase(Locale.ROOT), state.step(), detail);
         return new TrainingResult(outcome, state.step(), plan.totalSteps(), state.best(), state.bestStep(), lastCheckpoint);
     }
 }
