@@ -1,24 +1,15 @@
 package org.bindrae.training;
 
-import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
-import java.util.concurrent.Future;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
 import org.bindrae.attention.AttentionBackends;
 import org.bindrae.stage1.Stage1Model;
 import org.bindrae.tensor.Device;
-import org.bindrae.tensor.HostDevice;
-import org.bindrae.tensor.MissingOperationsException;
 import org.bindrae.tensor.TensorArena;
 import org.bindrae.tensor.nn.AdamW;
 import org.bindrae.tensor.nn.Ema;
-import org.bindrae.tensor.nn.LearningRateSchedule;
 import org.bindrae.training.TrainingResult.Outcome;
 
 /**
@@ -31,7 +22,6 @@ import org.bindrae.training.TrainingResult.Outcome;
  */
 public final class Trainer {
     private static final double BETA1 = 0.9, BETA2 = 0.999, EPS = 1e-8;
-    private static final long PAUSE_MILLIS = 200;
 
     private final TrainingConfig config;
     private final Supplier<Seat> seats;
@@ -41,26 +31,6 @@ public final class Trainer {
     private final RunDirectory run;
     private final TrainingListener listener;
     private final TrainingPlan plan;
-    private final LearningRateSchedule schedule;
-
-    private RunRecorder recorder;
-    private TrainingState state;
-    /** Null while it is not chosen, or was not there. */
-    private AttentionBackends.Choice choice;
-    /** Whether the memory of the present device was planned. */
-    private boolean planned;
-    /** The device that the run was on before the present one. */
-    private String left;
-    /** What the last checkpoint holds. */
-    private TrainingState saved;
-    private Path lastCheckpoint;
-    private UnderWay underWay;
-    /** When the last step was over: {@link System#nanoTime}. */
-    private long settled = System.nanoTime();
-
-    /** A step that was begun; the state counts it already. */
-    private record UnderWay(TrainingState before, double learningRate, long start, Supplier<StepRunner.Result> result) {
-    }
 
     /**
      * Trains a network that stays where it is: when its device goes away, the run ends like one that is interrupted. Nothing is read or written yet.
@@ -100,8 +70,6 @@ public final class Trainer {
         this.run = run;
         this.listener = listener;
         this.plan = new TrainingPlan(config, BatchLoader.lengths(training));
-        this.schedule = new LearningRateSchedule(config.learningRate(), Math.min(config.warmUpSteps(), plan.totalSteps()), plan.totalSteps(),
-                TrainingConfig.FINAL_RATE);
     }
 
     private void requireFit(Stage1Model model) {
@@ -123,325 +91,57 @@ public final class Trainer {
      */
     public TrainingResult run() throws IOException {
         Seat seat = seats.get();
-        try (Closeable _ = this::closeRecorder) {
+        String left = null;
+        try (RunProgress progress = new RunProgress(config, plan, run, listener)) {
             while (true) {
-                TrainingResult result = stay(seat);
+                TrainingResult result = stay(seat, left, progress);
                 if (result != null) {
                     return result;
                 }
+                left = seat.device().name();
                 try {
                     if (Thread.interrupted()) {
                         throw new InterruptedException();
                     }
-                    seat = await(seats, Device.Lease.PERMANENT);
+                    seat = progress.await(seats, Device.Lease.PERMANENT);
                 } catch (InterruptedException e) {
-                    return ended(Outcome.INTERRUPTED, "");
+                    return progress.ended(Outcome.INTERRUPTED, "");
                 }
             }
         }
     }
 
-    private void closeRecorder() throws IOException {
-        if (recorder != null) {
-            recorder.close();
-        }
-    }
-
-    /** Trains on a device. Gives null when the device goes away before the run is over: the latest checkpoint holds everything then. */
-    private TrainingResult stay(Seat taken) throws IOException {
+    /**
+     * Trains on a device until the run ends, or the device goes away: null then, and the latest checkpoint holds everything.
+     *
+     * @param left the device that the run was on before; null for the first
+     */
+    private TrainingResult stay(Seat taken, String left, RunProgress progress) throws IOException {
         Losses losses = new Losses(config.loss());
         try (Seat seat = taken) {
             Stage1Model model = seat.model();
             requireFit(model);
-            if (recorder == null) {
-                choice = backends.apply(seat.place());
+            AttentionBackends.Choice first = null;
+            if (left == null) {
+                first = backends.apply(seat.place());
+            } else {
+                progress.recorder().moved(progress.state().step(), seat.place(), left);
             }
             try (AdamW optimiser = new AdamW(model.parameters(), new AdamW.Settings(BETA1, BETA2, EPS, config.weightDecay()));
                     Ema averages = new Ema(model.parameters(), config.ema());
                     TensorArena arena = seat.device().arena();
                     BatchLoader loader = new BatchLoader(config, losses, seat.device(), model.parameters().dtype())) {
                 Checkpoint.Trained trained = new Checkpoint.Trained(model, optimiser, averages);
-                restore(trained);
+                progress.restore(trained, Provenance.hash(training, validationSet));
                 StepRunner steps = new StepRunner(config, losses, trained, arena);
-                Parts parts = new Parts(seat, trained, steps, new Validation(config, validationSet, loader, losses, arena), loader);
-                if (recorder == null) {
-                    begin(parts);
-                } else {
-                    planned = false;
-                    recorder.moved(state.step(), seat.place(), left);
+                Stay.Parts parts = new Stay.Parts(seat, trained, steps, new Validation(config, validationSet, loader, losses, arena), loader);
+                Stay stay = new Stay(config, plan, training, () -> backends.apply(seat.place()), progress, parts, listener);
+                if (first != null) {
+                    progress.begin(Provenance.of(model, config, training, validationSet, first));
+                    stay.prepare(first);
                 }
-                return train(parts);
+                return stay.train();
             }
         }
-    }
-
-    /** Opens the record of the run. */
-    private void begin(Parts parts) throws IOException {
-        recorder = new RunRecorder(run.folder(), state, config.loss(), listener);
-        recorder.started(run.folder(), state, Provenance.of(parts.trained().model(), config, training, validationSet, choice));
-        recorder.backendChosen(state.step(), choice);
-        planMemory(parts);
-    }
-
-    /** Takes batches apart that would not fit the device. */
-    private void planMemory(Parts parts) throws IOException {
-        Stage1Model model = parts.trained().model();
-        BatchLoader loader = parts.loader();
-        try (MemoryPlan memory = MemoryPlan.of(model, config, choice.backend())) {
-            if (memory != null) {
-                long available = MemoryPlan.available(model.parameters().device());
-                int limit = memory.residuesThatFit(members -> loader.prepare(training, members, 0), plan.largest(), BatchLoader.lengths(training), available);
-                plan.limit(limit);
-                recorder.memoryPlanned(state.step(), memory.peak(), available, limit);
-            }
-        }
-        planned = true;
-    }
-
-    /** What a run works with on a device. */
-    private record Parts(Seat seat, Checkpoint.Trained trained, StepRunner steps, Validation validation, BatchLoader loader) {
-    }
-
-    private void restore(Checkpoint.Trained trained) throws IOException {
-        String dataHash = Provenance.hash(training, validationSet);
-        Optional<Path> latest = run.checkpoints().latest();
-        if (latest.isEmpty()) {
-            state = TrainingState.initial(config.seed(), dataHash);
-            return;
-        }
-        Path file = latest.get();
-        Checkpoint checkpoint = Checkpoint.read(file);
-        saved = checkpoint.state();
-        if (saved.seed() != config.seed()) {
-            throw new IOException(file + ": the run has the seed " + saved.seed() + ", but the configuration says " + config.seed()
-                    + "; put it back or start a new run");
-        }
-        if (!saved.dataHash().equals(dataHash)) {
-            throw new IOException(file + ": the samples or the split have changed since this checkpoint; prepare them as they were, or start a new run");
-        }
-        if (plan.epoch(saved.step()) != saved.epoch() || plan.stepOfEpoch(saved.step()) != saved.stepOfEpoch()) {
-            throw new IOException(file + ": step " + saved.step()
-                    + " is another place in the samples with this configuration: its batches have changed; put them back or start a new run");
-        }
-        checkpoint.restore(trained);
-        state = saved;
-        lastCheckpoint = file;
-        // the run may have ended between a new checkpoint and the removal of an old one
-        run.checkpoints().removeOld(config.keepCheckpoints());
-    }
-
-    private TrainingResult train(Parts parts) throws IOException {
-        try {
-            return takeSteps(parts);
-        } catch (DivergenceException e) {
-            recorder.ended("diverged", state.step(), e.getMessage());
-            throw e;
-        } catch (RuntimeException e) {
-            if (parts.seat().lease().revoked()) {
-                throw new IllegalStateException(parts.seat().device().name() + " went away before the run could leave it (" + e.getMessage()
-                        + "); resume the run from its last checkpoint", e);
-            }
-            throw e;
-        }
-    }
-
-    /** Brings the run to its folder, off the device. */
-    private TrainingResult leave(Parts parts) throws IOException {
-        left = parts.seat().device().name();
-        if (!parts.seat().own()) {
-            return end(parts, Outcome.INTERRUPTED, left + " went away");
-        }
-        save(parts);
-        return null;
-    }
-
-    private TrainingResult takeSteps(Parts parts) throws IOException {
-        Ahead ahead = null;
-        MissingOperationsException missing = null;
-        while (true) {
-            try {
-                DeviceLeavesException.check(parts.seat().lease());
-                if (missing != null) {
-                    awaitOperations(parts.seat(), missing.type());
-                    missing = null;
-                }
-                if (state.step() >= plan.totalSteps() || validationDue(parts.validation()) || checkpointDue()) {
-                    settle();
-                }
-                if (validationDue(parts.validation())) {
-                    validate(parts);
-                }
-                boolean early = config.patience() > 0 && state.withoutGain() >= config.patience();
-                if (early || state.step() >= plan.totalSteps()) {
-                    return end(parts, early && state.step() < plan.totalSteps() ? Outcome.STOPPED_EARLY : Outcome.FINISHED, "");
-                }
-                if (checkpointDue()) {
-                    checkpoint(parts);
-                }
-                if (Thread.interrupted()) {
-                    throw new InterruptedException();
-                }
-                awaitBackend(parts.seat());
-                if (!planned) {
-                    planMemory(parts);
-                }
-                long start = System.nanoTime();
-                long done = state.step();
-                Future<List<PreparedBatch>> now = ahead != null && ahead.done() == done ? ahead.batches() : load(parts.loader(), done);
-                // a step that is taken again finds the batches of the next one ready
-                ahead = ahead != null && ahead.done() > done ? ahead : null;
-                List<PreparedBatch> batches = parts.loader().take(now);
-                if (ahead == null && done + 1 < plan.totalSteps()) {
-                    ahead = new Ahead(done + 1, load(parts.loader(), done + 1));
-                }
-                step(parts, batches, start);
-            } catch (MissingOperationsException e) {
-                // no weights have changed: what was begun is begun anew
-                missing = e;
-            } catch (DeviceLeavesException e) {
-                return leave(parts);
-            } catch (InterruptedException e) {
-                return end(parts, Outcome.INTERRUPTED, "");
-            }
-        }
-    }
-
-    /** The batches of the step that follows {@code done} steps. */
-    private record Ahead(long done, Future<List<PreparedBatch>> batches) {
-    }
-
-    private Future<List<PreparedBatch>> load(BatchLoader loader, long done) {
-        return loader.start(training, plan.step(done), plan.epoch(done));
-    }
-
-    /** Begins a step. A device that works by itself has it before the last one is looked at, so that it never waits. */
-    private void step(Parts parts, List<PreparedBatch> batches, long start) throws IOException {
-        long done = state.step();
-        double learningRate = schedule.at(done + 1);
-        Supplier<StepRunner.Result> result;
-        try {
-            result = parts.steps().step(done, batches, learningRate, choice.backend());
-        } finally {
-            batches.forEach(PreparedBatch::close);
-        }
-        settle();
-        underWay = new UnderWay(state, learningRate, start, result);
-        state = state.afterStep(plan.epoch(done + 1), plan.stepOfEpoch(done + 1));
-        if (parts.seat().device() instanceof HostDevice) {
-            settle();
-        }
-    }
-
-    /** Waits for the step under way, if there is one, and writes down what it did. */
-    private void settle() throws IOException {
-        UnderWay step = underWay;
-        if (step == null) {
-            return;
-        }
-        underWay = null;
-        StepRunner.Result result;
-        try {
-            result = step.result().get();
-        } catch (DivergenceException e) {
-            state = step.before();
-            throw e;
-        }
-        double loss = result.losses().total(config.loss());
-        long now = System.nanoTime();
-        double seconds = (now - Math.max(step.start(), settled)) * 1e-9;
-        settled = now;
-        TrainingState before = step.before();
-        recorder.stepped(new StepReport(before.step() + 1, plan.totalSteps(), before.epoch(), result.losses(), loss, step.learningRate(),
-                result.gradientNorm(), result.residues(), result.activationBytes(), seconds));
-    }
-
-    private void awaitBackend(Seat seat) throws IOException, InterruptedException {
-        AttentionBackends.Choice now = await(() -> backends.apply(seat.place()), seat.lease());
-        if (choice == null || now.backend() != choice.backend()) {
-            recorder.backendChosen(state.step(), now);
-        }
-        choice = now;
-    }
-
-    private void awaitOperations(Seat seat, Class<?> type) throws IOException, InterruptedException {
-        await(() -> seat.device().operations(type), seat.lease());
-    }
-
-    /** What the run needs, as soon as it is there. */
-    private <T> T await(Supplier<T> needed, Device.Lease lease) throws IOException, InterruptedException {
-        String reason = null;
-        while (true) {
-            DeviceLeavesException.check(lease);
-            try {
-                return needed.get();
-            } catch (IllegalArgumentException | IllegalStateException e) {
-                if (!e.getMessage().equals(reason)) {
-                    reason = e.getMessage();
-                    recorder.paused(state.step(), reason);
-                    // that the run goes on is to be told
-                    choice = null;
-                }
-                Thread.sleep(PAUSE_MILLIS);
-            }
-        }
-    }
-
-    private boolean due(int interval) {
-        return interval == 0 ? plan.endsEpoch(state.step()) : state.step() > 0 && state.step() % interval == 0;
-    }
-
-    /** After the last step in any case; not again when the run was resumed after one. */
-    private boolean validationDue(Validation validation) {
-        boolean due = due(config.validationInterval()) || state.step() == plan.totalSteps();
-        return due && state.validatedStep() < state.step() && !validation.isEmpty();
-    }
-
-    private boolean checkpointDue() {
-        return due(config.checkpointInterval()) && !state.equals(saved);
-    }
-
-    private void validate(Parts parts) throws IOException, InterruptedException {
-        awaitBackend(parts.seat());
-        Validation.Result result = parts.validation().run(parts.trained(), choice.backend(), parts.seat().lease(), listener);
-        double loss = result.losses().total(config.loss());
-        double watched = config.monitor() == Monitor.CHI1 ? result.chi1Accuracy() : loss;
-        boolean better = !Double.isNaN(watched) && (Double.isNaN(state.best()) || config.monitor().better(watched, state.best()));
-        int epoch = plan.endsEpoch(state.step()) ? state.epoch() - 1 : state.epoch();
-        state = state.validated(watched, better);
-        recorder.validated(new ValidationReport(state.step(), epoch, result.losses(), loss, result.chi1Accuracy(), result.residues(), better));
-        if (better) {
-            state = state.withMetricsBytes(recorder.metricsBytes());
-            recorder.checkpointed(state.step(), run.checkpoints().writeBest(Checkpoint.content(parts.trained(), state)));
-        }
-    }
-
-    private void checkpoint(Parts parts) throws IOException {
-        state = state.withMetricsBytes(recorder.metricsBytes());
-        lastCheckpoint = run.checkpoints().write(state.step(), Checkpoint.content(parts.trained(), state), config.keepCheckpoints());
-        saved = state;
-        recorder.checkpointed(state.step(), lastCheckpoint);
-    }
-
-    private TrainingResult end(Parts parts, Outcome outcome, String detail) throws IOException {
-        if (underWay != null) {
-            settle();
-            // whoever heard of that step may have interrupted once more
-            Thread.interrupted();
-        }
-        save(parts);
-        return ended(outcome, detail);
-    }
-
-    /** Sees to it that the latest checkpoint holds everything. */
-    private void save(Parts parts) throws IOException {
-        settle();
-        if (!state.equals(saved)) {
-            checkpoint(parts);
-        }
-    }
-
-    private TrainingResult ended(Outcome outcome, String detail) throws IOException {
-        recorder.ended(outcome.name().toLowerCase(Locale.ROOT), state.step(), detail);
-        return new TrainingResult(outcome, state.step(), plan.totalSteps(), state.best(), state.bestStep(), lastCheckpoint);
     }
 }
