@@ -72,8 +72,13 @@ final class RunRecorder implements AutoCloseable {
     void moved(long step, Workbench.Place place, String left) throws IOException {
         String device = place.device().name();
         String reason = left + (device.equals(left) ? " is back" : " went away");
-        history.write("device", step, Map.of("device", device, "deviceDescription", place.device().description(), "precision", place.dtype().name(),
-                "products", place.device().precision().name(), "reason", reason));
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("device", device);
+        details.put("reason", reason);
+        details.put("deviceDescription", place.device().description());
+        details.put("precision", place.dtype().name());
+        details.put("products", place.device().precision().name());
+        history.write("device", step, details);
         listener.moved(device, reason);
     }
 

@@ -85,7 +85,6 @@ final class Stay {
         MissingOperationsException missing = null;
         while (true) {
             try {
-                DeviceLeavesException.check(parts.seat().lease());
                 if (missing != null) {
                     awaitOperations(missing.type());
                     missing = null;

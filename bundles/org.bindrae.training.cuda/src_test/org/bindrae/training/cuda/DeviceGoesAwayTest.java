@@ -54,13 +54,15 @@ import org.junit.jupiter.api.io.TempDir;
 /** The run of {@link TrainingOnCudaTest}, whose card, or what runs on it, is taken away while it trains. */
 @Timeout(60)
 class DeviceGoesAwayTest {
-    private static final long STEP = 3;
+    /** After it another one is under way, which nothing but the leave makes the run wait for. */
+    private static final long STEP = 2;
     private static final AttentionBackends BACKENDS = new AttentionBackends(List.of(new FlashCudaBackend(), new FlashCpuBackend()));
 
     @TempDir
     private Path temp;
 
     private final List<Device> devices = new CopyOnWriteArrayList<>();
+    private final List<Stage1Model> networks = new ArrayList<>();
     private final Losses losses = new Losses();
     private CpuDevice host;
     private Card card;
@@ -119,7 +121,8 @@ class DeviceGoesAwayTest {
 
         @Override
         public Stage1Model network(Workbench.Place place) {
-            return new Stage1Model(place.device(), place.dtype(), TrainingOnCudaTest.network(), new Flash1dBias(), 3);
+            networks.add(new Stage1Model(place.device(), place.dtype(), TrainingOnCudaTest.network(), new Flash1dBias(), 3));
+            return networks.getLast();
         }
 
         @Override
@@ -187,7 +190,7 @@ class DeviceGoesAwayTest {
 
     private TrainingResult train(String folder, String device, TrainingOnCudaTest.Ear ear) throws IOException {
         try (RunDirectory run = TrainingOnCudaTest.open(temp.resolve(folder))) {
-            return new Trainer(TrainingOnCudaTest.config(), new Places(device), TrainingOnCudaTest.training(), validation(), run, ear).run();
+            return new Trainer(TrainingOnCudaTest.config(4), new Places(device), TrainingOnCudaTest.training(), validation(), run, ear).run();
         }
     }
 
@@ -204,6 +207,11 @@ class DeviceGoesAwayTest {
         assertEquals(rows("straight"), rows(folder));
         assertEquals(LongStream.rangeClosed(1, TrainingOnCudaTest.STEPS).mapToObj(step -> step + ",training").toList(),
                 rows(folder).stream().filter(row -> row.endsWith("training")).toList());
+        for (Stage1Model network : networks) {
+            if (network.parameters().device() == host) {
+                assertThrows(IllegalStateException.class, () -> network.parameters().all().values().iterator().next().toDoubles());
+            }
+        }
         assertFalse(Thread.getAllStackTraces().keySet().stream().anyMatch(thread -> thread.getName().equals("bindrae-batches")));
     }
 
@@ -329,7 +337,7 @@ class DeviceGoesAwayTest {
         try (RunDirectory run = TrainingOnCudaTest.open(temp.resolve("run"));
                 Stage1Model model = new Stage1Model(card.device, DType.F64, TrainingOnCudaTest.network(), new Flash1dBias(), 3)) {
             var choice = new AttentionBackends.Choice(new FlashCudaBackend(), "for tests");
-            TrainingResult result = new Trainer(TrainingOnCudaTest.config(), model, TrainingOnCudaTest.training(), validation(), () -> choice, run, first).run();
+            TrainingResult result = new Trainer(TrainingOnCudaTest.config(4), model, TrainingOnCudaTest.training(), validation(), () -> choice, run, first).run();
             assertEquals(Outcome.INTERRUPTED, result.outcome());
             assertEquals(STEP + 1, result.steps());
         }

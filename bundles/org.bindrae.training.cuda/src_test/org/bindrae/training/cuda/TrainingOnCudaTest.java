@@ -123,8 +123,8 @@ class TrainingOnCudaTest {
         return set("t", 8);
     }
 
-    static TrainingConfig config() {
-        return new TrainingConfig(Task.REPACK, 0.5, 10, 0.03, 3, 2, 2 * RESIDUES, 2, 1, 2e-3, 5, 0.01, 1, 0.9, 0, 2, 4, Monitor.LOSS, 0, LossConfig.defaults());
+    static TrainingConfig config(int checkpointInterval) {
+        return new TrainingConfig(Task.REPACK, 0.5, 10, 0.03, 3, 2, 2 * RESIDUES, 2, 1, 2e-3, 5, 0.01, 1, 0.9, 0, checkpointInterval, 4, Monitor.LOSS, 0, LossConfig.defaults());
     }
 
     static Stage1Config network() {
@@ -151,7 +151,7 @@ class TrainingOnCudaTest {
         AttentionBackend backend = model.parameters().device() instanceof CudaDevice ? new FlashCudaBackend() : new FlashCpuBackend();
         var choice = new AttentionBackends.Choice(backend, "for tests");
         try (RunDirectory run = open(folder)) {
-            return new Trainer(config(), model, training, set("v", 3), () -> choice, run, ear).run();
+            return new Trainer(config(2), model, training, set("v", 3), () -> choice, run, ear).run();
         }
     }
 
