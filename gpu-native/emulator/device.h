@@ -102,6 +102,9 @@ extern unsigned char* dynamicShared;
 
 void syncThreads();
 
+/** Of which the emulator knows only that each thread of a kernel must call it. */
+void awaitPrevious();
+
 /** A barrier with a number of its own for so many threads. */
 void syncSome(unsigned id, unsigned count);
 
@@ -213,6 +216,9 @@ extern const Collective SYNC_WARP;
 #define blockDim ::bindrae::emulator::blockSize
 #define gridDim ::bindrae::emulator::gridSize
 
+inline void awaitPrevious() {
+    bindrae::emulator::awaitPrevious();
+}
 inline void __syncthreads() {
     bindrae::emulator::syncThreads();
 }

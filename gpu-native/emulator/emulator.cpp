@@ -128,6 +128,8 @@ NamedBarrier namedBarriers[NAMED_BARRIERS];
 unsigned threads;
 unsigned current;
 unsigned returned;
+/** Threads that have called awaitPrevious. */
+unsigned awaiting;
 unsigned atBarrier;
 void* mainStackPointer;
 std::vector<unsigned char*> freeStacks;
@@ -336,6 +338,7 @@ void runBlock() {
     readyFirst = 0;
     readyCount = 0;
     returned = 0;
+    awaiting = 0;
     atBarrier = 0;
     for (NamedBarrier& barrier : namedBarriers) {
         barrier.waiting.clear();
@@ -366,6 +369,13 @@ bool isRedZoneWhole() {
     return true;
 }
 
+bool hasAwaited() {
+    if (awaiting != threads) {
+        failed_(format("%u of %u threads call awaitPrevious", awaiting, threads));
+    }
+    return !failed;
+}
+
 void runBlocks() {
     size_t first = 0;
     size_t last = staticBytes;
@@ -379,7 +389,7 @@ void runBlocks() {
                 memset(dynamicShared, UNSET, sharedBytes);
                 memset(staticShared + first, UNSET, last - first);
                 runBlock();
-                if (failed || !isRedZoneWhole()) {
+                if (failed || !isRedZoneWhole() || !hasAwaited()) {
                     return;
                 }
                 if (++count == WATCHED_BLOCKS) {
@@ -422,6 +432,10 @@ void fail(const char* text, ...) {
     void* unused;
     bindraeSwitch(&unused, mainStackPointer);
     __builtin_unreachable();
+}
+
+void awaitPrevious() {
+    awaiting++;
 }
 
 void syncThreads() {

@@ -182,6 +182,8 @@ void misuse() {
         fails("lanes 0000ffff of warp 0 at __shfl_sync for lanes ffffffff", "test_divergent_shuffle_i32", 1, 64, 0, 16, &ignored);
         run("test_divergent_i32", 2, 64, 0, 64);
     }
+    int hasty = 0;
+    fails("32 of 64 threads call awaitPrevious", "test_hasty_i32", 1, 64, 0, &hasty);
     fails("not aligned to 16 bytes", "test_misaligned_i32", 1, 32, 256, static_cast<float*>(in), 8, 0);
     fails("global memory is not aligned", "test_misaligned_i32", 1, 32, 256, static_cast<float*>(in), 16, 1);
     fails("not in shared memory", "test_misaligned_i32", 1, 32, 256, static_cast<float*>(in), 256, 0);

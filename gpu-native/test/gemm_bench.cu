@@ -53,7 +53,7 @@ struct Variant {
 
 const Variant VARIANTS_OF_ALL[] = {VARIANTS(f32, Fp32), VARIANTS(tf32, Tf32), VARIANTS(bf16, Bf16)};
 
-using WideKernel = void (*)(const float*, const float*, float*, const float*, float*, int, int, int, int, int, int, float, float, int, int64_t, int64_t,
+using WideKernel = void (*)(const float*, const float*, float*, const float*, float*, int, int, int, int, int, int, float, float, int, int, float, int64_t, int64_t, int64_t, int64_t,
         int64_t);
 
 struct WideVariant {
@@ -203,7 +203,7 @@ int groups(int order, int rows, cudaStream_t stream, float* partial, int* finish
                 last[i] = sum += wide ? static_cast<int>(v.blocks(m[i], n[i], 1)) : (m[i] + 63) / 64 * ((n[i] + 63) / 64);
             }
 #define ARGUMENTS(i) \
-    a[i], b[i], c[i], nullptr, nullptr, m[i], n[i], k[i], order == 2 ? m[i] : k[i], order == 1 ? k[i] : n[i], n[i], 1.f, 0.f, 7, 0, 0, 0, 1, partial, finished
+    a[i], b[i], c[i], nullptr, nullptr, m[i], n[i], k[i], order == 2 ? m[i] : k[i], order == 1 ? k[i] : n[i], n[i], 1.f, 0.f, 7, 0, 1, 0, 0, 0, 0, 0, 1, partial, finished
             (wide ? v.wide : v.old)[order]<<<last[3], wide ? gemm::WIDE_THREADS : 128, wide ? v.shared : VARIANTS_OF_ALL[0].shared, stream>>>(
                     ARGUMENTS(0), last[0], ARGUMENTS(1), last[1], ARGUMENTS(2), last[2], ARGUMENTS(3));
 #undef ARGUMENTS
@@ -218,7 +218,7 @@ int groups(int order, int rows, cudaStream_t stream, float* partial, int* finish
             std::vector<float> alone(together[i].size());
             CHECK(cudaMemcpy(together[i].data(), c[i], alone.size() * 4, cudaMemcpyDeviceToHost));
             v.single[order]<<<static_cast<unsigned>(v.blocks(m[i], n[i], 1)), gemm::WIDE_THREADS, v.shared, stream>>>(a[i], b[i], c[i], nullptr, nullptr, m[i],
-                    n[i], k[i], order == 2 ? m[i] : k[i], order == 1 ? k[i] : n[i], n[i], 1, 0, 7, 0, 0, 0);
+                    n[i], k[i], order == 2 ? m[i] : k[i], order == 1 ? k[i] : n[i], n[i], 1, 0, 7, 0, 1, 0, 0, 0, 0, 0);
             CHECK(cudaStreamSynchronize(stream));
             CHECK(cudaMemcpy(alone.data(), c[i], alone.size() * 4, cudaMemcpyDeviceToHost));
             same = same && std::memcmp(alone.data(), together[i].data(), alone.size() * 4) == 0;
@@ -291,13 +291,13 @@ int check(const Shape& s, int gap, cudaStream_t stream) {
             CHECK(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, v.shared));
             double worst = 0;
             bool same = true;
-            for (int epilogue = 0; epilogue < 6; epilogue++) {
-                // plain; bias; bias and GELU; GELU'; added; GELU' added
+            for (int epilogue = 0; epilogue < 5; epilogue++) {
+                // plain; bias; bias and GELU; GELU'; added
                 const bool biased = epilogue == 1 || epilogue == 2;
                 const bool gelu = epilogue == 2;
-                const bool gradient = epilogue == 3 || epilogue == 5;
+                const bool gradient = epilogue == 3;
                 const float alpha = epilogue == 0 ? 1 : 0.75f;
-                const float beta = epilogue >= 4 ? (epilogue == 4 ? 1 : -0.5f) : 0;
+                const float beta = epilogue == 4 ? -0.5f : 0;
                 const bool vector = s.n % 4 == 0 && strideC % 4 == 0;
                 const int flags = gemm::VECTOR_A | gemm::VECTOR_B | (vector ? gemm::VECTOR_C : 0) | (gelu ? gemm::GELU : 0)
                         | (gradient ? gemm::GELU_GRADIENT : 0);
@@ -307,7 +307,7 @@ int check(const Shape& s, int gap, cudaStream_t stream) {
                     // epilogues with a pre-activation are of one product, as in the bundle
                     const int batches = gelu || gradient ? 1 : BATCH;
                     kernel<<<static_cast<unsigned>(v.blocks(s.m, s.n, batches)), gemm::WIDE_THREADS, v.shared, stream>>>(a, b, c, biased ? bias : nullptr,
-                            pre, s.m, s.n, s.k, strideA, strideB, strideC, alpha, beta, flags, sizeA, sizeB, sizeC);
+                            pre, s.m, s.n, s.k, strideA, strideB, strideC, alpha, beta, flags, 0, 1, 0, 0, sizeA, sizeB, sizeC);
                     CHECK(cudaGetLastError());
                     CHECK(cudaStreamSynchronize(stream));
                     CHECK(cudaMemcpy((repeat ? again : actual).data(), c, BATCH * sizeC * 4, cudaMemcpyDeviceToHost));
@@ -377,7 +377,7 @@ void time(const Shape& s, bool all, cudaStream_t stream, float* partial, int* fi
                 break;
             }
             auto launch = [&] {
-                kernel<<<tiles * slices, v.threads, v.shared, stream>>>(a, b, c, nullptr, nullptr, s.m, s.n, s.k, strideA, strideB, s.n, 1.f, 0.f, flags, 0,
+                kernel<<<tiles * slices, v.threads, v.shared, stream>>>(a, b, c, nullptr, nullptr, s.m, s.n, s.k, strideA, strideB, s.n, 1.f, 0.f, flags, 0, 1, 0, 0, 0,
                         0, 0, slices, partial, finished);
             };
             launch();
@@ -398,7 +398,7 @@ void time(const Shape& s, bool all, cudaStream_t stream, float* partial, int* fi
         CHECK(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, v.shared));
         const unsigned blocks = static_cast<unsigned>(v.blocks(s.m, s.n, 1));
         auto launch = [&] {
-            kernel<<<blocks, gemm::WIDE_THREADS, v.shared, stream>>>(a, b, c, nullptr, nullptr, s.m, s.n, s.k, strideA, strideB, s.n, 1.f, 0.f, flags, 0, 0, 0);
+            kernel<<<blocks, gemm::WIDE_THREADS, v.shared, stream>>>(a, b, c, nullptr, nullptr, s.m, s.n, s.k, strideA, strideB, s.n, 1.f, 0.f, flags, 0, 1, 0, 0, 0, 0, 0);
         };
         launch();
         CHECK(cudaGetLastError());

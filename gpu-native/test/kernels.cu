@@ -30,16 +30,19 @@ template <typename PACK, typename MMA> __device__ __forceinline__ void multiply1
 } // namespace
 
 KERNEL(32) test_multiply_f16(const float* a, const float* b, float* d) {
+    awaitPrevious();
     multiply16(a, b, d, packHalf2, mmaF16);
 }
 EXPORT(test_multiply_f16)
 
 KERNEL(32) test_multiply_bf16(const float* a, const float* b, float* d) {
+    awaitPrevious();
     multiply16(a, b, d, packBf16x2, mmaBf16);
 }
 EXPORT(test_multiply_bf16)
 
 KERNEL(32) test_multiply_tf32(const float* a, const float* b, float* d) {
+    awaitPrevious();
     int group = static_cast<int>(threadIdx.x) / 4;
     int t = static_cast<int>(threadIdx.x) % 4;
     uint32_t fa[4];
@@ -63,6 +66,7 @@ EXPORT(test_multiply_tf32)
 
 /** The product of fp16 row-major a[16][16] and b[16][8] brought in by asynchronous copies and ldmatrix. */
 KERNEL(32) test_ldmatrix_f16(const uint32_t* a, const uint32_t* b, float* d) {
+    awaitPrevious();
     SHARED_MEMORY(shared);
     int lane = static_cast<int>(threadIdx.x);
     copyAsync16(shared + lane * 16, a + lane * 4, true);
@@ -85,6 +89,7 @@ EXPORT(test_ldmatrix_f16)
 
 /** out[0..7]: what each lane gets of the shuffles and votes. */
 KERNEL(64) test_shuffle_f32(int* out) {
+    awaitPrevious();
     int lane = static_cast<int>(threadIdx.x) % 32;
     int* own = out + threadIdx.x * 8;
     own[0] = __shfl_sync(ALL_LANES, lane, 5);
@@ -99,6 +104,7 @@ KERNEL(64) test_shuffle_f32(int* out) {
 EXPORT(test_shuffle_f32)
 
 KERNEL(256) test_sum_f64(const float* values, double* sums) {
+    awaitPrevious();
     double sum = blockSum<256>(static_cast<double>(values[blockIdx.x * blockDim.x + threadIdx.x]));
     sum += blockSum<256>(1.0);
     if (threadIdx.x == 0) {
@@ -108,12 +114,14 @@ KERNEL(256) test_sum_f64(const float* values, double* sums) {
 EXPORT(test_sum_f64)
 
 KERNEL(128) test_philox_i32(uint64_t seed, uint64_t stream, uint64_t counter, uint4* words, float* uniform) {
+    awaitPrevious();
     *words = philox4x32(seed, stream, counter);
     *uniform = philoxUniform(seed, stream, counter);
 }
 EXPORT(test_philox_i32)
 
 KERNEL(1024) test_index_i32(int* out) {
+    awaitPrevious();
     int thread = static_cast<int>(threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z));
     int block = static_cast<int>(blockIdx.x + gridDim.x * (blockIdx.y + gridDim.y * blockIdx.z));
     atomicAdd(&out[block * static_cast<int>(blockDim.x * blockDim.y * blockDim.z) + thread], 1 + thread);
@@ -122,6 +130,7 @@ EXPORT(test_index_i32)
 
 /** Shared memory that nobody has written: in static arrays, then in dynamic ones, of a block in which the block before wrote. */
 KERNEL(32) test_unset_f32(float* out) {
+    awaitPrevious();
     SHARED_MEMORY(dynamic);
     __shared__ float array[32];
     float* other = reinterpret_cast<float*>(dynamic);
@@ -133,6 +142,7 @@ KERNEL(32) test_unset_f32(float* out) {
 EXPORT(test_unset_f32)
 
 KERNEL(64) test_divergent_i32(int from) {
+    awaitPrevious();
     if (static_cast<int>(threadIdx.x) < from) {
         __syncthreads();
     }
@@ -140,6 +150,7 @@ KERNEL(64) test_divergent_i32(int from) {
 EXPORT(test_divergent_i32)
 
 KERNEL(64) test_divergent_shuffle_i32(int from, int* out) {
+    awaitPrevious();
     if (static_cast<int>(threadIdx.x) < from) {
         *out = __shfl_sync(ALL_LANES, 1, 0);
     }
@@ -148,6 +159,7 @@ EXPORT(test_divergent_shuffle_i32)
 
 /** With wait = 0 the copy is read before it is there. */
 KERNEL(32) test_late_copy_f32(const float* in, float* out, int wait) {
+    awaitPrevious();
     __shared__ __align__(16) float values[128];
     copyAsync16(values + threadIdx.x * 4, in + threadIdx.x * 4, threadIdx.x % 2 == 0);
     copyAsyncCommit();
@@ -163,6 +175,7 @@ KERNEL(32) test_late_copy_f32(const float* in, float* out, int wait) {
 EXPORT(test_late_copy_f32)
 
 KERNEL(32) test_misaligned_i32(const float* in, int offset, int shift) {
+    awaitPrevious();
     SHARED_MEMORY(shared);
     copyAsync16(shared + offset, in + shift, true);
 }
@@ -170,6 +183,7 @@ EXPORT(test_misaligned_i32)
 
 /** Reads an element of a static array, then four floats of global memory at once. */
 KERNEL(32) test_access_f32(const float* in, int index, float* out) {
+    awaitPrevious();
     __shared__ float array[32];
     array[threadIdx.x] = 0;
     float4 four = *reinterpret_cast<const float4*>(in);
@@ -177,7 +191,17 @@ KERNEL(32) test_access_f32(const float* in, int index, float* out) {
 }
 EXPORT(test_access_f32)
 
+/** Half of its threads do not begin as they should. */
+KERNEL(64) test_hasty_i32(int* out) {
+    if (threadIdx.x < 32) {
+        awaitPrevious();
+    }
+    *out = 1;
+}
+EXPORT(test_hasty_i32)
+
 KERNEL(32) test_overflow_i32(int bytes) {
+    awaitPrevious();
     SHARED_MEMORY(shared);
     shared[bytes] = 1;
 }
@@ -185,6 +209,7 @@ EXPORT(test_overflow_i32)
 
 /** Each thread reads its neighbour's number; without barrier only in some orders the one of this round. */
 KERNEL(256) test_race_i32(int* out, int barrier) {
+    awaitPrevious();
     __shared__ int numbers[256];
     numbers[threadIdx.x] = 0;
     __syncthreads();
@@ -197,6 +222,7 @@ KERNEL(256) test_race_i32(int* out, int barrier) {
 EXPORT(test_race_i32)
 
 KERNEL(256) test_barriers_i32(int* out, int rounds) {
+    awaitPrevious();
     __shared__ int numbers[256];
     int sum = 0;
     for (int round = 0; round < rounds; round++) {

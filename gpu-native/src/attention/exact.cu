@@ -667,6 +667,7 @@ __device__ __forceinline__ void backward(const Backward<E>& in, int heads, int k
     attention_exact_forward_##TYPE(const int* __restrict__ offsets, int residues, int logitColumns, int keyWidth, int valueWidth, int slabs, \
         const E* __restrict__ pointWeights, const E* __restrict__ queries, const E* __restrict__ keys, const E* __restrict__ values, E* __restrict__ sums, \
         E* __restrict__ maxima, E* __restrict__ inverseSums) { \
+        awaitPrevious(); \
         exact::forward<E>(offsets, residues, logitColumns, keyWidth, valueWidth, slabs, pointWeights, queries, keys, values, sums, maxima, inverseSums); \
     } \
     EXPORT(attention_exact_forward_##TYPE) \
@@ -676,6 +677,7 @@ __device__ __forceinline__ void backward(const Backward<E>& in, int heads, int k
         const E* __restrict__ maxima, const E* __restrict__ inverseSums, const E* __restrict__ dSums, const E* __restrict__ products, \
         E* __restrict__ dQueries, \
         E* __restrict__ dKeys, E* __restrict__ dValues, E* __restrict__ dPointWeights) { \
+        awaitPrevious(); \
         exact::backward<E>({offsets, residues, logitColumns, keyWidth, valueWidth, pointWeights, queries, keys, values, maxima, inverseSums, dSums, \
             products}, heads, \
             keySlabs, valueSlabs, dQueries, dKeys, dValues, dPointWeights); \

@@ -292,6 +292,7 @@ __device__ __forceinline__ void unpack(const Layout layout, const E* rotations, 
         const E* __restrict__ kv, int kvStride, const E* __restrict__ qPoints, int qPointsStride, const E* __restrict__ kvPoints, int kvPointsStride, \
         const E* __restrict__ b1, const E* __restrict__ b2, const E* __restrict__ d2, const E* __restrict__ headWeights, double scalarScale, double biasScale, \
         double pointScale, E* __restrict__ queries, E* __restrict__ keys, E* __restrict__ values, E* __restrict__ pointWeights) { \
+        awaitPrevious(); \
         attention::pack<E>(LAYOUT_ARGUMENTS, rotations, origins, q, qStride, kv, kvStride, qPoints, qPointsStride, kvPoints, kvPointsStride, b1, b2, d2, \
             headWeights, scalarScale, biasScale, pointScale, queries, keys, values, pointWeights); \
     } \
@@ -299,6 +300,7 @@ __device__ __forceinline__ void unpack(const Layout layout, const E* rotations, 
     KERNEL(attention::ROW_THREADS) \
     attention_epilogue_##TYPE(LAYOUT_PARAMETERS, const E* __restrict__ rotations, const E* __restrict__ origins, const E* __restrict__ d1, \
         const E* __restrict__ sums, E* __restrict__ result, int staged) { \
+        awaitPrevious(); \
         SHARED_MEMORY(shared); \
         attention::epilogue<E>(LAYOUT_ARGUMENTS, rotations, origins, d1, sums, result, staged ? reinterpret_cast<E*>(shared) : nullptr); \
     } \
@@ -307,6 +309,7 @@ __device__ __forceinline__ void unpack(const Layout layout, const E* rotations, 
     attention_epilogue_backward_##TYPE(LAYOUT_PARAMETERS, const E* __restrict__ rotations, const E* __restrict__ origins, const E* __restrict__ d1, \
         const E* __restrict__ sums, const E* __restrict__ dResult, E* __restrict__ dSums, E* __restrict__ products, int fresh, E* __restrict__ dRotations, \
         E* __restrict__ dOrigins, E* __restrict__ dD1) { \
+        awaitPrevious(); \
         attention::epilogueBackward<E>(LAYOUT_ARGUMENTS, rotations, origins, d1, sums, dResult, dSums, products, {fresh}, dRotations, dOrigins, dD1); \
     } \
     EXPORT(attention_epilogue_backward_##TYPE) \
@@ -319,6 +322,7 @@ __device__ __forceinline__ void unpack(const Layout layout, const E* rotations, 
         E* __restrict__ dQPoints, int dQPointsStride, E* __restrict__ dKvPoints, int dKvPointsStride, E* __restrict__ dB1, E* __restrict__ dB2, \
         E* __restrict__ dD2, \
         E* __restrict__ dHeadWeights, int staged) { \
+        awaitPrevious(); \
         SHARED_MEMORY(shared); \
         attention::unpack<E>(LAYOUT_ARGUMENTS, rotations, origins, qPoints, qPointsStride, kvPoints, kvPointsStride, headWeights, scalarScale, biasScale, \
             pointScale, dQueries, dKeys, dValues, dPointWeights, parts, {fresh}, dRotations, dOrigins, dQ, dQStride, dKv, dKvStride, dQPoints, dQPointsStride, \

@@ -513,6 +513,7 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int STAGES, int KW, int VW> s
          const float* w, const unsigned* largest, const int* starts, float* scoreGradients, float* valueGradients, float* weightGradients, int residues, \
          int heads, \
          int scalars, int scoreCoordinates, int slabCount, int width, int channels, int coordinates, int first, int further) { \
+        awaitPrevious(); \
         using namespace tensorcore; \
         Backward<KEYS_FIXED, SLABS, STREAM, STAGES, KW, VW>::run({q16, k16, v16, g16, keyBias, minusLse, minusD, w, largest, starts, scoreGradients, \
                                                           valueGradients, weightGradients, residues, heads, scalars, scoreCoordinates, slabCount, \

@@ -481,6 +481,7 @@ template <int KW, int OWN> struct WideBackwards {
                                               float* dq, \
                                               float* dk, float* dv, float* weightGradients, int residues, int heads, int scalars, int coordinates, \
                                               int width) { \
+        awaitPrevious(); \
         tensorcore::WideBackwards<KW, OWN>::run(q16, k16, v16, g16, keyBias, minusLse, minusD, w, largest, starts, dq, dk, dv, weightGradients, residues, \
                                                 heads, scalars, coordinates, width); \
     } \

@@ -274,6 +274,7 @@ template <int WARPS, int KEYS, int KW, int VW> struct Forward {
     attention_tensor_forward_##WARPS##x##KEYS##_##KW##_##VW(const uint16_t* q16, const uint16_t* k16, const uint16_t* v16, const float* keyBias, \
                                                             const int* starts, float* o, float* minusLse, int residues, int heads, int width, int channels, \
                                                             int coordinates, int first, int further) { \
+        awaitPrevious(); \
         using namespace tensorcore; \
         using Attention = Forward<WARPS, KEYS, KW, VW>; \
         Attention::run({q16, k16, v16, keyBias, starts, o, minusLse, residues, heads, ValueSlabs{width, channels, coordinates, first, further}}); \

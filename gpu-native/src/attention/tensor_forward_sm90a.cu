@@ -291,6 +291,7 @@ template <int KW> struct Wide {
     KERNEL(384, 1) \
     attention_tensor_forward_wide_##KW##_264(const uint16_t* q16, const uint16_t* k16, const uint16_t* v16, const float* keyBias, const int* starts, float* o, \
                                              float* minusLse, int residues, int heads, int width, int channels, int coordinates, int first, int further) { \
+        awaitPrevious(); \
         using namespace tensorcore; \
         Wide<KW>::run({q16, k16, v16, keyBias, starts, o, minusLse, residues, heads, ValueSlabs{width, channels, coordinates, first, further}}); \
     } \

@@ -211,6 +211,7 @@ attention_tensor_pack_f16(LAYOUT_PARAMETERS, const float* __restrict__ rotations
     double biasScale, double pointScale, const int* __restrict__ starts, int first, int further, int slabs, int scoreColumns, int valueColumns,
     uint16_t* __restrict__ q16, uint16_t* __restrict__ k16, uint16_t* __restrict__ v16, float* __restrict__ keyBias, float* __restrict__ pointWeights,
     unsigned* __restrict__ largest) {
+    awaitPrevious();
     using namespace tensorcore;
     SHARED_MEMORY(shared);
     __shared__ float ownWeight;
@@ -296,6 +297,7 @@ EXPORT(attention_tensor_pack_f16)
 KERNEL(256)
 attention_tensor_bound_f32(LAYOUT_PARAMETERS, const float* __restrict__ dResult, const float* __restrict__ d1, const int* __restrict__ starts,
     unsigned* __restrict__ largest) {
+    awaitPrevious();
     using namespace tensorcore;
     Layout layout LAYOUT_ARGUMENTS;
     RowGroup group(starts, residues);
@@ -338,6 +340,7 @@ attention_tensor_epilogue_backward_f16(LAYOUT_PARAMETERS, const float* __restric
     const float* __restrict__ sums, const float* __restrict__ dResult, const int* __restrict__ starts, const unsigned* __restrict__ largest, int first,
     int further, int slabs, int columns, uint16_t* __restrict__ g16, float* __restrict__ minusD, int freshBits, float* dRotations, float* dOrigins,
     float* dD1) {
+    awaitPrevious();
     using namespace tensorcore;
     SHARED_MEMORY(shared);
     __shared__ double frame[FRAME];

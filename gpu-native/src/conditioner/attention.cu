@@ -216,6 +216,7 @@ template <typename T, int V> __device__ __forceinline__ void attendBackward(T* s
 #define ATTENTION_KERNELS(T, TYPE) \
     KERNEL(conditioner::ATTENTION_THREADS) conditioner_attend_##TYPE(const T* h, const T* local, const T* u, const double* slopes, T scale, T softening, \
             const int* offsets, int samples, int heads, int c, T* weights, T* result) { \
+        awaitPrevious(); \
         SHARED_MEMORY(shared); \
         T* memory = reinterpret_cast<T*>(shared); \
         conditioner::Offsets places(offsets, samples); \
@@ -228,6 +229,7 @@ template <typename T, int V> __device__ __forceinline__ void attendBackward(T* s
     EXPORT(conditioner_attend_##TYPE) \
     KERNEL(conditioner::ATTENTION_THREADS) conditioner_attend_backward_##TYPE(const T* h, const T* local, const T* u, const double* slopes, T scale, \
             T softening, const int* offsets, int samples, int heads, int c, const T* weights, const T* dResult, T* dLogits, T* dH, T* dLocal, T* dU) { \
+        awaitPrevious(); \
         SHARED_MEMORY(shared); \
         T* memory = reinterpret_cast<T*>(shared); \
         conditioner::Offsets places(offsets, samples); \

@@ -246,15 +246,18 @@ template <typename T> __device__ __forceinline__ void sumTokens(const T* dHidden
 
 #define HIDDEN_KERNELS(T, TYPE) \
     KERNEL(conditioner::THREADS) conditioner_saturate_##TYPE(const T* points, double unit, double radius, T* y, int count) { \
+        awaitPrevious(); \
         conditioner::saturate(points, unit, radius, y, count); \
     } \
     EXPORT(conditioner_saturate_##TYPE) \
     KERNEL(conditioner::THREADS) conditioner_saturate_backward_##TYPE(const T* points, double unit, double radius, const T* dy, T* dx, int count) { \
+        awaitPrevious(); \
         conditioner::saturateBackward(points, unit, radius, dy, dx, count); \
     } \
     EXPORT(conditioner_saturate_backward_##TYPE) \
     KERNEL(conditioner::THREADS) conditioner_activate_##TYPE(const T* weight, int stride, const T* gamma, const T* beta, T eps, const T* places, \
             const T* perToken, const int* offsets, int samples, int from, int rows, int width, T* active) { \
+        awaitPrevious(); \
         SHARED_MEMORY(shared); \
         conditioner::activate(reinterpret_cast<T*>(shared), weight, stride, gamma, beta, eps, places, perToken, conditioner::Offsets(offsets, samples), from, \
                 rows, width, active); \
@@ -262,17 +265,20 @@ template <typename T> __device__ __forceinline__ void sumTokens(const T* dHidden
     EXPORT(conditioner_activate_##TYPE) \
     KERNEL(conditioner::THREADS) conditioner_activate_backward_##TYPE(const T* weight, int stride, const T* gamma, const T* beta, T eps, const T* places, \
             const T* perToken, const int* offsets, int samples, int from, int rows, int width, T* dActive, T* dPlaces, T* partials) { \
+        awaitPrevious(); \
         SHARED_MEMORY(shared); \
         conditioner::activateBackward(reinterpret_cast<T*>(shared), weight, stride, gamma, beta, eps, places, perToken, \
                 conditioner::Offsets(offsets, samples), from, rows, width, dActive, dPlaces, partials); \
     } \
     EXPORT(conditioner_activate_backward_##TYPE) \
     KERNEL(conditioner::THREADS) conditioner_sum_partials_##TYPE(const T* partials, int blocks, int width, T* dWeight, int stride, T* dGamma, T* dBeta) { \
+        awaitPrevious(); \
         conditioner::sumPartials(partials, blocks, width, dWeight, stride, dGamma, dBeta); \
     } \
     EXPORT(conditioner_sum_partials_##TYPE) \
     KERNEL(conditioner::THREADS) conditioner_sum_tokens_##TYPE(const T* dHidden, const int* offsets, int samples, int from, int rows, int width, \
             T* dPerToken) { \
+        awaitPrevious(); \
         conditioner::sumTokens(dHidden, conditioner::Offsets(offsets, samples), from, rows, width, dPerToken); \
     } \
     EXPORT(conditioner_sum_tokens_##TYPE)

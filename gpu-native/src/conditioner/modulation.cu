@@ -72,15 +72,18 @@ template <typename T> __device__ __forceinline__ void addSum(const double* parti
 #define MODULATION_KERNELS(T, TYPE) \
     KERNEL(conditioner::MODULATION_THREADS) conditioner_modulate_##TYPE(const T* s, const T* gamma, const T* beta, const T* weights, const T* scale, \
             int columns, int64_t size, T* y) { \
+        awaitPrevious(); \
         conditioner::modulate(s, gamma, beta, weights, scale, columns, size, y); \
     } \
     EXPORT(conditioner_modulate_##TYPE) \
     KERNEL(conditioner::MODULATION_THREADS) conditioner_modulate_backward_##TYPE(const T* s, const T* gamma, const T* beta, const T* weights, const T* scale, \
             const T* dy, int columns, int64_t size, int fresh, T* dS, T* dGamma, T* dBeta, double* partials) { \
+        awaitPrevious(); \
         conditioner::modulateBackward(s, gamma, beta, weights, scale, dy, columns, size, fresh, dS, dGamma, dBeta, partials); \
     } \
     EXPORT(conditioner_modulate_backward_##TYPE) \
     KERNEL(conditioner::MODULATION_THREADS) conditioner_add_sum_##TYPE(const double* partials, int count, T* total) { \
+        awaitPrevious(); \
         conditioner::addSum(partials, count, total); \
     } \
     EXPORT(conditioner_add_sum_##TYPE)

@@ -145,19 +145,23 @@ template <typename T> __device__ __forceinline__ void addPairSpaceGradient(const
 #define PAIR_SPACE_KERNELS(T, TYPE) \
     KERNEL(conditioner::TILE_THREADS) conditioner_to_pair_space_##TYPE(const T* x, const T* weight, const T* bias, int rows, int heads, int channels, int c, \
             int add, T* y) { \
+        awaitPrevious(); \
         conditioner::toPairSpace(x, weight, bias, rows, heads, channels, c, add, y); \
     } \
     EXPORT(conditioner_to_pair_space_##TYPE) \
     KERNEL(conditioner::TILE_THREADS) conditioner_from_pair_space_##TYPE(const T* x, const T* weight, const T* bias, int rows, int heads, int channels, int c, \
             int add, T* y) { \
+        awaitPrevious(); \
         conditioner::fromPairSpace(x, weight, bias, rows, heads, channels, c, add, y); \
     } \
     EXPORT(conditioner_from_pair_space_##TYPE) \
     KERNEL(conditioner::TILE_THREADS) conditioner_pair_space_gradient_##TYPE(const T* x, const T* y, int rows, int heads, int channels, int c, T* partials) { \
+        awaitPrevious(); \
         conditioner::pairSpaceGradient(x, y, rows, heads, channels, c, partials); \
     } \
     EXPORT(conditioner_pair_space_gradient_##TYPE) \
     KERNEL(conditioner::TILE_THREADS) conditioner_add_pair_space_gradient_##TYPE(const T* partials, int chunks, int width, int c, T* dWeight, T* dBias) { \
+        awaitPrevious(); \
         conditioner::addPairSpaceGradient(partials, chunks, width, c, dWeight, dBias); \
     } \
     EXPORT(conditioner_add_pair_space_gradient_##TYPE)

@@ -53,6 +53,7 @@ template <typename T> __device__ __forceinline__ void describe(const int* indice
 #define FEATURE_KERNELS(T, TYPE) \
     KERNEL(edge::THREADS) edge_describe_##TYPE(const int* indices, const double* distances, const T* embedded, const int* chains, int k, int channels, \
             int width, int gaussians, T* features, int64_t size) { \
+        awaitPrevious(); \
         edge::describe(indices, distances, embedded, chains, k, channels, width, gaussians, features, size); \
     } \
     EXPORT(edge_describe_##TYPE)

@@ -121,6 +121,7 @@ __device__ __forceinline__ Best nearestBehind(const Points& points, int self, in
 
 KERNEL(edge::THREADS) edge_nearest(const double* coordinates, const int* present, const int* offsets, int sequences, int k, int* indices, double* distances,
         int residues) {
+    awaitPrevious();
     int residue = blockIdx.x * (edge::THREADS / WARP) + threadIdx.x / WARP;
     int lane = threadIdx.x % WARP;
     if (residue >= residues) {

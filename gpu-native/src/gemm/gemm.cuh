@@ -28,8 +28,8 @@ constexpr int QUADS_OF_DEPTH = DEPTH / QUAD;
 constexpr int VECTOR_A = 1; // 16-byte loads of a
 constexpr int VECTOR_B = 2;
 constexpr int VECTOR_C = 4; // 16-byte accesses of c, pre and bias
-constexpr int GELU = 8; // pre = the sum with bias, c = GELU(pre)
-constexpr int GELU_GRADIENT = 16; // c = sum·GELU'(pre) + beta·c
+constexpr int GELU = 8; // pre = the sum with bias, c = dropout(GELU(pre))
+constexpr int GELU_GRADIENT = 16; // c = dropout(sum)·GELU'(pre)
 
 struct Problem {
     const float* a;
@@ -41,6 +41,10 @@ struct Problem {
     int strideA, strideB, strideC;
     float alpha, beta;
     int flags;
+    // of dropout, with GELU and GELU_GRADIENT and a contiguous c: element i is scaled where number i of the stream is at least threshold·2⁻²⁴, or else zero
+    int threshold = 0; // 0 for no dropout
+    float scale = 1;
+    int64_t seed = 0, stream = 0;
 };
 
 /** A multiply of which every lane of a warp knows its part. */
@@ -290,6 +294,16 @@ __device__ __forceinline__ float geluGradient(float x) {
     return 0.5f * (1.0f + erff(x * 0.70710678118654752f)) + x * 0.39894228040143268f * expf(-0.5f * x * x);
 }
 
+/** Which of the elements 4·i … 4·i + 3 of c dropout keeps, as bits. */
+template <typename P> __device__ __forceinline__ unsigned kept(const P& p, int64_t i) {
+    return philoxAtLeast(static_cast<uint64_t>(p.seed), static_cast<uint64_t>(p.stream), i, p.threshold);
+}
+
+/** What dropout multiplies element at of c by. */
+template <typename P> __device__ __forceinline__ auto dropoutFactor(const P& p, int64_t at) {
+    return p.threshold == 0 || (kept(p, at / QUAD) >> at % QUAD & 1) != 0 ? p.scale : 0;
+}
+
 /** The end of one element. */
 __device__ __forceinline__ float finish(const Problem& p, float sum, int column, int64_t at) {
     float value = p.alpha * sum;
@@ -298,10 +312,10 @@ __device__ __forceinline__ float finish(const Problem& p, float sum, int column,
     }
     if (p.flags & GELU) {
         p.pre[at] = value;
-        return gelu(value);
+        return dropoutFactor(p, at) * gelu(value);
     }
     if (p.flags & GELU_GRADIENT) {
-        value *= geluGradient(p.pre[at]);
+        return dropoutFactor(p, at) * value * geluGradient(p.pre[at]);
     }
     return p.beta == 0 ? value : fmaf(p.beta, p.c[at], value);
 }
@@ -316,27 +330,28 @@ __device__ __forceinline__ void finishFour(const Problem& p, float4 sum, int col
         value[2] += bias.z;
         value[3] += bias.w;
     }
-    if (p.flags & GELU) {
-        *reinterpret_cast<float4*>(p.pre + at) = make_float4(value[0], value[1], value[2], value[3]);
+    if (p.flags & (GELU | GELU_GRADIENT)) {
+        const unsigned keeps = p.threshold == 0 ? ~0u : kept(p, at / QUAD);
+        float4* pre = reinterpret_cast<float4*>(p.pre + at);
+        if (p.flags & GELU) {
+            *pre = make_float4(value[0], value[1], value[2], value[3]);
 #pragma unroll
-        for (int i = 0; i < QUAD; i++) {
-            value[i] = gelu(value[i]);
+            for (int i = 0; i < QUAD; i++) {
+                value[i] = (keeps >> i & 1) != 0 ? p.scale * gelu(value[i]) : 0;
+            }
+        } else {
+            const float before[QUAD] = {pre->x, pre->y, pre->z, pre->w};
+#pragma unroll
+            for (int i = 0; i < QUAD; i++) {
+                value[i] = (keeps >> i & 1) != 0 ? p.scale * value[i] * geluGradient(before[i]) : 0;
+            }
         }
-    } else {
-        if (p.flags & GELU_GRADIENT) {
-            float4 pre = *reinterpret_cast<const float4*>(p.pre + at);
-            value[0] *= geluGradient(pre.x);
-            value[1] *= geluGradient(pre.y);
-            value[2] *= geluGradient(pre.z);
-            value[3] *= geluGradient(pre.w);
-        }
-        if (p.beta != 0) {
-            float4 old = *reinterpret_cast<const float4*>(p.c + at);
-            value[0] = fmaf(p.beta, old.x, value[0]);
-            value[1] = fmaf(p.beta, old.y, value[1]);
-            value[2] = fmaf(p.beta, old.z, value[2]);
-            value[3] = fmaf(p.beta, old.w, value[3]);
-        }
+    } else if (p.beta != 0) {
+        float4 old = *reinterpret_cast<const float4*>(p.c + at);
+        value[0] = fmaf(p.beta, old.x, value[0]);
+        value[1] = fmaf(p.beta, old.y, value[1]);
+        value[2] = fmaf(p.beta, old.z, value[2]);
+        value[3] = fmaf(p.beta, old.w, value[3]);
     }
     *reinterpret_cast<float4*>(p.c + at) = make_float4(value[0], value[1], value[2], value[3]);
 }

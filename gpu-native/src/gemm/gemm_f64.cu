@@ -20,6 +20,9 @@ struct ProblemF64 {
     int strideA, strideB, strideC;
     double alpha, beta;
     int flags;
+    int threshold;
+    double scale;
+    int64_t seed, stream;
 };
 
 /** Copies F64_TILE lines × F64_DEPTH steps to tile[step][line], zeros beyond the ends. */
@@ -70,15 +73,12 @@ __device__ __forceinline__ void runF64(const ProblemF64& p, int tileM, int tileN
                 double value = p.alpha * sums[i][j] + (p.bias == nullptr ? 0 : p.bias[s]);
                 if (p.flags & GELU) {
                     p.pre[at] = value;
-                    value = 0.5 * value * (1 + erf(value * 0.70710678118654752440));
-                } else {
-                    if (p.flags & GELU_GRADIENT) {
-                        double pre = p.pre[at];
-                        value *= 0.5 * (1 + erf(pre * 0.70710678118654752440)) + pre * 0.39894228040143267794 * exp(-0.5 * pre * pre);
-                    }
-                    if (p.beta != 0) {
-                        value += p.beta * p.c[at];
-                    }
+                    value = dropoutFactor(p, at) * 0.5 * value * (1 + erf(value * 0.70710678118654752440));
+                } else if (p.flags & GELU_GRADIENT) {
+                    double pre = p.pre[at];
+                    value *= dropoutFactor(p, at) * (0.5 * (1 + erf(pre * 0.70710678118654752440)) + pre * 0.39894228040143267794 * exp(-0.5 * pre * pre));
+                } else if (p.beta != 0) {
+                    value += p.beta * p.c[at];
                 }
                 p.c[at] = value;
             }
@@ -91,9 +91,10 @@ __device__ __forceinline__ void runF64(const ProblemF64& p, int tileM, int tileN
 /* 64×64 per block of 256 threads, 4×4 per thread; 16.6 KB of static shared memory; grid as in kernels.cuh with one slice. */
 KERNEL(gemm::F64_THREADS)
 gemm_64x64_f64(const double* a, const double* b, double* c, const double* bias, double* pre, int m, int n, int k, int strideA, int strideB, int strideC,
-        double alpha, double beta, int flags, int64_t batchA, int64_t batchB, int64_t batchC) {
+        double alpha, double beta, int flags, int threshold, double scale, int64_t seed, int64_t stream, int64_t batchA, int64_t batchB, int64_t batchC) {
+    awaitPrevious();
     const gemm::Place place(blockIdx.x, m, n, gemm::F64_TILE, gemm::F64_TILE, 1);
     gemm::runF64({a + place.batch * batchA, b + place.batch * batchB, c + place.batch * batchC, bias, pre, m, n, k, strideA, strideB, strideC, alpha, beta,
-            flags}, place.tileM, place.tileN);
+            flags, threshold, scale, seed, stream}, place.tileM, place.tileN);
 }
 EXPORT(gemm_64x64_f64)

@@ -17,9 +17,12 @@
     KERNEL(gemm::WIDE_THREADS, gemm::Wide##slices##_##size##transposes##_##precision::RESIDENT) \
     __cluster_dims__(slices, 1, 1) \
             gemm_wide##slices##_##size##transposes##_##precision(const float* a, const float* b, float* c, const float* bias, float* pre, int m, int n, int k, \
-                    int strideA, int strideB, int strideC, float alpha, float beta, int flags, int64_t batchA, int64_t batchB, int64_t batchC) { \
+                    int strideA, int strideB, int strideC, float alpha, float beta, int flags, int threshold, float scale, int64_t seed, \
+                    int64_t stream, int64_t batchA, int64_t batchB, int64_t batchC) { \
+        awaitPrevious(); \
         SHARED_MEMORY(shared); \
-        gemm::Wide##slices##_##size##transposes##_##precision::run({a, b, c, bias, pre, m, n, k, strideA, strideB, strideC, alpha, beta, flags}, batchA, \
+        gemm::Wide##slices##_##size##transposes##_##precision::run({a, b, c, bias, pre, m, n, k, strideA, strideB, strideC, alpha, beta, flags, threshold, \
+                scale, seed, stream}, batchA, \
                 batchB, batchC, blockIdx.x, shared); \
     } \
     EXPORT(gemm_wide##slices##_##size##transposes##_##precision)
@@ -29,11 +32,13 @@
     KERNEL(gemm::WIDE_THREADS, gemm::Wide1_##size##transposes##_##precision::RESIDENT) \
     gemm_wide_group_##size##transposes##_##precision(GEMM_PARAMETERS(0), int last0, GEMM_PARAMETERS(1), int last1, GEMM_PARAMETERS(2), int last2, \
             GEMM_PARAMETERS(3)) { \
+        awaitPrevious(); \
         SHARED_MEMORY(shared); \
         const int block = blockIdx.x; \
         const int which = (block >= last0) + (block >= last1) + (block >= last2); \
         gemm::Problem p{GEMM_CHOICE(a), GEMM_CHOICE(b), GEMM_CHOICE(c), GEMM_CHOICE(bias), GEMM_CHOICE(pre), GEMM_CHOICE(m), GEMM_CHOICE(n), GEMM_CHOICE(k), \
-                GEMM_CHOICE(strideA), GEMM_CHOICE(strideB), GEMM_CHOICE(strideC), GEMM_CHOICE(alpha), GEMM_CHOICE(beta), GEMM_CHOICE(flags)}; \
+                GEMM_CHOICE(strideA), GEMM_CHOICE(strideB), GEMM_CHOICE(strideC), GEMM_CHOICE(alpha), GEMM_CHOICE(beta), GEMM_CHOICE(flags), \
+                GEMM_CHOICE(threshold), GEMM_CHOICE(scale), GEMM_CHOICE(seed), GEMM_CHOICE(stream)}; \
         gemm::Wide1_##size##transposes##_##precision::run(p, GEMM_CHOICE(batchA), GEMM_CHOICE(batchB), GEMM_CHOICE(batchC), \
                 block - (which == 0 ? 0 : which == 1 ? last0 : which == 2 ? last1 : last2), shared); \
     } \

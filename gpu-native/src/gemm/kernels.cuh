@@ -43,15 +43,17 @@ __device__ __forceinline__ void runBlock(Problem p, int64_t batchA, int64_t batc
 /** Parameters of problem i, of which finished##i and partial##i are used with more than one slice only. */
 #define GEMM_PARAMETERS(i) \
     const float *a##i, const float *b##i, float *c##i, const float *bias##i, float *pre##i, int m##i, int n##i, int k##i, int strideA##i, int strideB##i, \
-            int strideC##i, float alpha##i, float beta##i, int flags##i, int64_t batchA##i, int64_t batchB##i, int64_t batchC##i, int slices##i, \
+            int strideC##i, float alpha##i, float beta##i, int flags##i, int threshold##i, float scale##i, int64_t seed##i, int64_t stream##i, int64_t batchA##i, int64_t batchB##i, int64_t batchC##i, int slices##i, \
             float *partial##i, int *finished##i
 
 #define GEMM_ARGUMENTS(i) \
-    gemm::Problem{a##i, b##i, c##i, bias##i, pre##i, m##i, n##i, k##i, strideA##i, strideB##i, strideC##i, alpha##i, beta##i, flags##i}, batchA##i, batchB##i, \
+    gemm::Problem{a##i, b##i, c##i, bias##i, pre##i, m##i, n##i, k##i, strideA##i, strideB##i, strideC##i, alpha##i, beta##i, flags##i, threshold##i, scale##i, \
+            seed##i, stream##i}, batchA##i, batchB##i, \
             batchC##i, slices##i, partial##i, finished##i
 
 #define GEMM_SINGLE(precision, size, transposes, Shape, minimumBlocks) \
     KERNEL(Shape::THREADS, minimumBlocks) gemm_##size##transposes##_##precision(GEMM_PARAMETERS(0)) { \
+        awaitPrevious(); \
         SHARED_MEMORY(shared); \
         gemm::runBlock<Shape>(GEMM_ARGUMENTS(0), blockIdx.x, shared); \
     } \
@@ -61,11 +63,13 @@ __device__ __forceinline__ void runBlock(Problem p, int64_t batchA, int64_t batc
 #define GEMM_GROUP(precision, transposes, Shape) \
     KERNEL(Shape::THREADS) \
     gemm_group##transposes##_##precision(GEMM_PARAMETERS(0), int last0, GEMM_PARAMETERS(1), int last1, GEMM_PARAMETERS(2), int last2, GEMM_PARAMETERS(3)) { \
+        awaitPrevious(); \
         SHARED_MEMORY(shared); \
         const int block = blockIdx.x; \
         const int which = (block >= last0) + (block >= last1) + (block >= last2); \
         gemm::Problem p{GEMM_CHOICE(a), GEMM_CHOICE(b), GEMM_CHOICE(c), GEMM_CHOICE(bias), GEMM_CHOICE(pre), GEMM_CHOICE(m), GEMM_CHOICE(n), GEMM_CHOICE(k), \
-                GEMM_CHOICE(strideA), GEMM_CHOICE(strideB), GEMM_CHOICE(strideC), GEMM_CHOICE(alpha), GEMM_CHOICE(beta), GEMM_CHOICE(flags)}; \
+                GEMM_CHOICE(strideA), GEMM_CHOICE(strideB), GEMM_CHOICE(strideC), GEMM_CHOICE(alpha), GEMM_CHOICE(beta), GEMM_CHOICE(flags), \
+                GEMM_CHOICE(threshold), GEMM_CHOICE(scale), GEMM_CHOICE(seed), GEMM_CHOICE(stream)}; \
         gemm::runBlock<Shape>(p, GEMM_CHOICE(batchA), GEMM_CHOICE(batchB), GEMM_CHOICE(batchC), GEMM_CHOICE(slices), GEMM_CHOICE(partial), \
                 GEMM_CHOICE(finished), block - (which == 0 ? 0 : which == 1 ? last0 : which == 2 ? last1 : last2), shared); \
     } \

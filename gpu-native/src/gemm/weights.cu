@@ -138,6 +138,7 @@ template <template <int, int> class Multiply> struct LinearGradientBlock {
     } \
     KERNEL(gemm::LinearGradientBlock_##precision::Shape::THREADS, 3) \
     gemm_linearGradients_##precision(const gemm::LinearGradient* gradients, int count, const gemm::Use* uses) { \
+        awaitPrevious(); \
         SHARED_MEMORY(shared); \
         using Block = gemm::LinearGradientBlock_##precision; \
         const gemm::LinearGradient g = gradients[Block::find(gradients, count, blockIdx.x)]; \

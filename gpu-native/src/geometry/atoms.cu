@@ -156,11 +156,13 @@ template <typename T> __device__ __forceinline__ void placeAtomsBackward(const T
 #define ATOM_KERNELS(T, TYPE) \
     KERNEL(geometry::THREADS) geometry_place_atoms_##TYPE(const int* groups, const double* ideal, const double* frames, const int* types, const T* rotations, \
             const T* translations, const T* torsions, T* atoms, int residues) { \
+        awaitPrevious(); \
         geometry::placeAtoms(geometry::Tables{groups, ideal, frames}, types, rotations, translations, torsions, atoms, residues); \
     } \
     EXPORT(geometry_place_atoms_##TYPE) \
     KERNEL(geometry::THREADS) geometry_place_atoms_backward_##TYPE(const int* groups, const double* ideal, const double* frames, const int* types, \
             const T* rotations, const T* torsions, const T* dAtoms, T* dRotations, T* dTranslations, T* dTorsions, int residues) { \
+        awaitPrevious(); \
         geometry::placeAtomsBackward(geometry::Tables{groups, ideal, frames}, types, rotations, torsions, dAtoms, dRotations, dTranslations, dTorsions, \
                 residues); \
     } \

@@ -138,11 +138,13 @@ template <typename T> __device__ __forceinline__ void updateFramesBackward(const
 #define FRAME_KERNELS(T, TYPE) \
     KERNEL(geometry::THREADS) geometry_update_frames_##TYPE(const T* rotations, const T* translations, const T* updates, double maxAngle, double maxShift, \
             T* newRotations, T* newTranslations, int residues) { \
+        awaitPrevious(); \
         geometry::updateFrames(rotations, translations, updates, maxAngle, maxShift, newRotations, newTranslations, residues); \
     } \
     EXPORT(geometry_update_frames_##TYPE) \
     KERNEL(geometry::THREADS) geometry_update_frames_backward_##TYPE(const T* rotations, const T* updates, double maxAngle, double maxShift, \
             const T* dNewRotations, const T* dNewTranslations, T* dRotations, T* dTranslations, T* dUpdates, int residues) { \
+        awaitPrevious(); \
         geometry::updateFramesBackward(rotations, updates, maxAngle, maxShift, dNewRotations, dNewTranslations, dRotations, dTranslations, dUpdates, residues); \
     } \
     EXPORT(geometry_update_frames_backward_##TYPE)

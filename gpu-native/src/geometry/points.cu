@@ -101,23 +101,28 @@ template <typename T> __device__ __forceinline__ void unitTorsionsBackward(const
 #define POINT_KERNELS(T, TYPE) \
     KERNEL(geometry::THREADS) geometry_local_points_##TYPE(const T* rotations, const T* translations, const T* points, const int* offsets, int sequences, \
             T* local, int pairs) { \
+        awaitPrevious(); \
         geometry::localPoints(rotations, translations, points, offsets, sequences, local, pairs); \
     } \
     EXPORT(geometry_local_points_##TYPE) \
     KERNEL(geometry::SUM_THREADS) geometry_local_points_backward_##TYPE(const T* rotations, const T* translations, const T* points, const int* offsets, \
             int sequences, const T* dLocal, T* dRotations, T* dTranslations, int residues) { \
+        awaitPrevious(); \
         geometry::localPointsBackward(rotations, translations, points, offsets, sequences, dLocal, dRotations, dTranslations, residues); \
     } \
     EXPORT(geometry_local_points_backward_##TYPE) \
     KERNEL(geometry::THREADS) geometry_centre_##TYPE(const T* points, const int* offsets, double unit, T* centred) { \
+        awaitPrevious(); \
         geometry::centre(points, offsets, unit, centred); \
     } \
     EXPORT(geometry_centre_##TYPE) \
     KERNEL(geometry::THREADS) geometry_unit_torsions_##TYPE(const T* pairs, T* unit, int64_t count) { \
+        awaitPrevious(); \
         geometry::unitTorsions(pairs, unit, count); \
     } \
     EXPORT(geometry_unit_torsions_##TYPE) \
     KERNEL(geometry::THREADS) geometry_unit_torsions_backward_##TYPE(const T* pairs, const T* dUnit, T* dPairs, int64_t count) { \
+        awaitPrevious(); \
         geometry::unitTorsionsBackward(pairs, dUnit, dPairs, count); \
     } \
     EXPORT(geometry_unit_torsions_backward_##TYPE)

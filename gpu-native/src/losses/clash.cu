@@ -192,6 +192,7 @@ __device__ void clashes(const T* atoms, const int32_t* index, const T* radii, co
 #define CLASH_BOXES(name, T) \
     KERNEL(losses::CLASH_THREADS) \
     name(const T* atoms, const int32_t* index, const T* radii, const int32_t* atomStarts, const int32_t* tileStarts, int sequences, int tiles, T* boxes) { \
+        awaitPrevious(); \
         losses::clashBoxes(atoms, index, radii, atomStarts, tileStarts, sequences, tiles, boxes); \
     } \
     EXPORT(name)
@@ -206,6 +207,7 @@ __device__ void clashes(const T* atoms, const int32_t* index, const T* radii, co
     name(const T* atoms, const int32_t* index, const T* radii, const int32_t* atomStarts, const int32_t* tileStarts, int sequences, const T* boxes, \
          const double* ligandAtoms, const T* ligandRadii, const int32_t* ligandStarts, int firstLigand, const int32_t* nearStarts, const int32_t* near, \
          T tolerance, double* penalties, T* gradients) { \
+        awaitPrevious(); \
         losses::clashes(atoms, index, radii, atomStarts, tileStarts, sequences, boxes, ligandAtoms, ligandRadii, ligandStarts, firstLigand, nearStarts, near, \
                         tolerance, penalties, gradients); \
     } \

@@ -86,6 +86,7 @@ __device__ void distances(const T* predicted, const double* truth, const int32_t
 #define DISTANCE(name, T) \
     KERNEL(losses::DISTANCE_THREADS) \
     name(const T* predicted, const double* truth, const int32_t* index, const int32_t* starts, int sequences, int points, double* errors, T* gradients) { \
+        awaitPrevious(); \
         losses::distances(predicted, truth, index, starts, sequences, points, errors, gradients); \
     } \
     EXPORT(name)

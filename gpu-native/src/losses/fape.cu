@@ -290,6 +290,7 @@ __device__ void fapeBackward(const T* upstream, const double* weights, const int
     KERNEL(losses::FAPE_PACK_THREADS) \
     name(const T* rotations, const T* translations, const T* predicted, const double* trueFrames, const double* trueAtoms, const int32_t* frameIndex, \
          const int32_t* atomIndex, const int32_t* exchange, int frames, int atoms, T* packedFrames, T* packedAtoms) { \
+        awaitPrevious(); \
         losses::packFape(rotations, translations, predicted, trueFrames, trueAtoms, frameIndex, atomIndex, exchange, frames, atoms, packedFrames, \
                          packedAtoms); \
     } \
@@ -305,6 +306,7 @@ __device__ void fapeBackward(const T* upstream, const double* weights, const int
     KERNEL(losses::FAPE_THREADS) \
     name(const T* packedFrames, const T* packedAtoms, const int32_t* frameStarts, const int32_t* atomStarts, int sequences, int frames, int atoms, T clamp, \
          T eps, double* errors, T* frameGradients, T* atomGradients) { \
+        awaitPrevious(); \
         losses::sweepFape(packedFrames, packedAtoms, frameStarts, atomStarts, sequences, frames, atoms, clamp, eps, errors, frameGradients, atomGradients); \
     } \
     EXPORT(name)
@@ -318,6 +320,7 @@ __device__ void fapeBackward(const T* upstream, const double* weights, const int
     name(const T* upstream, const double* weights, const int32_t* frameIndex, const int32_t* atomIndex, const int32_t* frameStarts, \
          const int32_t* atomStarts, int sequences, int frames, int atoms, const T* frameGradients, const T* atomGradients, T* dRotations, T* dTranslations, \
          T* dAtoms) { \
+        awaitPrevious(); \
         losses::fapeBackward(upstream, weights, frameIndex, atomIndex, frameStarts, atomStarts, sequences, frames, atoms, frameGradients, atomGradients, \
                              dRotations, dTranslations, dAtoms); \
     } \

@@ -140,6 +140,7 @@ template <typename T> __device__ void rotamerErrors(const T* logits, const int32
     KERNEL(losses::RESIDUE_THREADS) \
     name(const T* predicted, const T* given, const T* exchanged, const int32_t* known, const T* weights, const double* shares, int residues, double* classes, \
          T* sum, T* gradients) { \
+        awaitPrevious(); \
         losses::torsionErrors(predicted, given, exchanged, known, weights, shares, residues, classes, sum, gradients); \
     } \
     EXPORT(name)
@@ -147,6 +148,7 @@ template <typename T> __device__ void rotamerErrors(const T* logits, const int32
 /* Σ | ‖(sin, cos)‖ − 1 | over the torsions that bits of counted [T] name, and its gradient [T, 7, 2]. One block of 512 threads, 28 registers. */
 #define TORSION_LENGTH(name, T) \
     KERNEL(losses::RESIDUE_THREADS) name(const T* raw, const int32_t* counted, int residues, T* sum, T* gradients) { \
+        awaitPrevious(); \
         losses::torsionLengths(raw, counted, residues, sum, gradients); \
     } \
     EXPORT(name)
@@ -154,6 +156,7 @@ template <typename T> __device__ void rotamerErrors(const T* logits, const int32
 /* Σ cross-entropy over the residues whose wells [T] are not negative, and its gradient [T, 3]. One block of 512 threads, 30 registers. */
 #define ROTAMER(name, T) \
     KERNEL(losses::RESIDUE_THREADS) name(const T* logits, const int32_t* wells, int residues, T* sum, T* gradients) { \
+        awaitPrevious(); \
         losses::rotamerErrors(logits, wells, residues, sum, gradients); \
     } \
     EXPORT(name)

@@ -105,6 +105,7 @@ __device__ void weightedTotalBackward(const T* upstream, const T* total, const d
 /* means[s] = weights[s] · Σ parts[starts[s] … starts[s + 1]), a block per sequence. 256 threads, 28 registers, 64 bytes shared memory. */
 #define MEANS(name, T) \
     KERNEL(losses::MEAN_THREADS) name(const double* parts, const int32_t* starts, const double* weights, T* means) { \
+        awaitPrevious(); \
         losses::sequenceMeans(parts, starts, weights, means); \
     } \
     EXPORT(name)
@@ -117,6 +118,7 @@ __device__ void weightedTotalBackward(const T* upstream, const T* total, const d
     KERNEL(losses::ADD_THREADS) \
     name(const T* upstream, const double* weights, const int32_t* starts, int sequences, const int32_t* index, int rows, int width, const T* values, \
          int fresh, T* target) { \
+        awaitPrevious(); \
         losses::addScaled(upstream, weights, starts, sequences, index, rows, width, values, fresh, target); \
     } \
     EXPORT(name)
@@ -129,6 +131,7 @@ __device__ void weightedTotalBackward(const T* upstream, const T* total, const d
     KERNEL(losses::TOTAL_THREADS) \
     name(const T* v0, const T* v1, const T* v2, const T* v3, const T* v4, const T* v5, int count, const int32_t* starts, const double* factors, \
          const double* weights, const double* alongside, int alongsideCount, double* report, T* total) { \
+        awaitPrevious(); \
         losses::weightedTotal<T>({{v0, v1, v2, v3, v4, v5}}, count, starts, factors, weights, alongside, alongsideCount, report, total); \
     } \
     EXPORT(name)
@@ -141,6 +144,7 @@ __device__ void weightedTotalBackward(const T* upstream, const T* total, const d
     KERNEL(losses::TOTAL_THREADS) \
     name(const T* upstream, const T* total, const double* condition, int count, const int32_t* starts, const double* factors, const double* weights, \
          int fresh, T* g0, T* g1, T* g2, T* g3, T* g4, T* g5) { \
+        awaitPrevious(); \
         losses::weightedTotalBackward<T>(upstream, total, condition, count, starts, factors, weights, fresh, {{g0, g1, g2, g3, g4, g5}}); \
     } \
     EXPORT(name)

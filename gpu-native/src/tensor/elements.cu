@@ -192,37 +192,6 @@ __device__ __forceinline__ void dropout(const T* base, const T* x, int threshold
     }
 }
 
-/** z += bias by rows (null for none); y = dropout(gelu(z)). A threshold of 0 keeps everything. */
-template <typename T>
-__device__ __forceinline__ void geluDropout(T* z, const T* bias, int threshold, T scale, uint64_t seed, uint64_t stream, T* y, int64_t n, int columns) {
-    FOR_PACK(T, at, n) {
-        Pack<T> values = loadPack(z, at, n, packed(z));
-        if (bias != nullptr) {
-            Pack<T> others = loadSpread(bias, ROW, at, n, columns);
-#pragma unroll
-            for (int e = 0; e < Pack<T>::SIZE; e++) {
-                values.v[e] += others.v[e];
-            }
-            storePack(z, at, n, packed(z), values);
-        }
-        unsigned kept = threshold == 0 ? ~0u : keptOfPack<T>(seed, stream, at, threshold);
-#pragma unroll
-        for (int e = 0; e < Pack<T>::SIZE; e++) {
-            values.v[e] = (kept >> e & 1) != 0 ? scale * gelu(values.v[e]) : T(0);
-        }
-        storePack(y, at, n, packed(y), values);
-    }
-}
-
-/** dz = dropout(dy)·gelu'(z); dz may be dy. */
-template <typename T>
-__device__ __forceinline__ void geluDropoutBackward(const T* z, int threshold, T scale, uint64_t seed, uint64_t stream, const T* dy, T* dz, int64_t n) {
-    FOR_PACK(T, at, n) {
-        Pack<T> above = geluDropoutGradient(loadPack(z, at, n, packed(z)), threshold, scale, seed, stream, loadPack(dy, at, n, packed(dy)), at);
-        storePack(dz, at, n, packed(dz), above);
-    }
-}
-
 /** y[r, yColumn + j] (+)= x[r, xColumn + j] for j < count. One thread per element: rows are short and seldom aligned. */
 template <typename T>
 __device__ __forceinline__ void copyColumns(const T* x, int xColumns, int xColumn, T* y, int yColumns, int yColumn, int rows, int count, int add) {
@@ -260,28 +229,33 @@ template <typename T> __device__ __forceinline__ void gatherRows(const T* x, int
 using namespace tensor;
 
 KERNEL(THREADS) tensor_fill_f32(float* y, float value, int64_t n) {
+    awaitPrevious();
     fill(y, value, n);
 }
 EXPORT(tensor_fill_f32)
 
 KERNEL(THREADS) tensor_fill_f64(double* y, double value, int64_t n) {
+    awaitPrevious();
     fill(y, value, n);
 }
 EXPORT(tensor_fill_f64)
 
 KERNEL(THREADS) tensor_fill_i32(int* y, int value, int64_t n) {
+    awaitPrevious();
     fill(y, value, n);
 }
 EXPORT(tensor_fill_i32)
 
 /** For every type: n elements of 4 bytes. */
 KERNEL(THREADS) tensor_copy_i32(const int* x, int* y, int64_t n) {
+    awaitPrevious();
     copy(x, y, n);
 }
 EXPORT(tensor_copy_i32)
 
 #define CAST(name, S, T) \
     KERNEL(THREADS) name(const S* x, T* y, int64_t n) { \
+        awaitPrevious(); \
         cast(x, y, n); \
     } \
     EXPORT(name)
@@ -294,44 +268,44 @@ CAST(tensor_cast_i32_f32, int, float)
 CAST(tensor_cast_i32_f64, int, double)
 
 KERNEL(THREADS) tensor_gatherRows_i32(const int* x, int xRows, const int* index, int* y, int rows, int columns) {
+    awaitPrevious();
     gatherRows(x, xRows, index, y, rows, columns);
 }
 EXPORT(tensor_gatherRows_i32)
 
 #define OF_TYPE(SUFFIX, T) \
     KERNEL(THREADS) tensor_axpby_##SUFFIX(T a, const T* x, T b, T* y, int64_t n) { \
+        awaitPrevious(); \
         axpby(a, x, b, y, n); \
     } \
     EXPORT(tensor_axpby_##SUFFIX) \
     KERNEL(THREADS) tensor_combine_##SUFFIX(int operation, const T* x, const T* b, int spread, T* y, int64_t n, int columns) { \
+        awaitPrevious(); \
         combine(operation, x, b, spread, y, n, columns); \
     } \
     EXPORT(tensor_combine_##SUFFIX) \
     KERNEL(THREADS) tensor_unary_##SUFFIX(int function, const T* x, T* y, int64_t n) { \
+        awaitPrevious(); \
         unary(function, x, y, n); \
     } \
     EXPORT(tensor_unary_##SUFFIX) \
     KERNEL(THREADS) tensor_unaryBackward_##SUFFIX(int function, const T* x, const T* y, const T* dy, T* dx, int64_t n) { \
+        awaitPrevious(); \
         unaryBackward(function, x, y, dy, dx, n); \
     } \
     EXPORT(tensor_unaryBackward_##SUFFIX) \
     KERNEL(THREADS) tensor_dropout_##SUFFIX(const T* base, const T* x, int threshold, T scale, int64_t seed, int64_t stream, T* y, int64_t n) { \
+        awaitPrevious(); \
         dropout(base, x, threshold, scale, static_cast<uint64_t>(seed), static_cast<uint64_t>(stream), y, n); \
     } \
     EXPORT(tensor_dropout_##SUFFIX) \
-    KERNEL(THREADS) tensor_geluDropout_##SUFFIX(T* z, const T* bias, int threshold, T scale, int64_t seed, int64_t stream, T* y, int64_t n, int columns) { \
-        geluDropout(z, bias, threshold, scale, static_cast<uint64_t>(seed), static_cast<uint64_t>(stream), y, n, columns); \
-    } \
-    EXPORT(tensor_geluDropout_##SUFFIX) \
-    KERNEL(THREADS) tensor_geluDropoutBackward_##SUFFIX(const T* z, int threshold, T scale, int64_t seed, int64_t stream, const T* dy, T* dz, int64_t n) { \
-        geluDropoutBackward(z, threshold, scale, static_cast<uint64_t>(seed), static_cast<uint64_t>(stream), dy, dz, n); \
-    } \
-    EXPORT(tensor_geluDropoutBackward_##SUFFIX) \
     KERNEL(THREADS) tensor_copyColumns_##SUFFIX(const T* x, int xColumns, int xColumn, T* y, int yColumns, int yColumn, int rows, int count, int add) { \
+        awaitPrevious(); \
         copyColumns(x, xColumns, xColumn, y, yColumns, yColumn, rows, count, add); \
     } \
     EXPORT(tensor_copyColumns_##SUFFIX) \
     KERNEL(THREADS) tensor_gatherRows_##SUFFIX(const T* x, int xRows, const int* index, T* y, int rows, int columns) { \
+        awaitPrevious(); \
         gatherRows(x, xRows, index, y, rows, columns); \
     } \
     EXPORT(tensor_gatherRows_##SUFFIX)

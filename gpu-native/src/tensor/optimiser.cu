@@ -178,6 +178,7 @@ using namespace tensor;
 
 /** y[0] = Σ partial. One block. */
 KERNEL(CLIP_THREADS) tensor_sumPartial(const double* partial, int count, double* y) {
+    awaitPrevious();
     double sum = sumOf(partial, count);
     if (threadIdx.x == 0) {
         y[0] = sum;
@@ -188,6 +189,7 @@ EXPORT(tensor_sumPartial)
 /** Decides from the sum of squares of the gradients what this step of AdamW does, and counts it if it does anything. One block. */
 KERNEL(CLIP_THREADS)
 tensor_clip(const double* partial, int count, double learningRate, double beta1, double beta2, double gradientScale, double largestNorm, double* state) {
+    awaitPrevious();
     double norm = sqrt(sumOf(partial, count)) * gradientScale;
     if (threadIdx.x == 0) {
         bool finite = norm * 0 == 0;
@@ -206,26 +208,31 @@ EXPORT(tensor_clip)
 
 #define OF_TYPE(SUFFIX, T) \
     KERNEL(LIST_THREADS) tensor_fillList_##SUFFIX(const int64_t* list, const int64_t* sizes, const int* chunks, T value) { \
+        awaitPrevious(); \
         fillList(list, sizes, chunks, value); \
     } \
     EXPORT(tensor_fillList_##SUFFIX) \
     KERNEL(LIST_THREADS) tensor_squaresOfList_##SUFFIX(const int64_t* list, const int64_t* sizes, const int* chunks, double* partial) { \
+        awaitPrevious(); \
         squaresOfList<T>(list, sizes, chunks, partial); \
     } \
     EXPORT(tensor_squaresOfList_##SUFFIX) \
     KERNEL(LIST_THREADS) tensor_adamWList_##SUFFIX(const int64_t* parameters, const int64_t* gradients, const int64_t* firsts, const int64_t* seconds, \
         const int64_t* sizes, const int* chunks, const double* weightDecays, const double* state, double learningRate, double beta1, double beta2, \
         double eps) { \
+        awaitPrevious(); \
         adamWList<T>(parameters, gradients, firsts, seconds, sizes, chunks, weightDecays, state, learningRate, beta1, beta2, eps); \
     } \
     EXPORT(tensor_adamWList_##SUFFIX) \
     KERNEL(LIST_THREADS) tensor_averageList_##SUFFIX(const int64_t* parameters, const int64_t* averages, const int64_t* sizes, const int* chunks, \
         double decay, double* updates, const double* state, int* counter) { \
+        awaitPrevious(); \
         averageList<T>(parameters, averages, sizes, chunks, decay, updates, state, counter); \
     } \
     EXPORT(tensor_averageList_##SUFFIX) \
     KERNEL(LIST_THREADS) tensor_adamW_##SUFFIX(T* parameter, const T* gradient, T* first, T* second, int64_t n, T gradientScale, T beta1, T rest1, T beta2, \
         T rest2, T rate, T rootScale, T eps, T decay) { \
+        awaitPrevious(); \
         int64_t at = globalThread() * Pack<T>::SIZE; \
         if (at < n) { \
             Update<T> update = {gradientScale, beta1, rest1, beta2, rest2, rate, rootScale, eps, decay}; \

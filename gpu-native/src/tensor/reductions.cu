@@ -5,7 +5,6 @@
  * after. Shared memory: 2 KiB per sum, up to
  * 8 KiB.
  */
-#include "dropout.cuh"
 #include "pack.cuh"
 
 namespace tensor {
@@ -233,32 +232,6 @@ __device__ __forceinline__ void layerNormBackward(const T* x, const T* gamma, co
     }
 }
 
-/**
- * dz = dropout(dy)·gelu'(z), dbias += Σ dz over the rows. Columns are a multiple of a pack and all arrays aligned; a column of the sums is a pack of columns
- * of z. dz may be dy.
- */
-template <typename T>
-__device__ __forceinline__ void geluDropoutBackwardWithBias(const T* z, int threshold, T scale, uint64_t seed, uint64_t stream, const T* dy, T* dz, T* dbias,
-    int64_t rows, int packs, int width, int64_t slabRows, double* partial, int* counters) {
-    constexpr int SIZE = Pack<T>::SIZE;
-    columnSums<T, SIZE>(rows, packs, width, slabRows, blockIdx.x, blockIdx.y, gridDim.y, partial, counters,
-        [&](int64_t row, int pack, T* sums) {
-            int64_t at = (row * packs + pack) * SIZE;
-            Pack<T> above = geluDropoutGradient(loadPack(z, at, at + SIZE, true), threshold, scale, seed, stream, loadPack(dy, at, at + SIZE, true), at);
-            storePack(dz, at, at + SIZE, true, above);
-#pragma unroll
-            for (int e = 0; e < SIZE; e++) {
-                sums[e] += above.v[e];
-            }
-        },
-        [&](int pack, const double* sums) {
-#pragma unroll
-            for (int e = 0; e < SIZE; e++) {
-                dbias[pack * SIZE + e] = static_cast<T>(dbias[pack * SIZE + e] + sums[e]);
-            }
-        });
-}
-
 /** y[0] = Σ x² in double precision. */
 template <typename T>
 __device__ __forceinline__ void sumOfSquares(const T* x, double* y, int64_t n, int64_t slabRows, double* partial, int* counters) {
@@ -289,31 +262,30 @@ using namespace tensor;
 #define OF_TYPE(SUFFIX, T) \
     KERNEL(SUM_THREADS) tensor_columnSums_##SUFFIX(const T* x, const T* w, T* y, int64_t rows, int columns, int width, int64_t slabRows, double* partial, \
         int* counters) { \
+        awaitPrevious(); \
         columnSumsOf(x, w, y, rows, columns, width, slabRows, partial, counters); \
     } \
     EXPORT(tensor_columnSums_##SUFFIX) \
     KERNEL(SUM_THREADS) tensor_columnSumsOfFour_##SUFFIX(const T* x0, T* y0, int columns0, const T* x1, T* y1, int columns1, const T* x2, T* y2, int columns2, \
         const T* x3, T* y3, int columns3, int64_t rows, int64_t slabRows, int slabs, double* partial, int* counters) { \
+        awaitPrevious(); \
         const ColumnSum<T> all[4] = {{x0, y0, columns0}, {x1, y1, columns1}, {x2, y2, columns2}, {x3, y3, columns3}}; \
         columnSumsOfFour(all, rows, slabRows, slabs, partial, counters); \
     } \
     EXPORT(tensor_columnSumsOfFour_##SUFFIX) \
     KERNEL(SUM_THREADS) tensor_layerNormBackward_##SUFFIX(const T* x, const T* gamma, const T* mean, const T* rstd, const T* dy, T* dx, T* dgamma, T* dbeta, \
         int rows, int columns, int width, int64_t slabRows, int tiles, int slabs, double* partial, int* counters) { \
+        awaitPrevious(); \
         layerNormBackward(x, gamma, mean, rstd, dy, dx, dgamma, dbeta, rows, columns, width, slabRows, tiles, slabs, partial, counters); \
     } \
     EXPORT(tensor_layerNormBackward_##SUFFIX) \
-    KERNEL(SUM_THREADS) tensor_geluDropoutBackwardWithBias_##SUFFIX(const T* z, int threshold, T scale, int64_t seed, int64_t stream, const T* dy, T* dz, \
-        T* dbias, int64_t rows, int packs, int width, int64_t slabRows, double* partial, int* counters) { \
-        geluDropoutBackwardWithBias(z, threshold, scale, static_cast<uint64_t>(seed), static_cast<uint64_t>(stream), dy, dz, dbias, rows, packs, width, \
-            slabRows, partial, counters); \
-    } \
-    EXPORT(tensor_geluDropoutBackwardWithBias_##SUFFIX) \
     KERNEL(SUM_THREADS) tensor_sumOfSquares_##SUFFIX(const T* x, double* y, int64_t n, int64_t slabRows, double* partial, int* counters) { \
+        awaitPrevious(); \
         sumOfSquares(x, y, n, slabRows, partial, counters); \
     } \
     EXPORT(tensor_sumOfSquares_##SUFFIX) \
     KERNEL(SUM_THREADS) tensor_findNotFinite_##SUFFIX(const T* x, int* found, int64_t n) { \
+        awaitPrevious(); \
         findNotFinite(x, found, n); \
     } \
     EXPORT(tensor_findNotFinite_##SUFFIX)

@@ -179,26 +179,32 @@ using namespace tensor;
 
 #define OF_TYPE(SUFFIX, T) \
     KERNEL(ROW_THREADS) tensor_layerNorm_##SUFFIX(const T* x, const T* gamma, const T* beta, T eps, T* y, T* mean, T* rstd, int rows, int columns) { \
+        awaitPrevious(); \
         layerNorm(x, gamma, beta, eps, y, mean, rstd, rows, columns); \
     } \
     EXPORT(tensor_layerNorm_##SUFFIX) \
     KERNEL(ROW_THREADS) tensor_softmax_##SUFFIX(const T* x, T* y, int rows, int columns) { \
+        awaitPrevious(); \
         softmax(x, y, rows, columns); \
     } \
     EXPORT(tensor_softmax_##SUFFIX) \
     KERNEL(ROW_THREADS) tensor_softmaxBackward_##SUFFIX(const T* y, const T* dy, T* dx, int rows, int columns) { \
+        awaitPrevious(); \
         softmaxBackward(y, dy, dx, rows, columns); \
     } \
     EXPORT(tensor_softmaxBackward_##SUFFIX) \
     KERNEL(ROW_THREADS) tensor_logSoftmax_##SUFFIX(const T* x, T* y, int rows, int columns) { \
+        awaitPrevious(); \
         logSoftmax(x, y, rows, columns); \
     } \
     EXPORT(tensor_logSoftmax_##SUFFIX) \
     KERNEL(ROW_THREADS) tensor_logSoftmaxBackward_##SUFFIX(const T* y, const T* dy, T* dx, int rows, int columns) { \
+        awaitPrevious(); \
         logSoftmaxBackward(y, dy, dx, rows, columns); \
     } \
     EXPORT(tensor_logSoftmaxBackward_##SUFFIX) \
     KERNEL(ROW_THREADS) tensor_rowSums_##SUFFIX(const T* x, const T* w, T* y, int rows, int columns) { \
+        awaitPrevious(); \
         rowSums(x, w, y, rows, columns); \
     } \
     EXPORT(tensor_rowSums_##SUFFIX)

@@ -119,6 +119,7 @@ using namespace tensor;
 
 /** counts[target] = how often it occurs; zero before. */
 KERNEL(SCATTER_THREADS) tensor_scatterCount(const int* index, int n, int rows, int* counts) {
+    awaitPrevious();
     int64_t i = globalThread();
     if (i < n && index[i] >= 0 && index[i] < rows) {
         atomicAdd(&counts[index[i]], 1);
@@ -128,6 +129,7 @@ EXPORT(tensor_scatterCount)
 
 /** Gives each target as many slots of the list as it needs: starts and lengths. {@code taken} counts slots, from zero. */
 KERNEL(SCATTER_THREADS) tensor_scatterPlace(const int* counts, int rows, int* starts, int* lengths, int* taken) {
+    awaitPrevious();
     int64_t row = globalThread();
     int lane = threadIdx.x % WARP;
     int length = row < rows ? counts[row] : 0;
@@ -151,6 +153,7 @@ EXPORT(tensor_scatterPlace)
 
 /** Writes the indices of each target into its slots, in any order; counts go down to zero. */
 KERNEL(SCATTER_THREADS) tensor_scatterList(const int* index, int n, int rows, const int* starts, int* counts, int* list) {
+    awaitPrevious();
     int64_t i = globalThread();
     if (i < n && index[i] >= 0 && index[i] < rows) {
         int slot = atomicAdd(&counts[index[i]], -1) - 1;
@@ -161,10 +164,12 @@ EXPORT(tensor_scatterList)
 
 #define OF_TYPE(SUFFIX, T) \
     KERNEL(SCATTER_THREADS) tensor_scatterScan_##SUFFIX(const T* x, const int* index, T* y, int n, int rows, int columns) { \
+        awaitPrevious(); \
         scatterScan(x, index, y, n, rows, columns); \
     } \
     EXPORT(tensor_scatterScan_##SUFFIX) \
     KERNEL(SCATTER_THREADS) tensor_scatterApply_##SUFFIX(const T* x, const int* starts, const int* lengths, const int* list, T* y, int rows, int columns) { \
+        awaitPrevious(); \
         scatterApply(x, starts, lengths, list, y, rows, columns); \
     } \
     EXPORT(tensor_scatterApply_##SUFFIX)

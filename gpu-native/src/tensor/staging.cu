@@ -41,6 +41,7 @@ __device__ __forceinline__ void copyWords(const unsigned char* source, unsigned 
  * Distributes a staged block: row blockIdx.y of the table at tableOffset of the block says what goes where. Targets of one launch do not overlap. 32 registers.
  */
 KERNEL(COPY_THREADS) tensor_scatter_copy(const unsigned char* __restrict__ block, int64_t tableOffset) {
+    awaitPrevious();
     StagedCopy copy = reinterpret_cast<const StagedCopy*>(block + tableOffset)[blockIdx.y];
     copyWords(block + copy.source, reinterpret_cast<unsigned char*>(copy.target), copy.bytes);
 }
@@ -48,12 +49,14 @@ EXPORT(tensor_scatter_copy)
 
 /** Copies bytes (a multiple of 4) between blocks of memory that do not overlap. 32 registers. */
 KERNEL(COPY_THREADS) tensor_copy_words(const unsigned char* __restrict__ source, unsigned char* __restrict__ target, int64_t bytes) {
+    awaitPrevious();
     copyWords(source, target, bytes);
 }
 EXPORT(tensor_copy_words)
 
 /** Fills bytes (a multiple of 16, target aligned to 16) with zeros. 28 registers. */
 KERNEL(COPY_THREADS) tensor_clear(unsigned char* __restrict__ target, int64_t bytes) {
+    awaitPrevious();
     int64_t vectors = bytes / VECTOR_BYTES;
     uint4* to = reinterpret_cast<uint4*>(target);
     int64_t threads = static_cast<int64_t>(gridDim.x) * COPY_THREADS;

@@ -1,6 +1,7 @@
 package org.bindrae.tensor;
 
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * The primitive operations that a {@link Device} provides. Tensors are seen as matrices of {@link Tensor#rows()} × {@link Tensor#columns()}. All floating
@@ -86,19 +87,21 @@ public interface Kernels {
     }
 
     /**
-     * dz = dropout(dy)·gelu'(z), the backward pass of {@link #linearGelu} up to z. The content of dy is lost.
+     * dz = dropout(dy·weight)·gelu'(z): the way back through a linear map and the {@link #linearGelu} whose result it took.
      *
-     * @param dbias += Σ dz over the rows; may be null
+     * @param dy [rows, out], the gradient of that map's result
+     * @param weight [out, hidden], of that map
+     * @param z [rows, hidden]
+     * @param room memory like dz, for devices that need it
      */
-    default void linearGeluBackward(Tensor z, Dropout dropout, Tensor dy, Tensor dz, Tensor dbias) {
+    default void linearGeluBackward(Tensor dy, Tensor weight, Tensor z, Dropout dropout, Tensor dz, Supplier<Tensor> room) {
+        Tensor dh = room.get();
+        gemm(false, false, dy.rows(), weight.columns(), weight.rows(), 1, Matrix.of(dy), Matrix.of(weight), 0, Matrix.of(dh));
         if (dropout.rate() > 0) {
-            dropout(dy, dropout, dy);
+            dropout(dh, dropout, dh);
         }
         fill(dz, 0);
-        unaryBackward(Unary.GELU, z, z, dy, dz);
-        if (dbias != null) {
-            reduceAdd(dz, null, Broadcast.ROW, dbias);
-        }
+        unaryBackward(Unary.GELU, z, z, dh, dz);
     }
 
     void fill(Tensor y, double value);

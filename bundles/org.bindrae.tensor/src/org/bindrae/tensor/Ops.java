@@ -28,11 +28,7 @@ public final class Ops {
             tape.record(() -> {
                 Tensor dy = tape.gradient(y);
                 inputBackward(tape, x, weight, dy);
-                if (tape.tracks(weight)) {
-                    weightsBackward(tape, List.of(new LinearGradient(dy, x, tape.gradient(weight), tape.gradient(bias))), parameters);
-                } else if (tape.tracks(bias)) {
-                    tape.kernels().reduceAdd(dy, null, Broadcast.ROW, tape.gradient(bias));
-                }
+                mapBackward(tape, dy, x, weight, bias, parameters);
             });
         }
         return y;
@@ -107,65 +103,51 @@ public final class Ops {
         }
     }
 
-    /** dropout(gelu(x·Wᵀ + b)), arguments as of {@link #linear}, dropout as {@link #dropout}. */
-    public static Tensor linearGelu(Tape tape, Tensor x, Tensor weight, Tensor bias, double rate) {
-        if (weight.columns() != x.columns()) {
-            throw new IllegalArgumentException("weight " + weight + " does not fit input " + x);
+    /**
+     * A perceptron of two layers: dropout(gelu(x·W₁ᵀ + b₁))·W₂ᵀ + b₂, with dropout as {@link #dropout}.
+     *
+     * @param x [… , in]
+     * @param weight1 [hidden, in]
+     * @param bias1 [hidden] or null
+     * @param weight2 [out, hidden]
+     * @param bias2 [out] or null
+     * @return [… , out]
+     */
+    public static Tensor mlp(Tape tape, Tensor x, Tensor weight1, Tensor bias1, double rate, Tensor weight2, Tensor bias2) {
+        if (weight1.columns() != x.columns() || weight2.columns() != weight1.rows()) {
+            throw new IllegalArgumentException("weights " + weight1 + " and " + weight2 + " do not fit input " + x);
         }
         Dropout dropout = nextDropout(tape, rate);
-        Shape shape = x.shape().withColumns(weight.rows());
-        Tensor y = tape.output(x.dtype(), shape, x, weight, bias);
-        Tensor z = tape.scratch(x.dtype(), shape);
+        Shape hidden = x.shape().withColumns(weight1.rows());
+        Tensor y = tape.output(x.dtype(), x.shape().withColumns(weight2.rows()), x, weight1, bias1, weight2, bias2);
+        Tensor z = tape.scratch(x.dtype(), hidden);
+        Tensor h = tape.scratch(x.dtype(), hidden);
         Kernels kernels = tape.kernels();
-        kernels.linearGelu(x, weight, bias, dropout, z, y);
+        kernels.linearGelu(x, weight1, bias1, dropout, z, h);
+        kernels.linear(h, weight2, bias2, y);
         if (y.requiresGradient()) {
-            boolean parameters = areParameters(tape, weight);
+            boolean parameters = areParameters(tape, weight1, bias1, weight2, bias2);
             tape.record(() -> {
-                Tensor dz = tape.scratch(x.dtype(), shape);
-                kernels.linearGeluBackward(z, dropout, tape.gradient(y), dz, tape.tracks(bias) ? tape.gradient(bias) : null);
-                inputBackward(tape, x, weight, dz);
-                if (tape.tracks(weight)) {
-                    weightsBackward(tape, List.of(new LinearGradient(dz, x, tape.gradient(weight), null)), parameters);
+                Tensor dy = tape.gradient(y);
+                mapBackward(tape, dy, h, weight2, bias2, parameters);
+                if (tape.tracks(x) || tape.tracks(weight1) || tape.tracks(bias1)) {
+                    Tensor dz = tape.scratch(x.dtype(), hidden);
+                    kernels.linearGeluBackward(dy, weight2, z, dropout, dz, () -> tape.scratch(x.dtype(), hidden));
+                    inputBackward(tape, x, weight1, dz);
+                    mapBackward(tape, dz, x, weight1, bias1, parameters);
                 }
             });
         }
         return y;
     }
 
-    /** Per-group linear map: x [rows, groups·in], weight [groups, in, out] → [rows, groups·out], y_g = x_g · W_g. */
-    public static Tensor groupedMatmul(Tape tape, Tensor x, Tensor weight) {
-        int groups = weight.shape().dim(0);
-        int in = weight.shape().dim(1);
-        int out = weight.shape().dim(2);
-        int rows = x.rows();
-        if (x.columns() != groups * in) {
-            throw new IllegalArgumentException("weight " + weight + " does not fit input " + x);
+    /** Adds to the gradients of a linear map's weight and bias. */
+    private static void mapBackward(Tape tape, Tensor dy, Tensor x, Tensor weight, Tensor bias, boolean parameters) {
+        if (tape.tracks(weight)) {
+            weightsBackward(tape, List.of(new LinearGradient(dy, x, tape.gradient(weight), tape.gradient(bias))), parameters);
+        } else if (tape.tracks(bias)) {
+            tape.kernels().reduceAdd(dy, null, Broadcast.ROW, tape.gradient(bias));
         }
-        Tensor y = tape.output(x.dtype(), x.shape().withColumns(groups * out), x, weight);
-        Kernels kernels = tape.kernels();
-        for (int g = 0; g < groups; g++) {
-            kernels.gemm(false, false, rows, out, in, 1, new Matrix(x, (long) g * in, groups * in), new Matrix(weight, (long) g * in * out, out), 0,
-                    new Matrix(y, (long) g * out, groups * out));
-        }
-        if (y.requiresGradient()) {
-            tape.record(() -> {
-                Tensor dy = tape.gradient(y);
-                Tensor dx = tape.tracks(x) ? tape.gradient(x) : null;
-                Tensor dw = tape.tracks(weight) ? tape.gradient(weight) : null;
-                for (int g = 0; g < groups; g++) {
-                    Matrix dyG = new Matrix(dy, (long) g * out, groups * out);
-                    if (dx != null) {
-                        kernels.gemm(false, true, rows, in, out, 1, dyG, new Matrix(weight, (long) g * in * out, out), 1,
-                                new Matrix(dx, (long) g * in, groups * in));
-                    }
-                    if (dw != null) {
-                        kernels.gemm(true, false, in, out, rows, 1, new Matrix(x, (long) g * in, groups * in), dyG, 1,
-                                new Matrix(dw, (long) g * in * out, out));
-                    }
-                }
-            });
-        }
-        return y;
     }
 
     /** x + y of the same shape. */

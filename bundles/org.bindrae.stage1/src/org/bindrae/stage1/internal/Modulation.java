@@ -4,7 +4,7 @@ import org.bindrae.stage1.ConditionerKernels;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.nn.Initializer;
-import org.bindrae.tensor.nn.Linear;
+import org.bindrae.tensor.nn.Mlp;
 import org.bindrae.tensor.nn.Parameters;
 
 /**
@@ -14,12 +14,12 @@ import org.bindrae.tensor.nn.Parameters;
 final class Modulation {
     private static final double SMALL = 0.01;
 
-    private final Branch gamma;
-    private final Branch beta;
+    private final Mlp gamma;
+    private final Mlp beta;
 
     Modulation(Parameters parameters, int width, int hidden, double dropout) {
-        this.gamma = new Branch(parameters.scope("gamma"), width, hidden, dropout, Initializer.ZEROS);
-        this.beta = new Branch(parameters.scope("beta"), width, hidden, dropout, Initializer.normal(SMALL));
+        this.gamma = new Mlp(parameters.scope("gamma"), width, hidden, width, dropout, Initializer.ZEROS);
+        this.beta = new Mlp(parameters.scope("beta"), width, hidden, width, dropout, Initializer.normal(SMALL));
     }
 
     /** s + gate·(γ∘s + β) for s [T, width] and a context [T, width]. */
@@ -27,21 +27,5 @@ final class Modulation {
         Tensor factors = gamma.forward(tape, context);
         Tensor shifts = beta.forward(tape, context);
         return ConditionerKernels.of(tape.device()).modulate(tape, s, factors, shifts, gate.perResidue(), gate.scale());
-    }
-
-    private static final class Branch {
-        private final Linear first;
-        private final Linear second;
-        private final double dropout;
-
-        Branch(Parameters parameters, int width, int hidden, double dropout, Initializer last) {
-            this.first = new Linear(parameters.scope("linear_1"), width, hidden);
-            this.second = new Linear(parameters.scope("linear_2"), hidden, width, last, true);
-            this.dropout = dropout;
-        }
-
-        Tensor forward(Tape tape, Tensor context) {
-            return second.forward(tape, first.forwardGelu(tape, context, dropout));
-        }
     }
 }

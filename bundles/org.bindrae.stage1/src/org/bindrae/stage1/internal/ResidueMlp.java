@@ -4,26 +4,22 @@ import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.nn.Initializer;
 import org.bindrae.tensor.nn.LayerNorm;
-import org.bindrae.tensor.nn.Linear;
+import org.bindrae.tensor.nn.Mlp;
 import org.bindrae.tensor.nn.Parameters;
 
 /** LayerNorm, Linear, GELU, dropout, Linear on each residue: the transitions and the heads. Parameters {@code norm}, {@code linear_1}, {@code linear_2}. */
 public final class ResidueMlp {
     private final LayerNorm norm;
-    private final Linear first;
-    private final Linear second;
-    private final double dropout;
+    private final Mlp mlp;
 
     /** @param last initial weights of the second map; its bias starts at zero */
     public ResidueMlp(Parameters parameters, int in, int hidden, int out, double dropout, Initializer last) {
         this.norm = new LayerNorm(parameters.scope("norm"), in);
-        this.first = new Linear(parameters.scope("linear_1"), in, hidden);
-        this.second = new Linear(parameters.scope("linear_2"), hidden, out, last, true);
-        this.dropout = dropout;
+        this.mlp = new Mlp(parameters, in, hidden, out, dropout, last);
     }
 
     /** [T, in] → [T, out]. */
     public Tensor forward(Tape tape, Tensor x) {
-        return second.forward(tape, first.forwardGelu(tape, norm.forward(tape, x), dropout));
+        return mlp.forward(tape, norm.forward(tape, x));
     }
 }

@@ -60,18 +60,15 @@ class OpsGradientTest {
     }
 
     @Test
-    void linearGelu() {
+    void mlp() {
         for (double rate : new double[] {0, 0.3}) {
-            check((t, x) -> Ops.linearGelu(t, x[0], x[1], x[2], rate), Shape.of(2, 3, 5), Shape.of(4, 5), Shape.of(4));
-            check((t, x) -> Ops.linearGelu(t, x[0], x[1], null, rate), Shape.of(7, 3), Shape.of(5, 3));
+            check((t, x) -> Ops.mlp(t, x[0], x[1], x[2], rate, x[3], x[4]), Shape.of(2, 3, 5), Shape.of(4, 5), Shape.of(4), Shape.of(6, 4), Shape.of(6));
+            check((t, x) -> Ops.mlp(t, x[0], x[1], null, rate, x[2], null), Shape.of(7, 3), Shape.of(5, 3), Shape.of(2, 5));
         }
-        assertThrows(IllegalArgumentException.class, () -> check((t, x) -> Ops.linearGelu(t, x[0], x[1], null, 0), Shape.of(7, 3), Shape.of(1, 4)));
-    }
-
-    @Test
-    void groupedMatmul() {
-        check((t, x) -> Ops.groupedMatmul(t, x[0], x[1]), Shape.of(5, 6), Shape.of(3, 2, 4));
-        assertThrows(IllegalArgumentException.class, () -> check((t, x) -> Ops.groupedMatmul(t, x[0], x[1]), Shape.of(5, 7), Shape.of(3, 2, 4)));
+        assertThrows(IllegalArgumentException.class,
+                () -> check((t, x) -> Ops.mlp(t, x[0], x[1], null, 0, x[2], null), Shape.of(7, 3), Shape.of(1, 4), Shape.of(2, 1)));
+        assertThrows(IllegalArgumentException.class,
+                () -> check((t, x) -> Ops.mlp(t, x[0], x[1], null, 0, x[2], null), Shape.of(7, 3), Shape.of(4, 3), Shape.of(2, 5)));
     }
 
     @Test

@@ -3,7 +3,6 @@ package org.bindrae.tensor.cuda;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-import org.bindrae.tensor.Kernels.Dropout;
 import org.bindrae.tensor.Tensor;
 
 /** Shapes the launches of {@code reductions.cu}: sums over rows in one launch, in tiles of columns and slabs of rows. */
@@ -72,13 +71,6 @@ record ColumnSums(long rows, int columns, int width, long slabRows, int slabs) {
         int blocks = (sums ? tiles() * slabs : 0) + (dx == null ? 0 : Math.toIntExact(Math.ceilDiv(rows, THREADS / WARP)));
         kernel.launch(blocks, THREADS, x, gamma, mean, rstd, dy, dx, dgamma, dbeta, (int) rows, columns, width, slabRows, sums ? tiles() : 0, slabs,
                 sums ? partial(device, 2) : null, counters);
-    }
-
-    /** dz = dropout(dy)·gelu'(z), dbias += Σ dz, where a column is a pack of so many numbers. */
-    void geluBackward(CudaDevice device, CudaKernel kernel, int pack, Tensor z, Dropout dropout, Number scale, Tensor dy, Tensor dz, Tensor dbias,
-            Tensor counters) {
-        launch(kernel, z, dropout.threshold(), scale, dropout.seed(), dropout.stream(), dy, dz, dbias, rows, columns, width, slabRows, partial(device, pack),
-                counters);
     }
 
     /** y = Σ x² of a column. */

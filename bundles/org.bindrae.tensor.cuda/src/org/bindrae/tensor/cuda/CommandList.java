@@ -34,7 +34,7 @@ final class CommandList implements AutoCloseable {
         return count;
     }
 
-    /** A hash of everything but the arguments. */
+    /** A hash of everything but the arguments and what {@link #change} has changed. */
     long form() {
         return form;
     }
@@ -67,6 +67,14 @@ final class CommandList implements AutoCloseable {
         count++;
         sequence = sequence * 31 + kernel.function();
         form = mix(mix(mix(form, kernel.function()), (long) gridX << 32 | gridY), ((long) gridZ << 32 | block) * 31 + shared);
+    }
+
+    /** Gives a launch another grid and other arguments, as many as it has. */
+    void change(int index, int gridX, int gridY, Object... arguments) {
+        for (int i = 0; i < arguments.length; i++) {
+            CudaArguments.write(arguments[i], slotChunks[index], slots[index] + (long) i * SLOT);
+        }
+        LaunchRecord.setGrid(record(index), gridX, gridY);
     }
 
     void add(Object signature, StreamWork work) {
@@ -129,8 +137,12 @@ final class CommandList implements AutoCloseable {
         return signatures[index];
     }
 
-    /** For messages. */
-    /** Name of the kernel, or what the library's work says of itself. */
+    /** Whether the launch at a place may begin before the launch before it has ended. */
+    boolean overlaps(int index) {
+        return index > 0 && works[index] == null && works[index - 1] == null && kernels[index].awaitsPrevious();
+    }
+
+    /** For messages: name of the kernel, or what the library's work says of itself. */
     String name(int index) {
         return works[index] == null ? kernels[index].name() : works[index].getClass().getSimpleName();
     }

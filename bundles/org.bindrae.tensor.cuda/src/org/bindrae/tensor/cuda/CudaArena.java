@@ -81,6 +81,9 @@ final class CudaArena implements TensorArena {
             chunk.taken += reserved;
             used += reserved;
             peak = Math.max(peak, used);
+            if (!zeros) {
+                queue.handedOut(address, bytes);
+            }
             if (driver.guardBytes() > 0) {
                 driver.handedOut(address, bytes, reserved, zeros);
             }
@@ -144,6 +147,7 @@ final class CudaArena implements TensorArena {
             // what is queued has to run before its memory is looked at
             queue.flush();
         }
+        queue.reused();
         // requests of ever other sizes leave chunks that are hardly used: start anew
         boolean wasteful = plain.capacity + cleared.capacity > 2 * peak + 2 * LARGEST_CHUNK;
         plain.reset();

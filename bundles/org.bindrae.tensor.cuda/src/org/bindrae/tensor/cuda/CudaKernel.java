@@ -14,6 +14,7 @@ public final class CudaKernel {
     private final String name;
     private final long function;
     private final int[] parameters;
+    private final boolean awaitsPrevious;
     private int allowedShared = USUAL_SHARED_BYTES;
 
     CudaKernel(CudaQueue queue, String name, long function) {
@@ -21,6 +22,7 @@ public final class CudaKernel {
         this.name = name;
         this.function = function;
         this.parameters = queue.parameters(function);
+        this.awaitsPrevious = queue.awaitsPrevious(function);
     }
 
     public String name() {
@@ -29,6 +31,11 @@ public final class CudaKernel {
 
     long function() {
         return function;
+    }
+
+    /** Whether it waits by itself for the kernel before. */
+    boolean awaitsPrevious() {
+        return awaitsPrevious;
     }
 
     /**

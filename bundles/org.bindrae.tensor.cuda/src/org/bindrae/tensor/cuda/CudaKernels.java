@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Kernels;
@@ -88,7 +89,7 @@ final class CudaKernels implements Kernels {
 
     @Override
     public void linear(Tensor x, Tensor weight, Tensor bias, Tensor y) {
-        products.linear(x, weight, bias, null, y);
+        products.linear(x, weight, bias, y);
     }
 
     @Override
@@ -159,41 +160,13 @@ final class CudaKernels implements Kernels {
     public void linearGelu(Tensor x, Tensor weight, Tensor bias, Dropout dropout, Tensor z, Tensor y) {
         Operands.sameSize(z, y);
         Operands.fits(bias, Broadcast.ROW, z);
-        DType type = Operands.floating(x, weight, bias, z, y);
-        if (dropout.rate() == 0) {
-            products.linear(x, weight, bias, z, y);
-            return;
-        }
-        products.linear(x, weight, null, null, z);
-        packs(kernel("geluDropout", type), z.size(), type, z, bias, dropout.threshold(), number(type, dropout.scale()), dropout.seed(), dropout.stream(), y,
-                z.size(), z.columns());
+        products.linearGelu(x, weight, bias, dropout, z, y);
     }
 
     @Override
-    public void linearGeluBackward(Tensor z, Dropout dropout, Tensor dy, Tensor dz, Tensor dbias) {
-        Operands.sameSize(z, dy, dz);
-        Operands.fits(dbias, Broadcast.ROW, z);
-        DType type = Operands.floating(z, dy, dz, dbias);
-        Number scale = number(type, dropout.scale());
-        int pack = PACK_BYTES / type.bytes();
-        if (dbias != null && z.columns() % pack == 0 && aligned(z, dy, dz)) {
-            ColumnSums.of(z.rows(), z.columns() / pack).geluBackward(device, kernel("geluDropoutBackwardWithBias", type), pack, z, dropout, scale, dy, dz,
-                    dbias, counters);
-            return;
-        }
-        packs(kernel("geluDropoutBackward", type), z.size(), type, z, dropout.threshold(), scale, dropout.seed(), dropout.stream(), dy, dz, z.size());
-        if (dbias != null) {
-            reduceAdd(dz, null, Broadcast.ROW, dbias);
-        }
-    }
-
-    private static boolean aligned(Tensor... tensors) {
-        for (Tensor tensor : tensors) {
-            if (tensor.memory().address() % PACK_BYTES != 0) {
-                return false;
-            }
-        }
-        return true;
+    public void linearGeluBackward(Tensor dy, Tensor weight, Tensor z, Dropout dropout, Tensor dz, Supplier<Tensor> room) {
+        Operands.sameSize(z, dz);
+        products.linearGeluBackward(dy, weight, z, dropout, dz);
     }
 
     @Override

@@ -190,6 +190,11 @@ final class CudaQueue {
         return driver.parameters(function);
     }
 
+    synchronized boolean awaitsPrevious(long function) {
+        start();
+        return driver.awaitsPrevious(function);
+    }
+
     synchronized void allowSharedMemory(CudaKernel kernel, int bytes) {
         start();
         try {
@@ -206,6 +211,7 @@ final class CudaQueue {
             staging.distribute();
         }
         record(kernel, gridX, gridY, gridZ, block, shared, arguments);
+        staging.launched();
     }
 
     synchronized void enqueue(Object signature, StreamWork work) {
@@ -214,13 +220,35 @@ final class CudaQueue {
             staging.distribute();
         }
         list.add(signature, work);
+        staging.launched();
         submitWhenLong();
     }
 
-    /** Adds a launch without looking whether uploads have to come before it. */
-    void record(CudaKernel kernel, int gridX, int gridY, int gridZ, int block, int shared, Object... arguments) {
+    /** Adds a launch without looking whether uploads have to come before it, and tells its place in a step. */
+    int record(CudaKernel kernel, int gridX, int gridY, int gridZ, int block, int shared, Object... arguments) {
+        int place = list.size();
         list.add(kernel, gridX, gridY, gridZ, block, shared, arguments);
         submitWhenLong();
+        return place;
+    }
+
+    /** Changes a launch that is queued. */
+    void change(int place, int gridX, int gridY, Object... arguments) {
+        list.change(place, gridX, gridY, arguments);
+    }
+
+    /** Told of memory that an arena hands out. */
+    synchronized void handedOut(long address, long bytes) {
+        if (inStep) {
+            staging.handedOut(address, bytes);
+        }
+    }
+
+    /** Told that arenas are going to hand out again what launches of the step have used. */
+    synchronized void reused() {
+        if (inStep) {
+            staging.finishEarly();
+        }
     }
 
     private void submitWhenLong() {
@@ -272,6 +300,7 @@ final class CudaQueue {
         }
         try {
             staging.distribute();
+            staging.finishEarly();
             submitUploads();
             if (graphsWanted && !waitAlways && profile == null && list.size() >= SMALLEST_GRAPH) {
                 submitGraph();
@@ -354,6 +383,7 @@ final class CudaQueue {
         try {
             if (inStep) {
                 staging.distribute();
+                staging.finishEarly();
             }
             submitUploads();
             submit(list);

@@ -4,9 +4,9 @@ package org.bindrae.tensor.cuda;
 enum GemmEpilogue {
     /** c = sum + beta·c */
     NONE(0),
-    /** pre = sum, c = GELU(pre) */
+    /** pre = sum, c = dropout(GELU(pre)) */
     GELU(8),
-    /** c = sum ∘ GELU'(pre) + beta·c */
+    /** c = dropout(sum) ∘ GELU'(pre) */
     GELU_GRADIENT(16);
 
     private final int bits;

@@ -14,7 +14,7 @@ final class GemmKernels {
     /** Problems of one launch of a group. */
     static final int GROUP = 4;
 
-    private static final int PARAMETERS = 17;
+    private static final int PARAMETERS = 21;
     /** slices, partial, finished; in a group also the number of blocks so far, but of the last problem */
     private static final int SLICE_PARAMETERS = 3;
 

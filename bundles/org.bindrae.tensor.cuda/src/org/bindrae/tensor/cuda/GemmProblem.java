@@ -1,6 +1,7 @@
 package org.bindrae.tensor.cuda;
 
 import org.bindrae.tensor.DType;
+import org.bindrae.tensor.Kernels.Dropout;
 import org.bindrae.tensor.Kernels.Matrix;
 import org.bindrae.tensor.Tensor;
 
@@ -10,9 +11,10 @@ import org.bindrae.tensor.Tensor;
  *
  * @param bias [n] or null
  * @param pre contiguous like c, for an epilogue that needs it
+ * @param dropout of such an epilogue
  */
 record GemmProblem(boolean transposeA, boolean transposeB, int m, int n, int k, double alpha, Matrix a, Matrix b, double beta, Matrix c, Tensor bias,
-        Tensor pre, GemmEpilogue epilogue, int batch, long batchA, long batchB, long batchC) {
+        Tensor pre, GemmEpilogue epilogue, Dropout dropout, int batch, long batchA, long batchB, long batchC) {
     /** Elements of the smallest matrix of a product that is small: 64 outputs of 128 inputs. */
     private static final long SMALL = 8192;
 
@@ -26,15 +28,25 @@ record GemmProblem(boolean transposeA, boolean transposeB, int m, int n, int k, 
     private static final int QUAD_BYTES = QUAD * Float.BYTES;
 
     static GemmProblem of(boolean transposeA, boolean transposeB, int m, int n, int k, double alpha, Matrix a, Matrix b, double beta, Matrix c) {
-        return new GemmProblem(transposeA, transposeB, m, n, k, alpha, a, b, beta, c, null, null, GemmEpilogue.NONE, 1, 0, 0, 0);
+        return new GemmProblem(transposeA, transposeB, m, n, k, alpha, a, b, beta, c, null, null, GemmEpilogue.NONE, Dropout.NONE, 1, 0, 0, 0);
     }
 
-    GemmProblem withEpilogue(Tensor newBias, GemmEpilogue newEpilogue, Tensor newPre) {
-        return new GemmProblem(transposeA, transposeB, m, n, k, alpha, a, b, beta, c, newBias, newPre, newEpilogue, batch, batchA, batchB, batchC);
+    GemmProblem withBias(Tensor newBias) {
+        return withEpilogue(newBias, GemmEpilogue.NONE, null, Dropout.NONE);
+    }
+
+    GemmProblem withEpilogue(Tensor newBias, GemmEpilogue newEpilogue, Tensor newPre, Dropout newDropout) {
+        return new GemmProblem(transposeA, transposeB, m, n, k, alpha, a, b, beta, c, newBias, newPre, newEpilogue, newDropout, batch, batchA, batchB, batchC);
     }
 
     private GemmProblem withBatch(int newBatch, long newBatchA, long newBatchB, long newBatchC) {
-        return new GemmProblem(transposeA, transposeB, m, n, k, alpha, a, b, beta, c, bias, pre, epilogue, newBatch, newBatchA, newBatchB, newBatchC);
+        return new GemmProblem(transposeA, transposeB, m, n, k, alpha, a, b, beta, c, bias, pre, epilogue, dropout, newBatch, newBatchA, newBatchB,
+                newBatchC);
+    }
+
+    /** The same, with its result elsewhere. */
+    GemmProblem withResult(Matrix newC) {
+        return new GemmProblem(transposeA, transposeB, m, n, k, alpha, a, b, beta, newC, bias, pre, epilogue, dropout, batch, batchA, batchB, batchC);
     }
 
     DType dtype() {
@@ -114,6 +126,10 @@ record GemmProblem(boolean transposeA, boolean transposeB, int m, int n, int k, 
         target[i++] = wide ? (Object) alpha : (Object) (float) alpha;
         target[i++] = wide ? (Object) beta : (Object) (float) beta;
         target[i++] = flags();
+        target[i++] = dropout.threshold();
+        target[i++] = wide ? (Object) dropout.scale() : (Object) (float) dropout.scale();
+        target[i++] = dropout.seed();
+        target[i++] = dropout.stream();
         target[i++] = batchA;
         target[i++] = batchB;
         target[i++] = batchC;

@@ -124,9 +124,7 @@ final class GemmTuner {
         }
         try (TensorArena arena = device.arena()) {
             Matrix other = new Matrix(arena.allocate(problem.dtype(), Shape.of((int) elements)), 0, problem.c().stride());
-            GemmProblem trial = new GemmProblem(problem.transposeA(), problem.transposeB(), problem.m(), problem.n(), problem.k(), problem.alpha(), problem.a(),
-                    problem.b(), problem.beta(), other, problem.bias(), problem.pre(), problem.epilogue(), problem.batch(), problem.batchA(), problem.batchB(),
-                    problem.batchC());
+            GemmProblem trial = problem.withResult(other);
             Way best = null;
             double bestTime = 0;
             for (Way way : all) {

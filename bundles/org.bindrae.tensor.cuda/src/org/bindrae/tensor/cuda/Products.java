@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 import org.bindrae.tensor.DType;
+import org.bindrae.tensor.Kernels.Dropout;
 import org.bindrae.tensor.Kernels.LinearMap;
 import org.bindrae.tensor.Kernels.Matrix;
 import org.bindrae.tensor.Tensor;
@@ -47,31 +48,37 @@ public final class Products {
     }
 
     /**
-     * y = x·Wᵀ + b; where {@code preActivation} is given it becomes that and y its GELU (exact, by erf).
+     * y = x·Wᵀ + b.
      *
      * @param x [rows, in]
      * @param weight [out, in]
      * @param bias [out] or null
-     * @param preActivation [rows, out] or null
      * @param y [rows, out]
      */
-    public void linear(Tensor x, Tensor weight, Tensor bias, Tensor preActivation, Tensor y) {
-        GemmProblem product = GemmProblem.of(false, true, x.rows(), weight.rows(), x.columns(), 1, Matrix.of(x), Matrix.of(weight), 0, Matrix.of(y));
-        run(product.withEpilogue(bias, preActivation == null ? GemmEpilogue.NONE : GemmEpilogue.GELU, preActivation));
+    public void linear(Tensor x, Tensor weight, Tensor bias, Tensor y) {
+        run(linearOf(x, weight, y).withBias(bias));
+    }
+
+    /** {@link #linear} with the result z, and y = dropout(GELU(z)) (exact, by erf). */
+    public void linearGelu(Tensor x, Tensor weight, Tensor bias, Dropout dropout, Tensor z, Tensor y) {
+        run(linearOf(x, weight, y).withEpilogue(bias, GemmEpilogue.GELU, z, dropout));
+    }
+
+    private static GemmProblem linearOf(Tensor x, Tensor weight, Tensor y) {
+        return GemmProblem.of(false, true, x.rows(), weight.rows(), x.columns(), 1, Matrix.of(x), Matrix.of(weight), 0, Matrix.of(y));
     }
 
     /**
-     * The way back through a linear map after a GELU: dPre = (dy·W) ∘ GELU'(preActivation), or added to it.
+     * The way back through a linear map after {@link #linearGelu}: dz = dropout(dy·W) ∘ GELU'(z).
      *
      * @param dy [rows, out]
      * @param weight [out, in]
-     * @param preActivation [rows, in], of which GELU was the linear map's input
-     * @param dPre [rows, in]
+     * @param z [rows, in]
+     * @param dz [rows, in]
      */
-    public void linearBackwardThroughGelu(Tensor dy, Tensor weight, Tensor preActivation, boolean add, Tensor dPre) {
-        GemmProblem product = GemmProblem.of(false, false, dy.rows(), weight.columns(), weight.rows(), 1, Matrix.of(dy), Matrix.of(weight), add ? 1 : 0,
-                Matrix.of(dPre));
-        run(product.withEpilogue(null, GemmEpilogue.GELU_GRADIENT, preActivation));
+    public void linearGeluBackward(Tensor dy, Tensor weight, Tensor z, Dropout dropout, Tensor dz) {
+        GemmProblem product = GemmProblem.of(false, false, dy.rows(), weight.columns(), weight.rows(), 1, Matrix.of(dy), Matrix.of(weight), 0, Matrix.of(dz));
+        run(product.withEpilogue(null, GemmEpilogue.GELU_GRADIENT, z, dropout));
     }
 
     /**
@@ -108,8 +115,7 @@ public final class Products {
     public void linears(List<LinearMap> maps) {
         List<GemmProblem> problems = new ArrayList<>();
         for (LinearMap map : maps) {
-            GemmProblem product = GemmProblem.of(false, true, map.x().rows(), map.weight().rows(), map.x().columns(), 1, Matrix.of(map.x()),
-                    Matrix.of(map.weight()), 0, Matrix.of(map.y())).withEpilogue(map.bias(), GemmEpilogue.NONE, null);
+            GemmProblem product = linearOf(map.x(), map.weight(), map.y()).withBias(map.bias());
             product.check(device);
             if (!product.isEmpty()) {
                 problems.add(product);

@@ -5,7 +5,10 @@ import java.util.List;
 
 import org.bindrae.tensor.cuda.driver.CudaDriver;
 
-/** A list of launches as an executable CUDA graph: a chain of nodes, one per launch. It owns its list, which says what the graph does. */
+/**
+ * A list of launches as an executable CUDA graph: a chain of nodes, one per launch, each of which begins before the one before has ended where its kernel knows
+ * how to wait. It owns its list, which says what the graph does.
+ */
 final class StepGraph implements AutoCloseable {
     private final CudaDriver driver;
     private final long captureStream;
@@ -24,7 +27,7 @@ final class StepGraph implements AutoCloseable {
             graph = driver.createGraph();
             long last = 0;
             for (int i = 0; i < nodes.length; i++) {
-                last = list.work(i) == null ? driver.addLaunch(graph, last, list.record(i)) : addWork(last, list.work(i));
+                last = list.work(i) == null ? driver.addLaunch(graph, last, list.overlaps(i), list.record(i)) : addWork(last, list.work(i));
                 nodes[i] = last;
             }
             executable = driver.instantiate(graph);

@@ -34,11 +34,6 @@ public final class Linear {
                 Arrays.asList(maps.stream().map(map -> map.bias).toArray(Tensor[]::new)));
     }
 
-    /** dropout(gelu(x·Wᵀ + b)): x [… , in] → [… , out], dropout while training. */
-    public Tensor forwardGelu(Tape tape, Tensor x, double dropout) {
-        return Ops.linearGelu(tape, x, weight, bias, dropout);
-    }
-
     /** [out, in] */
     public Tensor weight() {
         return weight;

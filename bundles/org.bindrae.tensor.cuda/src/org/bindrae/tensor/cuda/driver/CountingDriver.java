@@ -176,7 +176,7 @@ public final class CountingDriver implements CudaDriver {
     }
 
     @Override
-    public long addLaunch(long graph, long after, MemorySegment launch) {
+    public long addLaunch(long graph, long after, boolean overlapping, MemorySegment launch) {
         return ++handles;
     }
 

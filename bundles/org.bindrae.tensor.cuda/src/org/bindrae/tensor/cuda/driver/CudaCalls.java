@@ -28,6 +28,7 @@ final class CudaCalls {
     final MethodHandle freeHost = handle("cuMemFreeHost", JAVA_LONG);
     final MethodHandle unloadModule = handle("cuModuleUnload", JAVA_LONG);
     final MethodHandle getFunction = handle("cuModuleGetFunction", ADDRESS, JAVA_LONG, ADDRESS);
+    final MethodHandle getFunctionAttribute = handle("cuFuncGetAttribute", ADDRESS, JAVA_INT, JAVA_LONG);
     final MethodHandle setFunctionAttribute = handle("cuFuncSetAttribute", JAVA_LONG, JAVA_INT, JAVA_INT);
     /** Null before CUDA 12.4. */
     final MethodHandle parameterInfo = library.find("cuFuncGetParamInfo").isPresent()
@@ -52,6 +53,7 @@ final class CudaCalls {
     final MethodHandle endCapture = handle("cuStreamEndCapture", JAVA_LONG, ADDRESS);
     final MethodHandle createGraph = handle("cuGraphCreate", ADDRESS, JAVA_INT);
     final MethodHandle addKernelNode = handle("cuGraphAddKernelNode_v2", ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
+    final MethodHandle addDependencies = handle("cuGraphAddDependencies_v2", JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
     final MethodHandle addChildGraphNode = handle("cuGraphAddChildGraphNode", ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG);
     final MethodHandle destroyGraph = handle("cuGraphDestroy", JAVA_LONG);
     final MethodHandle instantiate = handle("cuGraphInstantiateWithFlags", ADDRESS, JAVA_LONG, JAVA_LONG);

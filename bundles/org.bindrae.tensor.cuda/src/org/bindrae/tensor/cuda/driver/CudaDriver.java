@@ -45,6 +45,11 @@ public interface CudaDriver extends AutoCloseable {
     /** Bytes of each parameter of a kernel, or null where the driver does not tell. */
     int[] parameters(long function);
 
+    /** Whether a kernel waits by itself for the one before ({@code awaitPrevious}): code for compute capability 9.0 and later does. */
+    default boolean awaitsPrevious(long function) {
+        return false;
+    }
+
     /** Lets a kernel have so many bytes of dynamic shared memory, which only matters above 48 KiB. */
     void allowSharedMemory(long function, int bytes);
 
@@ -86,8 +91,12 @@ public interface CudaDriver extends AutoCloseable {
 
     long createGraph();
 
-    /** Adds a launch that runs after another node, or first when that is 0. */
-    long addLaunch(long graph, long after, MemorySegment record);
+    /**
+     * Adds a launch that runs after another node, or first when that is 0.
+     *
+     * @param overlapping whether it may begin before the other one, a launch, has ended, because its kernel waits by itself
+     */
+    long addLaunch(long graph, long after, boolean overlapping, MemorySegment record);
 
     /** Adds a copy of another graph as one node. */
     long addGraph(long graph, long after, long child);

@@ -35,6 +35,9 @@ public final class NvidiaDriver implements CudaDriver {
     private static final int NON_BLOCKING = 1;
     private static final int CAPTURE_RELAXED = 2;
     private static final int MAX_DYNAMIC_SHARED_BYTES = 8;
+    private static final int PTX_VERSION = 5;
+    /** CUgraphEdgeData of a programmatic dependency on a kernel: met when all its blocks have let go (griddepcontrol.launch_dependents). */
+    private static final long PROGRAMMATIC = 1L | 1L << 16;
     private static final int MOST_PARAMETERS = 512;
 
     private final DeviceProperties properties;
@@ -47,6 +50,7 @@ public final class NvidiaDriver implements CudaDriver {
     private final MemorySegment result = memory.allocate(Long.BYTES);
     private final MemorySegment second = memory.allocate(Long.BYTES);
     private final MemorySegment previous = memory.allocate(Long.BYTES);
+    private final MemorySegment programmatic = memory.allocateFrom(ValueLayout.JAVA_LONG, PROGRAMMATIC);
     private boolean closed;
 
     /** JCuda hides what its objects point to from all but their subclasses. */
@@ -290,6 +294,16 @@ public final class NvidiaDriver implements CudaDriver {
     }
 
     @Override
+    public boolean awaitsPrevious(long function) {
+        try {
+            check((int) calls.getFunctionAttribute.invokeExact(result, PTX_VERSION, function), "asking for the version of a kernel");
+            return result.get(ValueLayout.JAVA_INT, 0) >= HOPPER;
+        } catch (Throwable e) {
+            throw CudaCalls.failed(e);
+        }
+    }
+
+    @Override
     public void allowSharedMemory(long function, int bytes) {
         try {
             check((int) calls.setFunctionAttribute.invokeExact(function, MAX_DYNAMIC_SHARED_BYTES, bytes),
@@ -442,10 +456,13 @@ public final class NvidiaDriver implements CudaDriver {
     }
 
     @Override
-    public long addLaunch(long graph, long after, MemorySegment launch) {
+    public long addLaunch(long graph, long after, boolean overlapping, MemorySegment launch) {
         previous.set(ValueLayout.JAVA_LONG, 0, after);
         try {
-            check((int) calls.addKernelNode.invokeExact(result, graph, previous, after == 0 ? 0L : 1L, launch), "adding a kernel to a graph");
+            check((int) calls.addKernelNode.invokeExact(result, graph, previous, after == 0 || overlapping ? 0L : 1L, launch), "adding a kernel to a graph");
+            if (overlapping) {
+                check((int) calls.addDependencies.invokeExact(graph, previous, result, programmatic, 1L), "making a kernel of a graph follow another");
+            }
             return result.get(ValueLayout.JAVA_LONG, 0);
         } catch (Throwable e) {
             throw CudaCalls.failed(e);
