@@ -59,7 +59,7 @@ public interface Device {
             }
         };
 
-        /** Whether the device is about to go away: the holder fetches what it wants to keep, closes its arenas there and then this lease, within some seconds. */
+        /** Whether the device is about to go away: the holder fetches what it wants to keep, closes its arenas there and then this lease, within seconds. */
         boolean revoked();
 
         @Override

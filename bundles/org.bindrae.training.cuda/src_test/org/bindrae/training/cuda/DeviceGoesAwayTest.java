@@ -93,9 +93,8 @@ class DeviceGoesAwayTest {
         private volatile boolean away;
 
         @Override
-        @SuppressWarnings("unchecked")
         public Class<LossKernels> type() {
-            return away ? (Class<LossKernels>) (Class<?>) Void.class : provider.type();
+            return away ? null : provider.type();
         }
 
         @Override
@@ -237,7 +236,7 @@ class DeviceGoesAwayTest {
         assertEquals(List.of(), ear.pauses);
         String line = history("moved", "device").getFirst();
         // the step after the one that was heard had begun
-        assertTrue(line.contains("\"step\":" + (STEP + 1) + ",") && line.contains("\"device\":\"cpu\"") && line.contains("\"reason\":\"cuda:0 went away\""), line);
+        assertTrue(line.contains("\"step\":" + (STEP + 1) + ",\"device\":\"cpu\",\"reason\":\"cuda:0 went away\","), line);
         assertTrue(history("moved", "backend").getLast().contains("flash-cpu"));
         assertAsIfNothingHadHappened("moved", ear);
     }
@@ -337,7 +336,8 @@ class DeviceGoesAwayTest {
         try (RunDirectory run = TrainingOnCudaTest.open(temp.resolve("run"));
                 Stage1Model model = new Stage1Model(card.device, DType.F64, TrainingOnCudaTest.network(), new Flash1dBias(), 3)) {
             var choice = new AttentionBackends.Choice(new FlashCudaBackend(), "for tests");
-            TrainingResult result = new Trainer(TrainingOnCudaTest.config(4), model, TrainingOnCudaTest.training(), validation(), () -> choice, run, first).run();
+            TrainingResult result = new Trainer(TrainingOnCudaTest.config(4), model, TrainingOnCudaTest.training(), validation(), () -> choice, run, first)
+                    .run();
             assertEquals(Outcome.INTERRUPTED, result.outcome());
             assertEquals(STEP + 1, result.steps());
         }
