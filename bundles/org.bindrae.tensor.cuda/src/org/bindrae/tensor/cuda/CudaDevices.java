@@ -63,10 +63,14 @@ public final class CudaDevices implements DeviceStatus {
     void stop() {
         registrations.forEach(ServiceRegistration::unregister);
         registrations.clear();
+        List<CudaDevice> closing;
         synchronized (devices) {
-            devices.forEach(CudaDevice::close);
+            closing = List.copyOf(devices);
             devices.clear();
         }
+        // whoever uses them takes leave of all at the same time
+        closing.forEach(CudaDevice::revoke);
+        closing.forEach(CudaDevice::close);
     }
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)

@@ -164,6 +164,7 @@ final class CudaQueue {
 
     /** Unloads the modules of classes of one class loader, once nothing uses them. */
     synchronized void forget(ClassLoader loader) {
+        awaitStep();
         List<ModuleKey> gone = modules.keySet().stream().filter(key -> key.owner.getClassLoader() == loader).toList();
         if (gone.isEmpty() || closed || loader == CudaQueue.class.getClassLoader()) {
             return;

@@ -61,7 +61,7 @@ class TrainingOnCudaTest {
     private static final int WIDTH = 6;
     private static final int RESIDUES = 8;
     private static final int LIGAND_ATOMS = 4;
-    private static final int STEPS = 8;
+    static final int STEPS = 8;
 
     @TempDir
     private Path temp;
@@ -72,9 +72,9 @@ class TrainingOnCudaTest {
     }
 
     /** Hears the reports of a run, and may interrupt it. */
-    private static final class Ear implements TrainingListener {
-        private final List<StepReport> steps = new ArrayList<>();
-        private final List<ValidationReport> validations = new ArrayList<>();
+    static class Ear implements TrainingListener {
+        final List<StepReport> steps = new ArrayList<>();
+        final List<ValidationReport> validations = new ArrayList<>();
         private long interruptAt = -1;
 
         @Override
@@ -113,28 +113,28 @@ class TrainingOnCudaTest {
         }
     }
 
-    private static TrainingSet set(String name, int count) {
+    static TrainingSet set(String name, int count) {
         List<Sample> samples = IntStream.range(0, count).mapToObj(i -> SyntheticComplex.of(name + i, RESIDUES, LIGAND_ATOMS, 100L * name.hashCode() + i))
                 .toList();
         return TrainingSet.of(samples, new RandomEmbedder(), EmbeddingConfig.defaults());
     }
 
-    private static TrainingSet training() {
+    static TrainingSet training() {
         return set("t", 8);
     }
 
-    private static TrainingConfig config() {
-        return new TrainingConfig(Task.REPACK, 0.5, 10, 0.03, 3, 2, 2 * RESIDUES, 2, 1, 2e-3, 5, 0.01, 1, 0.9, 0, 2, 4, Monitor.LOSS, 0, LossConfig.defaults());
+    static TrainingConfig config(int checkpointInterval) {
+        return new TrainingConfig(Task.REPACK, 0.5, 10, 0.03, 3, 2, 2 * RESIDUES, 2, 1, 2e-3, 5, 0.01, 1, 0.9, 0, checkpointInterval, 4, Monitor.LOSS, 0, LossConfig.defaults());
     }
 
-    private static Stage1Config network() {
+    static Stage1Config network() {
         Stage1Config.Edge edge = new Stage1Config.Edge(Flash1dBias.NAME, 8, 2, 4, 6, 3, Distance.DISTOGRAM, 4, true, 32);
         Stage1Config.Attention attention = new Stage1Config.Attention(4, 2, 2, 3, IpaConfig.DEFAULT_BIAS_SCALE);
         Stage1Config.Ligand ligand = new Stage1Config.Ligand(21, 6, 2, 8, true, true, 10);
         return new Stage1Config(WIDTH, 16, edge, attention, ligand, 2, 2, 8, 0.1, false, true, 15, 1.5, true);
     }
 
-    private static RunDirectory open(Path folder) throws IOException {
+    static RunDirectory open(Path folder) throws IOException {
         if (Files.exists(RunDirectory.configFile(folder))) {
             return RunDirectory.resume(folder);
         }
@@ -151,7 +151,7 @@ class TrainingOnCudaTest {
         AttentionBackend backend = model.parameters().device() instanceof CudaDevice ? new FlashCudaBackend() : new FlashCpuBackend();
         var choice = new AttentionBackends.Choice(backend, "for tests");
         try (RunDirectory run = open(folder)) {
-            return new Trainer(config(), model, training, set("v", 3), () -> choice, run, ear).run();
+            return new Trainer(config(2), model, training, set("v", 3), () -> choice, run, ear).run();
         }
     }
 
@@ -164,7 +164,7 @@ class TrainingOnCudaTest {
         }
     }
 
-    private static void assertSameSteps(Ear expected, Ear actual, int from, double tolerance) {
+    static void assertSameSteps(Ear expected, Ear actual, int from, double tolerance) {
         assertEquals(STEPS - from, actual.steps.size());
         for (int i = 0; i < actual.steps.size(); i++) {
             StepReport right = expected.steps.get(from + i);
