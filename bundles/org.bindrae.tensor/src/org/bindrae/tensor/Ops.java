@@ -132,42 +132,6 @@ public final class Ops {
         return y;
     }
 
-    /** Per-group linear map: x [rows, groups·in], weight [groups, in, out] → [rows, groups·out], y_g = x_g · W_g. */
-    public static Tensor groupedMatmul(Tape tape, Tensor x, Tensor weight) {
-        int groups = weight.shape().dim(0);
-        int in = weight.shape().dim(1);
-        int out = weight.shape().dim(2);
-        int rows = x.rows();
-        if (x.columns() != groups * in) {
-            throw new IllegalArgumentException("weight " + weight + " does not fit input " + x);
-        }
-        Tensor y = tape.output(x.dtype(), x.shape().withColumns(groups * out), x, weight);
-        Kernels kernels = tape.kernels();
-        for (int g = 0; g < groups; g++) {
-            kernels.gemm(false, false, rows, out, in, 1, new Matrix(x, (long) g * in, groups * in), new Matrix(weight, (long) g * in * out, out), 0,
-                    new Matrix(y, (long) g * out, groups * out));
-        }
-        if (y.requiresGradient()) {
-            tape.record(() -> {
-                Tensor dy = tape.gradient(y);
-                Tensor dx = tape.tracks(x) ? tape.gradient(x) : null;
-                Tensor dw = tape.tracks(weight) ? tape.gradient(weight) : null;
-                for (int g = 0; g < groups; g++) {
-                    Matrix dyG = new Matrix(dy, (long) g * out, groups * out);
-                    if (dx != null) {
-                        kernels.gemm(false, true, rows, in, out, 1, dyG, new Matrix(weight, (long) g * in * out, out), 1,
-                                new Matrix(dx, (long) g * in, groups * in));
-                    }
-                    if (dw != null) {
-                        kernels.gemm(true, false, in, out, rows, 1, new Matrix(x, (long) g * in, groups * in), dyG, 1,
-                                new Matrix(dw, (long) g * in * out, out));
-                    }
-                }
-            });
-        }
-        return y;
-    }
-
     /** x + y of the same shape. */
     public static Tensor add(Tape tape, Tensor x, Tensor y) {
         return add(tape, x, y, Broadcast.NONE);

@@ -69,12 +69,6 @@ class OpsGradientTest {
     }
 
     @Test
-    void groupedMatmul() {
-        check((t, x) -> Ops.groupedMatmul(t, x[0], x[1]), Shape.of(5, 6), Shape.of(3, 2, 4));
-        assertThrows(IllegalArgumentException.class, () -> check((t, x) -> Ops.groupedMatmul(t, x[0], x[1]), Shape.of(5, 7), Shape.of(3, 2, 4)));
-    }
-
-    @Test
     void addAndMultiply() {
         Shape matrix = Shape.of(5, 6);
         for (Broadcast spread : Broadcast.values()) {

@@ -5,9 +5,7 @@ enum GemmEpilogue {
     /** c = sum + beta·c */
     NONE(0),
     /** pre = sum, c = GELU(pre) */
-    GELU(8),
-    /** c = sum ∘ GELU'(pre) + beta·c */
-    GELU_GRADIENT(16);
+    GELU(8);
 
     private final int bits;
 

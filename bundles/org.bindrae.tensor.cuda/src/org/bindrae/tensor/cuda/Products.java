@@ -61,20 +61,6 @@ public final class Products {
     }
 
     /**
-     * The way back through a linear map after a GELU: dPre = (dy·W) ∘ GELU'(preActivation), or added to it.
-     *
-     * @param dy [rows, out]
-     * @param weight [out, in]
-     * @param preActivation [rows, in], of which GELU was the linear map's input
-     * @param dPre [rows, in]
-     */
-    public void linearBackwardThroughGelu(Tensor dy, Tensor weight, Tensor preActivation, boolean add, Tensor dPre) {
-        GemmProblem product = GemmProblem.of(false, false, dy.rows(), weight.columns(), weight.rows(), 1, Matrix.of(dy), Matrix.of(weight), add ? 1 : 0,
-                Matrix.of(dPre));
-        run(product.withEpilogue(null, GemmEpilogue.GELU_GRADIENT, preActivation));
-    }
-
-    /**
      * Products in as few launches as possible, in no particular order: none may read or write what another one writes. Runs of equal products at constant
      * distances, such as one per head, count as one problem of a launch, which takes four.
      *
@@ -151,7 +137,7 @@ public final class Products {
         }
     }
 
-    /** How a product can be computed here, with the way of the rule first: for tests and measurements. */
+    /** How a product can be computed here, with the way of the rule first: for tests and checks. */
     List<GemmTuner.Way> ways(GemmProblem problem) {
         problem.check(device);
         return tuner.ways(problem);
