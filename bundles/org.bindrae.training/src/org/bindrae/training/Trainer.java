@@ -26,7 +26,6 @@ import org.bindrae.training.TrainingResult.Outcome;
  * any time; when there is none, the run waits.
  */
 public final class Trainer {
-    private static final double BETA1 = 0.9, BETA2 = 0.999, EPS = 1e-8;
     private static final long PAUSE_MILLIS = 200;
 
     private final TrainingConfig config;
@@ -96,7 +95,7 @@ public final class Trainer {
         Device device = model.parameters().device();
         Losses losses = new Losses(config.loss());
         choice = backends.get();
-        try (AdamW optimiser = new AdamW(model.parameters(), new AdamW.Settings(BETA1, BETA2, EPS, config.weightDecay()));
+        try (AdamW optimiser = new AdamW(model.parameters(), config.optimiser());
                 Ema averages = new Ema(model.parameters(), config.ema());
                 TensorArena arena = device.arena();
                 BatchLoader loader = new BatchLoader(config, losses, device, model.parameters().dtype())) {

@@ -150,7 +150,7 @@ public record TrainingCheck(Workbench.Place place, AttentionBackend backend, Wor
         Run(Stage1Model network, AttentionBackend attention) {
             TrainingConfig config = TrainingConfig.defaults();
             Losses losses = new Losses(config.loss());
-            optimiser = new AdamW(network.parameters(), new AdamW.Settings(0.9, 0.999, 1e-8, config.weightDecay()));
+            optimiser = new AdamW(network.parameters(), config.optimiser());
             averages = new Ema(network.parameters(), config.ema());
             arena = network.parameters().device().arena();
             runner = new StepRunner(config, losses, new Checkpoint.Trained(network, optimiser, averages), arena);
