@@ -21,8 +21,6 @@ import org.bindrae.training.TrainingResult.Outcome;
  * way and goes on from there where its {@link Placement} says.
  */
 public final class Trainer {
-    private static final double BETA1 = 0.9, BETA2 = 0.999, EPS = 1e-8;
-
     private final TrainingConfig config;
     private final Supplier<Seat> seats;
     private final Function<Workbench.Place, AttentionBackends.Choice> backends;
@@ -127,7 +125,7 @@ public final class Trainer {
             } else {
                 progress.recorder().moved(progress.state().step(), seat.place(), left);
             }
-            try (AdamW optimiser = new AdamW(model.parameters(), new AdamW.Settings(BETA1, BETA2, EPS, config.weightDecay()));
+            try (AdamW optimiser = new AdamW(model.parameters(), config.optimiser());
                     Ema averages = new Ema(model.parameters(), config.ema());
                     TensorArena arena = seat.device().arena();
                     BatchLoader loader = new BatchLoader(config, losses, seat.device(), model.parameters().dtype())) {

@@ -2,29 +2,25 @@ package org.bindrae.tensor.cuda;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 import org.bindrae.tensor.DType;
+import org.bindrae.tensor.Device;
+import org.bindrae.tensor.HostDevice;
 import org.bindrae.tensor.Kernels.Matrix;
 import org.bindrae.tensor.Philox;
 import org.bindrae.tensor.Precision;
 import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.TensorArena;
+import org.bindrae.tensor.io.DeviceCheck;
+import org.bindrae.tensor.io.VectorRow;
+import org.osgi.service.component.annotations.Component;
 
 /** Compares products of a device, in all precisions and ways, with sums in double precision on the host. */
-public final class ProductCheck {
+@Component
+public final class ProductCheck implements DeviceCheck {
     private static final long SEED = 20260101;
-
-    /**
-     * One comparison.
-     *
-     * @param error the largest difference, relative to the root of the sum of squares of the summands
-     */
-    public record Row(String shape, Precision precision, String way, double error, double tolerance) {
-        public boolean ok() {
-            return error <= tolerance;
-        }
-    }
 
     /** A product with its sizes, and the elements by which strides and offsets exceed what is needed. */
     private record Case(boolean transposeA, boolean transposeB, int m, int n, int k, int gap) {
@@ -34,12 +30,24 @@ public final class ProductCheck {
         }
     }
 
-    private ProductCheck() {
+    @Override
+    public String subject() {
+        return "matrix products";
     }
 
-    /** All comparisons; a second or two on a card. */
-    public static List<Row> run(CudaDevice device) {
-        List<Row> rows = new ArrayList<>();
+    @Override
+    public boolean applies(Device device) {
+        return device instanceof CudaDevice;
+    }
+
+    /** All comparisons, in every precision; a second or two on a card. Errors are relative to the root of the sum of squares of the summands. */
+    @Override
+    public List<VectorRow> run(Device device, HostDevice host) {
+        return run((CudaDevice) device);
+    }
+
+    static List<VectorRow> run(CudaDevice device) {
+        List<VectorRow> rows = new ArrayList<>();
         for (Precision precision : Precision.values()) {
             CudaDevice view = device.withPrecision(precision);
             Products products = new Products(view);
@@ -52,7 +60,7 @@ public final class ProductCheck {
         return rows;
     }
 
-    private static void check(CudaDevice device, Products products, Case c, List<Row> rows) {
+    private static void check(CudaDevice device, Products products, Case c, List<VectorRow> rows) {
         DType dtype = device.precision().dtype();
         int strideA = (c.transposeA ? c.m : c.k) + c.gap;
         int strideB = (c.transposeB ? c.k : c.n) + c.gap;
@@ -94,8 +102,8 @@ public final class ProductCheck {
                     // what lies between the rows must not change at all
                     error = Math.max(error, difference == 0 ? 0 : size[i] == 0 ? Double.POSITIVE_INFINITY : difference / size[i]);
                 }
-                rows.add(new Row(c.toString(), device.precision(), way.toString(), Double.isNaN(error) ? Double.POSITIVE_INFINITY : error,
-                        tolerance(device.precision(), c.k)));
+                rows.add(new VectorRow(c + ", " + device.precision().name().toLowerCase(Locale.ROOT) + ", " + way,
+                        Double.isNaN(error) ? Double.POSITIVE_INFINITY : error, tolerance(device.precision(), c.k)));
             }
         }
     }

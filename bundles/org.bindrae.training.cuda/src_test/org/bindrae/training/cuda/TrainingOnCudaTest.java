@@ -12,11 +12,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 import org.bindrae.attention.AttentionBackend;
 import org.bindrae.attention.AttentionBackends;
+import org.bindrae.attention.AttentionInputs;
 import org.bindrae.attention.IpaConfig;
+import org.bindrae.attention.PairTerm;
+import org.bindrae.attention.Support;
 import org.bindrae.attention.cpu.FlashCpuBackend;
 import org.bindrae.attention.cuda.FlashCudaBackend;
 import org.bindrae.data.Sample;
@@ -29,12 +33,16 @@ import org.bindrae.stage1.Stage1Config;
 import org.bindrae.stage1.Stage1Model;
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Device;
+import org.bindrae.tensor.Ops;
 import org.bindrae.tensor.Philox;
 import org.bindrae.tensor.Precision;
+import org.bindrae.tensor.Tape;
+import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.cpu.CpuDevice;
 import org.bindrae.tensor.cuda.CudaDevice;
 import org.bindrae.tensor.cuda.emulation.EmulatedDriver;
 import org.bindrae.tensor.io.SafetensorsFile;
+import org.bindrae.tensor.io.VectorRow;
 import org.bindrae.training.DivergenceException;
 import org.bindrae.training.LossConfig;
 import org.bindrae.training.Monitor;
@@ -43,11 +51,13 @@ import org.bindrae.training.StepReport;
 import org.bindrae.training.SyntheticComplex;
 import org.bindrae.training.Task;
 import org.bindrae.training.Trainer;
+import org.bindrae.training.TrainingCheck;
 import org.bindrae.training.TrainingConfig;
 import org.bindrae.training.TrainingListener;
 import org.bindrae.training.TrainingResult;
 import org.bindrae.training.TrainingSet;
 import org.bindrae.training.ValidationReport;
+import org.bindrae.training.Workbench;
 import org.bindrae.training.cuda.internal.CudaConditioner;
 import org.bindrae.training.cuda.internal.CudaEdgeFeatures;
 import org.bindrae.training.cuda.internal.CudaGeometry;
@@ -269,5 +279,37 @@ class TrainingOnCudaTest {
         }
         assertTrue(Files.readString(RunDirectory.historyFile(folder)).contains("\"event\":\"diverged\",\"step\":2"),
                 Files.readString(RunDirectory.historyFile(folder)));
+    }
+
+    /** Attention of the card, whose results are no numbers after so many calls. */
+    private record Spoilt(AttentionBackend sound, AtomicInteger calls, int after) implements AttentionBackend {
+        @Override
+        public String name() {
+            return "spoilt";
+        }
+
+        @Override
+        public Support check(IpaConfig config, Class<? extends PairTerm> pair, Device device, DType dtype) {
+            return sound.check(config, pair, device, dtype);
+        }
+
+        @Override
+        public Tensor attend(Tape tape, AttentionInputs inputs) {
+            Tensor result = sound.attend(tape, inputs);
+            return calls.incrementAndGet() > after ? Ops.scale(tape, result, Double.NaN) : result;
+        }
+    }
+
+    @Test
+    void theCheckOfManyStepsNoticesThatTheLossIsNoNumber() {
+        try (CpuDevice host = new CpuDevice(2, true); CudaDevice card = card()) {
+            // sound in both layers of the step whose gradients are compared, and of the first of two more
+            AttentionBackend spoilt = new Spoilt(new FlashCudaBackend(), new AtomicInteger(), 4);
+            var check = new TrainingCheck(new Workbench.Place(card, DType.F32), spoilt, new Workbench.Place(host, DType.F64), new FlashCpuBackend(),
+                    new Flash1dBias(), 0, 2);
+            List<VectorRow> failed = check.run((done, total, unit, detail) -> { }).stream().filter(row -> !row.passes()).toList();
+            assertEquals(1, failed.size(), failed::toString);
+            assertTrue(failed.getFirst().quantity().startsWith("2 steps: step 10002: the torsion loss is NaN"), failed::toString);
+        }
     }
 }
