@@ -154,7 +154,7 @@ __device__ void clashes(const T* atoms, const int32_t* index, const T* radii, co
             }
         }
     }
-    Vector<double> exact = exactAt(atoms, number);
+    Vector<double> exact = loadPoint(atoms, number);
     for (int ligand = ligandStarts[tile.sequence] + warp; ligand < ligandStarts[tile.sequence + 1]; ligand += CLASH_WARPS) {
         Vector<T> gap = rounded<T>(exact - vectorAt(ligandAtoms, ligand));
         T reach = radius + ligandRadii[ligand];

@@ -91,7 +91,7 @@ __device__ __forceinline__ bool nearerExchanged(int atom, int residue, const T* 
     for (int a = first; a < atoms && index[a] / LARGEST_RESIDUE == residue; a++) {
         int other = exchange[a];
         if (other != a) {
-            Vector<double> local = toLocal(frame, exactAt(predicted, index[a]));
+            Vector<double> local = toLocal(frame, loadPoint(predicted, index[a]));
             Vector<double> asGiven = local - toLocal(trueFrame, vectorAt(trueAtoms, a));
             Vector<double> exchanged = local - toLocal(trueFrame, vectorAt(trueAtoms, other));
             gain += sqrt(dot(asGiven, asGiven)) - sqrt(dot(exchanged, exchanged));
@@ -125,7 +125,7 @@ __device__ void packFape(const T* rotations, const T* translations, const T* pre
             source = atom;
         }
         Vector<double> truth = vectorAt(trueAtoms, source);
-        Vector<T> shift = rounded<T>(exactAt(predicted, atomIndex[atom]) - truth);
+        Vector<T> shift = rounded<T>(loadPoint(predicted, atomIndex[atom]) - truth);
         long stride = atoms;
         packedAtoms[atom] = shift.x;
         packedAtoms[stride + atom] = shift.y;
