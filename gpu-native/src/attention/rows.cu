@@ -209,11 +209,7 @@ __device__ __forceinline__ void unpack(const Layout layout, const E* rotations, 
     int residue = blockIdx.x;
     if (residue >= layout.residues) {
         int head = residue - layout.residues;
-        double sum = 0;
-        for (int part = threadIdx.x; part < parts; part += ROW_THREADS) {
-            sum += dPointWeights[static_cast<int64_t>(head) * parts + part];
-        }
-        sum = blockSum<ROW_THREADS>(sum);
+        double sum = blockSumOf<ROW_THREADS>(dPointWeights + static_cast<int64_t>(head) * parts, parts);
         if (threadIdx.x == 0 && dHeadWeights != nullptr) {
             add(dHeadWeights[head], static_cast<E>(sum * pointScale * sigmoid<double>(headWeights[head])), fresh[9]);
         }

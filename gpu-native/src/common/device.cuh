@@ -90,6 +90,15 @@ template <int THREADS, typename T> __device__ __forceinline__ T blockSum(T value
     return value;
 }
 
+/** The sum of count values over a block of THREADS threads, in double precision, in all threads; as blockSum. */
+template <int THREADS, typename T> __device__ __forceinline__ double blockSumOf(const T* values, int count) {
+    double sum = 0;
+    for (int i = threadIdx.x; i < count; i += THREADS) {
+        sum += values[i];
+    }
+    return blockSum<THREADS>(sum);
+}
+
 /** The four words of block counter of stream: the generator of org.bindrae.tensor.Philox, bit for bit. */
 __device__ __forceinline__ uint4 philox4x32(uint64_t seed, uint64_t stream, uint64_t counter) {
     uint32_t c0 = static_cast<uint32_t>(counter);

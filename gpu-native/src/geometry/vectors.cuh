@@ -1,38 +1,14 @@
 /* Points, directions and rigid frames in double precision: residues are few, and what they hold decides where atoms lie. */
 #pragma once
 
-#include "common/device.cuh"
+#include "common/vectors.cuh"
 
 namespace geometry {
 
-struct Vec3 {
-    double x;
-    double y;
-    double z;
-};
-
-__device__ __forceinline__ Vec3 operator+(Vec3 a, Vec3 b) {
-    return {a.x + b.x, a.y + b.y, a.z + b.z};
-}
-
-__device__ __forceinline__ Vec3 operator-(Vec3 a, Vec3 b) {
-    return {a.x - b.x, a.y - b.y, a.z - b.z};
-}
-
-__device__ __forceinline__ Vec3 operator*(Vec3 a, double factor) {
-    return {a.x * factor, a.y * factor, a.z * factor};
-}
-
-__device__ __forceinline__ double dot(Vec3 a, Vec3 b) {
-    return a.x * b.x + a.y * b.y + a.z * b.z;
-}
+using Vec3 = Vector<double>;
 
 __device__ __forceinline__ Vec3 cross(Vec3 a, Vec3 b) {
     return {a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x};
-}
-
-template <typename T> __device__ __forceinline__ Vec3 loadPoint(const T* points, int64_t index) {
-    return {static_cast<double>(points[3 * index]), static_cast<double>(points[3 * index + 1]), static_cast<double>(points[3 * index + 2])};
 }
 
 template <typename T> __device__ __forceinline__ void storePoint(T* points, int64_t index, Vec3 value) {

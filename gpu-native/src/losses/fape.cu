@@ -118,7 +118,7 @@ __device__ __forceinline__ double gainOfExchange(int atom, int other, int source
     for (int i = 0; i < 12; i++) {
         trueFrame[i] = trueFrames[12L * residue + i];
     }
-    Vector<double> local = toLocal(frame, exactAt(predicted, source));
+    Vector<double> local = toLocal(frame, loadPoint(predicted, source));
     Vector<double> asGiven = local - toLocal(trueFrame, vectorAt(trueAtoms, atom));
     Vector<double> exchanged = local - toLocal(trueFrame, vectorAt(trueAtoms, other));
     return sqrt(dot(asGiven, asGiven)) - sqrt(dot(exchanged, exchanged));
@@ -176,7 +176,7 @@ __device__ __forceinline__ void packAtoms(int group, const T* rotations, const T
         given = gain > 0 ? other : atom;
     }
     Vector<double> truth = vectorAt(trueAtoms, given);
-    Vector<T> shift = rounded<T>(exactAt(predicted, source) - truth);
+    Vector<T> shift = rounded<T>(loadPoint(predicted, source) - truth);
     Vector<T> place = rounded<T>(truth);
     storeAtom(packedAtoms, atoms, atom, shift, place);
 }

@@ -3,24 +3,9 @@
 
 #include "common/real.cuh"
 #include "common/sequences.cuh"
+#include "common/vectors.cuh"
 
 namespace losses {
-
-template <typename T> struct Vector {
-    T x, y, z;
-};
-
-template <typename T> __device__ __forceinline__ Vector<T> operator-(Vector<T> a, Vector<T> b) {
-    return {a.x - b.x, a.y - b.y, a.z - b.z};
-}
-
-template <typename T> __device__ __forceinline__ Vector<T> operator+(Vector<T> a, Vector<T> b) {
-    return {a.x + b.x, a.y + b.y, a.z + b.z};
-}
-
-template <typename T> __device__ __forceinline__ T dot(Vector<T> a, Vector<T> b) {
-    return a.x * b.x + a.y * b.y + a.z * b.z;
-}
 
 /** 1 / √x, and 0 for 0: points on top of each other have no direction to be pushed in. */
 template <typename T> __device__ __forceinline__ T inverseLength(T square) {
@@ -30,11 +15,6 @@ template <typename T> __device__ __forceinline__ T inverseLength(T square) {
 
 template <typename T> __device__ __forceinline__ Vector<T> vectorAt(const T* values, long index) {
     return {values[3 * index], values[3 * index + 1], values[3 * index + 2]};
-}
-
-/** In double precision, whatever the element type. */
-template <typename T> __device__ __forceinline__ Vector<double> exactAt(const T* values, long index) {
-    return {static_cast<double>(values[3 * index]), static_cast<double>(values[3 * index + 1]), static_cast<double>(values[3 * index + 2])};
 }
 
 template <typename T> __device__ __forceinline__ Vector<T> rounded(Vector<double> v) {

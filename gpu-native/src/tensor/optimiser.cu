@@ -69,11 +69,7 @@ template <typename T> __device__ __forceinline__ void squaresOfList(const int64_
 }
 
 __device__ __forceinline__ double sumOf(const double* partial, int count) {
-    double sum = 0;
-    for (int i = threadIdx.x; i < count; i += CLIP_THREADS) {
-        sum += partial[i];
-    }
-    return blockSum<CLIP_THREADS>(sum);
+    return blockSumOf<CLIP_THREADS>(partial, count);
 }
 
 /** p = p·decay − rate·m / (√v·rootScale + eps), all in the element type. */
