@@ -21,6 +21,7 @@ import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.TensorArena;
 import org.bindrae.tensor.cuda.emulation.EmulatedDriver;
+import org.bindrae.tensor.io.VectorRow;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -332,9 +333,9 @@ class ProductsTest {
 
     @Test
     void theCheckForCardsPasses() {
-        List<ProductCheck.Row> rows = ProductCheck.run(device);
+        List<VectorRow> rows = ProductCheck.run(device);
         assertTrue(rows.size() > 50);
-        assertEquals(List.of(), rows.stream().filter(row -> !row.ok()).toList());
+        assertEquals(List.of(), rows.stream().filter(row -> !row.passes()).toList());
     }
 
     @Test
