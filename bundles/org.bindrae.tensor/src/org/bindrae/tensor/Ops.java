@@ -6,6 +6,7 @@ import java.util.List;
 import org.bindrae.tensor.Kernels.Broadcast;
 import org.bindrae.tensor.Kernels.ColumnCopy;
 import org.bindrae.tensor.Kernels.Dropout;
+import org.bindrae.tensor.Kernels.InputGradient;
 import org.bindrae.tensor.Kernels.LinearGradient;
 import org.bindrae.tensor.Kernels.LinearMap;
 import org.bindrae.tensor.Kernels.Matrix;
@@ -80,28 +81,35 @@ public final class Ops {
     }
 
     private static void linearsBackward(Tape tape, List<LinearMap> maps, boolean parameters) {
+        List<InputGradient> inputs = new ArrayList<>();
         List<LinearGradient> together = new ArrayList<>();
         for (LinearMap map : maps) {
             if (!map.y().requiresGradient()) {
                 continue;
             }
             Tensor dy = tape.gradient(map.y());
-            inputBackward(tape, map.x(), map.weight(), dy);
+            if (tape.tracks(map.x())) {
+                inputs.add(inputGradient(tape, map.x(), map.weight(), dy));
+            }
             if (tape.tracks(map.weight())) {
                 together.add(new LinearGradient(dy, map.x(), tape.gradient(map.weight()), tape.gradient(map.bias())));
             } else if (tape.tracks(map.bias())) {
                 tape.kernels().reduceAdd(dy, null, Broadcast.ROW, tape.gradient(map.bias()));
             }
         }
+        tape.kernels().inputGradients(inputs);
         weightsBackward(tape, together, parameters);
     }
 
     private static void inputBackward(Tape tape, Tensor x, Tensor weight, Tensor dy) {
         if (tape.tracks(x)) {
-            double keep = tape.startGradient(x) ? 0 : 1;
-            int in = x.columns();
-            tape.kernels().gemm(false, false, x.rows(), in, weight.rows(), 1, Matrix.of(dy), new Matrix(weight, 0, in), keep, Matrix.of(tape.gradient(x)));
+            tape.kernels().inputGradients(List.of(inputGradient(tape, x, weight, dy)));
         }
+    }
+
+    private static InputGradient inputGradient(Tape tape, Tensor x, Tensor weight, Tensor dy) {
+        boolean adds = !tape.startGradient(x);
+        return new InputGradient(dy, weight, adds, tape.gradient(x));
     }
 
     /**

@@ -159,6 +159,11 @@ final class CudaKernels implements Kernels {
     }
 
     @Override
+    public void inputGradients(List<InputGradient> gradients) {
+        products.inputGradients(gradients);
+    }
+
+    @Override
     public void linearGelu(Tensor x, Tensor weight, Tensor bias, Dropout dropout, Tensor z, Tensor y) {
         Operands.sameSize(z, y);
         Operands.fits(bias, Broadcast.ROW, z);

@@ -12,6 +12,7 @@ import org.bindrae.tensor.Kernels.AdamWStep;
 import org.bindrae.tensor.Kernels.Broadcast;
 import org.bindrae.tensor.Kernels.ColumnCopy;
 import org.bindrae.tensor.Kernels.Dropout;
+import org.bindrae.tensor.Kernels.InputGradient;
 import org.bindrae.tensor.Kernels.LinearGradient;
 import org.bindrae.tensor.Kernels.LinearMap;
 import org.bindrae.tensor.Kernels.Matrix;
@@ -166,6 +167,9 @@ public record KernelCase(String name, List<Shape> shapes, boolean positive, int[
         cases.add(of("linearGradientsAdd", (kernels, t, i) -> kernels.linearGradientsAdd(List.of(new LinearGradient(t[0], t[1], t[2], t[3]),
                 new LinearGradient(t[4], t[1], t[5], t[6]), new LinearGradient(t[0], t[1], t[7], null))), y, x, weight, bias, Shape.of(rows, 11), other,
                 Shape.of(11), weight));
+        cases.add(of("inputGradients", (kernels, t, i) -> kernels.inputGradients(List.of(new InputGradient(t[0], t[1], false, t[2]),
+                new InputGradient(t[3], t[4], true, t[2]), new InputGradient(t[0], t[1], true, t[5]), new InputGradient(t[3], t[4], true, t[5]))), y, weight, x,
+                Shape.of(rows, 11), other, x));
         for (Dropout dropout : new Dropout[] {Dropout.NONE, new Dropout(0.2, 5, 6)}) {
             cases.add(of("linearGelu, rate " + dropout.rate(), (kernels, t, i) -> kernels.linearGelu(t[0], t[1], t[2], dropout, t[3], t[4]), x, weight, bias, y,
                     y));
