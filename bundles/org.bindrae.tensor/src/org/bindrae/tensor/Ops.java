@@ -9,7 +9,6 @@ import org.bindrae.tensor.Kernels.Dropout;
 import org.bindrae.tensor.Kernels.InputGradient;
 import org.bindrae.tensor.Kernels.LinearGradient;
 import org.bindrae.tensor.Kernels.LinearMap;
-import org.bindrae.tensor.Kernels.Matrix;
 import org.bindrae.tensor.Kernels.Unary;
 
 /** Differentiable operations on any device. The last dimension is the columns of the matrix view; leading dimensions are kept. */
