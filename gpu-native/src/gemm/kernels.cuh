@@ -7,8 +7,8 @@
  * of Place, one problem after another.
  *
  *             threads  warps               shared memory          registers for sm_90a, no spills (f32; tf32; bf16)
- *   64×64     128      2×2 of 32×32        4 stages, 64 KB        94–128; 102–113; 130–136   3 blocks per multiprocessor of 227 KB
- *   128×64    128      2×2 of 64×32        3 stages, 72 KB        124–168; 142–152; 150–160  3 blocks
+ *   64×64     128      2×2 of 32×32        4 stages, 64 KB        94–128; 104–119; 120–144   3 blocks per multiprocessor of 227 KB
+ *   128×64    128      2×2 of 64×32        3 stages, 72 KB        124–168; 142–156; 150–166  3 blocks
  *   128×128   128      2×2 of 64×64        3 stages, 96 KB        tf32 223–228; bf16 214–226 2 blocks
  *             256      2×4 of 64×32 (f32)                         121–128
  * Cards with 99 KB (compute capability 8.6, 8.9, 12.0) have one block per multiprocessor; for 12.0 two kernels of tf32 spill up to 72 bytes.
@@ -35,14 +35,14 @@ __device__ __forceinline__ void runBlock(Problem p, int64_t batchA, int64_t batc
     p.b += place.batch * batchB;
     p.c += place.batch * batchC;
     const int tile = place.tile(p.m, p.n, Shape::ROWS, Shape::COLUMNS);
-    Shape::run(p, onlyTerm(p), place.tileM, place.tileN, place.slice, slices, partial + static_cast<int64_t>(tile) * slices * Shape::ROWS * Shape::COLUMNS, finished + tile,
-            reinterpret_cast<float*>(shared));
+    Shape::run(p, onlyTerm(p), place.tileM, place.tileN, place.slice, slices,
+            partial + static_cast<int64_t>(tile) * slices * Shape::ROWS * Shape::COLUMNS, finished + tile, reinterpret_cast<float*>(shared));
 }
 
 /** Products that the sums of one launch have together, and hence sums of a launch. */
 constexpr int MOST_TERMS = 4;
 
-/** Sums of products of equal sizes, whose results lie in different places. */
+/** Sums of products of equal sizes; each result lies where it wants to. */
 struct Sums {
     Term terms[MOST_TERMS];
     float* c[MOST_TERMS];
@@ -119,11 +119,12 @@ __device__ __forceinline__ void runSums(const Sums& sums, int slices, float* par
 
 #define GEMM_TERM(i) {a##i, b##i, strideA##i, strideB##i, k##i, flags##i}
 
-#define GEMM_SUMS_PARAMETERS GEMM_SUM_PARAMETERS(0), GEMM_SUM_PARAMETERS(1), GEMM_SUM_PARAMETERS(2), GEMM_SUM_PARAMETERS(3), int m, int n, int strideC, int flags
+#define GEMM_SUMS_PARAMETERS \
+    GEMM_SUM_PARAMETERS(0), GEMM_SUM_PARAMETERS(1), GEMM_SUM_PARAMETERS(2), GEMM_SUM_PARAMETERS(3), int m, int n, int strideC, int flags
 
 #define GEMM_SUMS_ARGUMENTS \
-    gemm::Sums{{GEMM_TERM(0), GEMM_TERM(1), GEMM_TERM(2), GEMM_TERM(3)}, {c0, c1, c2, c3}, {beta0, beta1, beta2, beta3}, {end0, end1, end2, end3}, m, n, strideC, \
-            flags}
+    gemm::Sums{{GEMM_TERM(0), GEMM_TERM(1), GEMM_TERM(2), GEMM_TERM(3)}, {c0, c1, c2, c3}, {beta0, beta1, beta2, beta3}, {end0, end1, end2, end3}, m, n, \
+            strideC, flags}
 
 #define GEMM_SUMS(precision, Shape) \
     KERNEL(Shape::THREADS, 3) gemm_sums_64x64nn_##precision(GEMM_SUMS_PARAMETERS, int slices, float* partial, int* finished) { \
