@@ -11,7 +11,7 @@ import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.TensorArena;
 
-/** Compares products of a device, in all precisions and ways, with sums in double precision on the host. */
+/** Compares products and gradients of linear maps of a device, in all precisions and ways, with sums in double precision on the host. */
 public final class ProductCheck {
     private static final long SEED = 20260101;
 
@@ -47,6 +47,9 @@ public final class ProductCheck {
                     new Case(true, true, 65, 67, 129, 0), new Case(false, true, 131, 14, 77, 1), new Case(true, false, 3, 65, 301, 3),
                     new Case(false, false, 130, 1, 48, 4))) {
                 check(view, products, c, rows);
+            }
+            if (precision.dtype() == DType.F32) {
+                GradientCheck.run(view, rows);
             }
         }
         return rows;
@@ -104,7 +107,7 @@ public final class ProductCheck {
      * Six times the expected error relative to the root of the sum of squares: roundings of factors, and of a running sum of k terms, which are a random walk
      * each.
      */
-    private static double tolerance(Precision precision, int k) {
+    static double tolerance(Precision precision, int k) {
         return switch (precision) {
             case FP64 -> 1e-14;
             case FP32 -> Math.max(2e-6, 6 * 0x1p-25 * Math.sqrt(k / 2.0));
@@ -114,7 +117,7 @@ public final class ProductCheck {
     }
 
     /** Numbers in (−1, 1) that are single-precision numbers, so that nothing is lost on the way to the card. */
-    private static double[] random(int count, long stream) {
+    static double[] random(int count, long stream) {
         double[] values = new double[count];
         for (int i = 0; i < count; i++) {
             values[i] = 2 * Philox.uniform(SEED, stream, i) - 1;
