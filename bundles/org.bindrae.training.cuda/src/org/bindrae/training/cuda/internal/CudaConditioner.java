@@ -20,6 +20,7 @@ import org.osgi.service.component.annotations.Component;
 public final class CudaConditioner implements ConditionerKernels {
     /** As the kernels say: threads of a block, tiles, and what a block takes. */
     private static final int THREADS = 256;
+    private static final int PAIR_THREADS = 128;
     private static final int ATTENTION_THREADS = 128;
     private static final int WIDE = 4;
     private static final int NUMBERS_PER_BLOCK = 1024;
@@ -28,8 +29,9 @@ public final class CudaConditioner implements ConditionerKernels {
     private static final int TILE_M = 64;
     private static final int TILE_N = 80;
     private static final int CHUNK = 128;
-    /** Blocks that share all pairs: as many as large cards hold at a time. */
-    private static final int LARGEST_GRID = 512;
+    /** Blocks that share all pairs, and those that also sum over pairs: as many as large cards hold at a time. */
+    private static final int PAIR_BLOCKS = 1280;
+    private static final int SUM_BLOCKS = 640;
     /** 16 MiB of inner values in fp32 at a width of 64. */
     private static final int PAIRS = 65536;
 
@@ -78,7 +80,7 @@ public final class CudaConditioner implements ConditionerKernels {
 
     /** How many threads take a pair, with so many packs of four channels each. */
     private enum Grouping {
-        HALF_WARP(16, 1), WARP(32, 2), BLOCK(256, 1);
+        HALF_WARP(16, 1), WARP(32, 2), BLOCK(128, 2);
 
         private final int lanes;
         private final int packs;
@@ -93,7 +95,7 @@ public final class CudaConditioner implements ConditionerKernels {
         }
 
         private int pairsPerBlock() {
-            return THREADS / lanes;
+            return PAIR_THREADS / lanes;
         }
 
         private String kernel(String operation) {
@@ -135,8 +137,8 @@ public final class CudaConditioner implements ConditionerKernels {
             return layer.weight().columns();
         }
 
-        private int blocks(int rows) {
-            return Math.min(LARGEST_GRID, Launches.blocks(rows, grouping.pairsPerBlock()));
+        private int blocks(int rows, int most) {
+            return Math.min(most, Launches.blocks(rows, grouping.pairsPerBlock()));
         }
 
         private int sharedBytes() {
@@ -145,21 +147,21 @@ public final class CudaConditioner implements ConditionerKernels {
 
         @Override
         public void activate(int from, Tensor active) {
-            launches.kernel(grouping.kernel("activate"), places).launch(blocks(active.rows()), 1, 1, THREADS, sharedBytes(), layer.weight(), stride(),
-                    layer.gamma(), layer.beta(), Launches.real(places, layer.eps()), places, perToken, offsets, samples(), from, active.rows(), width, active);
+            launches.kernel(grouping.kernel("activate"), places).launch(blocks(active.rows(), PAIR_BLOCKS), 1, 1, PAIR_THREADS, sharedBytes(),
+                    layer.weight(), stride(), layer.gamma(), layer.beta(), Launches.real(places, layer.eps()), places, perToken, offsets, samples(), from, active.rows(), width, active);
         }
 
         @Override
         public void backward(int from, Tensor dActive, Tensor dPlaces, Tensor dPerToken, HiddenLayer gradients) {
             int rows = dActive.rows();
-            int blocks = blocks(rows);
+            int blocks = blocks(rows, SUM_BLOCKS);
             long bytesOfRow = (long) width * places.dtype().bytes();
             long shares = Math.max(perToken.rows(), blocks);
             MemorySegment sums = launches.device().scratch((shares + (long) VECTORS * blocks) * bytesOfRow);
             MemorySegment shareSums = sums.asSlice(0, shares * bytesOfRow);
             MemorySegment blockSums = sums.asSlice(shareSums.byteSize());
-            launches.kernel(grouping.kernel("activate_backward"), places).launch(blocks, 1, 1, THREADS, sharedBytes(), layer.weight(), stride(), layer.gamma(),
-                    layer.beta(), Launches.real(places, layer.eps()), places, perToken, offsets, samples(), from, rows, width, dActive, dPlaces, shareSums,
+            launches.kernel(grouping.kernel("activate_backward"), places).launch(blocks, 1, 1, PAIR_THREADS, sharedBytes(), layer.weight(), stride(),
+                    layer.gamma(), layer.beta(), Launches.real(places, layer.eps()), places, perToken, offsets, samples(), from, rows, width, dActive, dPlaces, shareSums,
                     blockSums);
             int sumBlocks = Launches.blocks(VECTORS * (long) width, OUTPUTS) + Launches.blocks(perToken.size(), THREADS);
             launches.kernel("sum_gradients", places).launch(sumBlocks, THREADS, shareSums, blockSums, blocks, offsets, samples(), from, rows, width, dPerToken,
