@@ -35,6 +35,7 @@ public final class ConditionerCases {
         cases.add(attention(1, 1));
         cases.add(attention(3, 7));
         cases.add(attention(8, 64));
+        cases.add(attention(10, 72));
         cases.add(pairSpace(1, 1, 1, 1));
         cases.add(pairSpace(200, 3, 7, 5));
         cases.add(pairSpace(150, 2, 70, 100));

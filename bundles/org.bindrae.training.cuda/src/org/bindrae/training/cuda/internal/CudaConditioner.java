@@ -21,7 +21,8 @@ public final class CudaConditioner implements ConditionerKernels {
     /** As the kernels say: threads of a block, tiles, and what a block takes. */
     private static final int THREADS = 256;
     private static final int PAIR_THREADS = 128;
-    private static final int ATTENTION_THREADS = 128;
+    private static final int ATTENTION_THREADS = 64;
+    private static final int HEADS = 8;
     private static final int WIDE = 4;
     private static final int NUMBERS_PER_BLOCK = 1024;
     private static final int VECTORS = 5;
@@ -171,7 +172,7 @@ public final class CudaConditioner implements ConditionerKernels {
 
     @Override
     public void attend(Attention attention, Tensor h, Tensor local, Tensor u, Tensor offsets, Tensor weights, Tensor result) {
-        launches.kernel("attend", h).launch(u.rows(), 1, 1, ATTENTION_THREADS, rowBytes(attention, h), h, local, u, slopes(attention),
+        launches.kernel("attend", h).launch(u.rows(), 1, 1, ATTENTION_THREADS, rowBytes(h), h, local, u, slopes(attention),
                 Launches.real(h, attention.scale()), Launches.real(h, attention.softening()), offsets, offsets.columns() - 1, attention.heads(), h.columns(),
                 weights, result);
     }
@@ -179,15 +180,14 @@ public final class CudaConditioner implements ConditionerKernels {
     @Override
     public void attendBackward(Attention attention, Tensor h, Tensor local, Tensor u, Tensor offsets, Tensor weights, Tensor dResult, Tensor dLogits, Tensor dH,
             Tensor dLocal, Tensor dU) {
-        launches.kernel("attend_backward", h).launch(u.rows(), 1, 1, ATTENTION_THREADS, 2 * rowBytes(attention, h), h, local, u, slopes(attention),
+        launches.kernel("attend_backward", h).launch(u.rows(), 1, 1, ATTENTION_THREADS, 2 * rowBytes(h), h, local, u, slopes(attention),
                 Launches.real(h, attention.scale()), Launches.real(h, attention.softening()), offsets, offsets.columns() - 1, attention.heads(), h.columns(),
                 weights, dResult, dLogits, dH, dLocal, dU);
     }
 
-    /** Shared memory of one row of c + 1 numbers per head, padded where they are read four at a time. */
-    private static int rowBytes(Attention attention, Tensor h) {
-        int c = h.columns();
-        return attention.heads() * (c % WIDE == 0 ? c + WIDE : c + 1) * h.dtype().bytes();
+    /** Shared memory of c numbers for each of the heads that a block takes at a time. */
+    private static int rowBytes(Tensor h) {
+        return HEADS * h.columns() * h.dtype().bytes();
     }
 
     /** Uploaded once; there are as many kinds as there are networks of different heads. */
