@@ -42,6 +42,7 @@ public final class ConditionerCases {
         cases.add(pairSpace(300, 8, 48, 64));
         cases.add(modulation(1, 1));
         cases.add(modulation(130, 33));
+        cases.add(modulation(130, 36));
         return cases;
     }
 

@@ -24,12 +24,15 @@ public final class CudaConditioner implements ConditionerKernels {
     private static final int ATTENTION_THREADS = 64;
     private static final int HEADS = 8;
     private static final int WIDE = 4;
-    private static final int NUMBERS_PER_BLOCK = 1024;
     private static final int VECTORS = 5;
     private static final int OUTPUTS = 8;
-    private static final int TILE_M = 64;
+    private static final int MAP_THREADS = 128;
+    private static final int TILE_M = 16;
     private static final int TILE_N = 80;
-    private static final int CHUNK = 128;
+    private static final int CHUNK = 32;
+    private static final int TILE_D = 48;
+    private static final int TILE_J = 80;
+    private static final int PACKS_PER_BLOCK = 64;
     /** Blocks that share all pairs, and those that also sum over pairs: as many as large cards hold at a time. */
     private static final int PAIR_BLOCKS = 1280;
     private static final int SUM_BLOCKS = 640;
@@ -199,14 +202,14 @@ public final class CudaConditioner implements ConditionerKernels {
     @Override
     public void toPairSpace(int heads, Tensor x, Tensor weight, Tensor bias, boolean add, Tensor y) {
         int c = weight.columns();
-        launches.kernel("to_pair_space", x).launch(Launches.blocks(x.rows(), TILE_M), heads, Launches.blocks(c + 1, TILE_N), THREADS, 0, x, weight, bias,
+        launches.kernel("to_pair_space", x).launch(Launches.blocks(x.rows(), TILE_M), heads, Launches.blocks(c + 1, TILE_N), MAP_THREADS, 0, x, weight, bias,
                 x.rows(), heads, weight.rows() / heads, c, add ? 1 : 0, y);
     }
 
     @Override
     public void fromPairSpace(int heads, Tensor x, Tensor weight, Tensor bias, boolean add, Tensor y) {
         int channels = weight.rows() / heads;
-        launches.kernel("from_pair_space", x).launch(Launches.blocks(x.rows(), TILE_M), heads, Launches.blocks(channels, TILE_N), THREADS, 0, x, weight, bias,
+        launches.kernel("from_pair_space", x).launch(Launches.blocks(x.rows(), TILE_M), heads, Launches.blocks(channels, TILE_N), MAP_THREADS, 0, x, weight, bias,
                 x.rows(), heads, channels, weight.columns(), add ? 1 : 0, y);
     }
 
@@ -215,17 +218,18 @@ public final class CudaConditioner implements ConditionerKernels {
         int width = dWeight.rows();
         int c = dWeight.columns();
         int chunks = Launches.blocks(x.rows(), CHUNK);
-        long size = (long) width * (c + 1);
-        MemorySegment partials = launches.device().scratch(chunks * size * x.dtype().bytes());
-        launches.kernel("pair_space_gradient", x).launch(chunks, heads, Launches.blocks(width / heads, TILE_M) * Launches.blocks(c + 1, TILE_N), THREADS, 0, x,
+        // rows of partial sums are whole packs
+        int packs = width * Launches.blocks(c + 1, WIDE);
+        MemorySegment partials = launches.device().scratch((long) chunks * packs * WIDE * x.dtype().bytes());
+        launches.kernel("pair_space_gradient", x).launch(chunks, heads, Launches.blocks(width / heads, TILE_D) * Launches.blocks(c + 1, TILE_J), THREADS, 0, x,
                 y, x.rows(), heads, width / heads, c, partials);
-        launches.kernel("add_pair_space_gradient", x).launch(Launches.blocks(size, THREADS), THREADS, partials, chunks, width, c, dWeight, dBias);
+        launches.kernel("add_pair_space_gradient", x).launch(Launches.blocks(packs, PACKS_PER_BLOCK), THREADS, partials, chunks, width, c, dWeight, dBias);
     }
 
     @Override
     public Tensor modulate(Tape tape, Tensor s, Tensor gamma, Tensor beta, Tensor weights, Tensor scale) {
         Tensor y = tape.output(s.dtype(), s.shape(), s, gamma, beta, scale);
-        int blocks = Launches.blocks(s.size(), NUMBERS_PER_BLOCK);
+        int blocks = Launches.blocks(s.size(), THREADS * (s.columns() % WIDE == 0 ? WIDE : 1));
         launches.kernel("modulate", s).launch(blocks, THREADS, s, gamma, beta, weights, scale, s.columns(), s.size(), y);
         if (y.requiresGradient()) {
             tape.record(() -> {
