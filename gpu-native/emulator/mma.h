@@ -107,3 +107,7 @@ inline void syncWarps(int id, int threads) {
 inline float exp2Fast(float x) {
     return x < -126 ? 0 : exp2f(x);
 }
+
+inline float reciprocalFast(float x) {
+    return 1 / x;
+}

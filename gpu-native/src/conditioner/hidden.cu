@@ -3,15 +3,16 @@
  * GELU(LayerNorm(W·place + perToken[token])), its gradient, and the points that go into it. Nothing but the result is written, what lies before it is computed again
  * when it is needed.
  *
- * A tile of pairs is divided into shares: a token and some of the residues that see it. A block of 256 threads takes one share after another; in it, a group of LANES
+ * A tile of pairs is divided into shares: a token and some of the residues that see it. A block of 128 threads takes one share after another; in it, a group of LANES
  * threads takes one residue after another, each thread PACKS·4 channels, so that what belongs to the token, and sums over residues, stay in registers. Groups are 16
  * lanes for up to 64 channels, 32 lanes for up to 256, the whole block for up to 1024. Shared memory: the layer's five vectors, padded with zeros to the channels of
- * a group, and for the gradients (static) a number per thread and channel: 4 KiB for 64 channels in fp32, up to 16 KiB.
+ * a group, and for the gradients (static) a number per thread and channel: 2 KiB for 64 channels in fp32, up to 8 KiB.
  *
- * activate:     writes the result; about 50 registers for 64 channels in fp32.
+ * activate:     writes the result; 40 registers for 64 channels in fp32.
  * backward:     each share's sum over its residues, for the gradient of perToken, goes to shareSums [shares, width]; the sums for the layer's vectors over all shares
- *               of a block go to blockSums [blocks, 5·width]. About 80 registers.
- * sumGradients: adds both up in order. The first blocks take eight of the 5·width sums each, 32 threads per sum; the others one number of perToken per thread.
+ *               of a block go to blockSums [blocks, 5·width]. 94 registers, five blocks on a multiprocessor.
+ * sumGradients: adds both up in order; 256 threads. The first blocks take eight of the 5·width sums each, 32 threads per sum; the others one number of perToken per
+ *               thread.
  */
 #include "common/real.cuh"
 #include "offsets.cuh"
@@ -20,6 +21,8 @@
 namespace conditioner {
 
 constexpr int THREADS = 256;
+/** Of activate and its gradient. */
+constexpr int PAIR_THREADS = 128;
 /** Vectors of the layer: columns x, y, z of W, gamma, beta. */
 constexpr int VECTORS = 5;
 constexpr int GAMMA = 3;
@@ -65,7 +68,7 @@ template <int LANES, int PACKS> struct Grouping {
     /** Channels of a thread, of a group. */
     static constexpr int OWN = PACKS * WIDE;
     static constexpr int SPAN = LANES * OWN;
-    static constexpr int GROUPS = THREADS / LANES;
+    static constexpr int GROUPS = PAIR_THREADS / LANES;
 
     /** Number of this thread's group. */
     __device__ __forceinline__ static int group() {
@@ -80,7 +83,7 @@ template <int LANES, int PACKS> struct Grouping {
     /** The sum over a group, in all its threads. */
     template <typename T> __device__ __forceinline__ static T sum(T value) {
         if constexpr (LANES > WARP) {
-            return blockSum<THREADS>(value);
+            return blockSum<PAIR_THREADS>(value);
         } else {
 #pragma unroll
             for (int step = LANES / 2; step > 0; step /= 2) {
@@ -146,11 +149,13 @@ template <typename T, typename G> struct Channels {
 template <typename T, typename G> struct Layer {
     T* vectors;
     int width;
+    /** 1 / width */
+    T ofWidth;
     T eps;
 
     __device__ __forceinline__ Layer(T* shared, const T* weight, int stride, const T* gamma, const T* beta, T eps, int width)
-        : vectors(shared), width(width), eps(eps) {
-        for (int c = threadIdx.x; c < G::SPAN; c += THREADS) {
+        : vectors(shared), width(width), ofWidth(T(1) / width), eps(eps) {
+        for (int c = threadIdx.x; c < G::SPAN; c += PAIR_THREADS) {
             bool there = c < width;
 #pragma unroll
             for (int axis = 0; axis < 3; axis++) {
@@ -192,14 +197,14 @@ template <typename T, typename G> struct Pair {
         for (int i = 0; i < G::OWN; i++) {
             sum += x[i];
         }
-        T mean = G::sum(sum) / layer.width;
+        T mean = G::sum(sum) * layer.ofWidth;
         T squares = 0;
 #pragma unroll
         for (int i = 0; i < G::OWN; i++) {
             x[i] = G::channel(i) < layer.width ? x[i] - mean : T(0);
             squares += x[i] * x[i];
         }
-        rstd = 1 / squareRoot(G::sum(squares) / layer.width + layer.eps);
+        rstd = rsqrt(G::sum(squares) * layer.ofWidth + layer.eps);
 #pragma unroll
         for (int i = 0; i < G::OWN; i++) {
             x[i] *= rstd;
@@ -261,7 +266,8 @@ template <typename G, typename T> __device__ __forceinline__ void activate(T* sh
             Channels<T, G> result = layer.vector(BETA);
 #pragma unroll
             for (int i = 0; i < G::OWN; i++) {
-                result.v[i] = gelu(pair.x[i] * gains.v[i] + result.v[i]);
+                T normed = pair.x[i] * gains.v[i] + result.v[i];
+                result.v[i] = gelu(normed);
             }
             if (residue < share.end) {
                 result.store(active + static_cast<int64_t>(of - from) * width, width);
@@ -278,7 +284,7 @@ template <typename G, typename T> __device__ __forceinline__ void sumOverGroups(
         shared[G::group() * G::SPAN + G::channel(i)] = own[i];
     }
     __syncthreads();
-    for (int c = threadIdx.x; c < width; c += THREADS) {
+    for (int c = threadIdx.x; c < width; c += PAIR_THREADS) {
         T sum = shared[c];
 #pragma unroll
         for (int group = 1; group < G::GROUPS; group++) {
@@ -311,15 +317,16 @@ template <typename G, typename T> __device__ __forceinline__ void activateBackwa
 #pragma unroll
             for (int i = 0; i < G::OWN; i++) {
                 T x = pair.x[i];
-                T dNormed = there ? d.v[i] * geluDerivative(x * gains.v[i] + shifts.v[i]) : T(0);
+                T normed = x * gains.v[i] + shifts.v[i];
+                T dNormed = there ? d.v[i] * geluDerivative(normed) : T(0);
                 sums[GAMMA][i] += dNormed * x;
                 sums[BETA][i] += dNormed;
                 d.v[i] = dNormed * gains.v[i];
                 sum += d.v[i];
                 product += d.v[i] * x;
             }
-            sum = G::sum(sum) / width;
-            product = G::sum(product) / width;
+            sum = G::sum(sum) * layer.ofWidth;
+            product = G::sum(product) * layer.ofWidth;
 #pragma unroll
             for (int i = 0; i < G::OWN; i++) {
                 d.v[i] = pair.rstd * (d.v[i] - sum - pair.x[i] * product);
@@ -410,7 +417,7 @@ template <typename T> __device__ __forceinline__ void sumGradients(const T* shar
 
 /* BLOCKS: how many of the backward kernel a multiprocessor should hold. */
 #define HIDDEN_KERNELS(LANES, PACKS, T, TYPE, BLOCKS) \
-    KERNEL(conditioner::THREADS) conditioner_activate_##LANES##x##PACKS##_##TYPE(const T* weight, int stride, const T* gamma, const T* beta, T eps, \
+    KERNEL(conditioner::PAIR_THREADS) conditioner_activate_##LANES##x##PACKS##_##TYPE(const T* weight, int stride, const T* gamma, const T* beta, T eps, \
             const T* places, const T* perToken, const int* offsets, int samples, int from, int rows, int width, T* active) { \
         awaitPrevious(); \
         SHARED_MEMORY(shared); \
@@ -418,7 +425,7 @@ template <typename T> __device__ __forceinline__ void sumGradients(const T* shar
                 conditioner::Offsets(offsets, samples), from, rows, width, active); \
     } \
     EXPORT(conditioner_activate_##LANES##x##PACKS##_##TYPE) \
-    KERNEL(conditioner::THREADS, BLOCKS) conditioner_activate_backward_##LANES##x##PACKS##_##TYPE(const T* weight, int stride, const T* gamma, const T* beta, T eps, \
+    KERNEL(conditioner::PAIR_THREADS, BLOCKS) conditioner_activate_backward_##LANES##x##PACKS##_##TYPE(const T* weight, int stride, const T* gamma, const T* beta, T eps, \
             const T* places, const T* perToken, const int* offsets, int samples, int from, int rows, int width, const T* dActive, T* dPlaces, T* shareSums, \
             T* blockSums) { \
         awaitPrevious(); \
@@ -441,8 +448,8 @@ template <typename T> __device__ __forceinline__ void sumGradients(const T* shar
     SATURATION_KERNELS(T, TYPE) \
     HIDDEN_KERNELS(16, 1, T, TYPE, BLOCKS) \
     HIDDEN_KERNELS(32, 2, T, TYPE, 1) \
-    HIDDEN_KERNELS(256, 1, T, TYPE, 1) \
+    HIDDEN_KERNELS(128, 2, T, TYPE, 1) \
     GRADIENT_KERNELS(T, TYPE)
 
-KERNELS_OF_TYPE(float, f32, 4)
+KERNELS_OF_TYPE(float, f32, 5)
 KERNELS_OF_TYPE(double, f64, 1)

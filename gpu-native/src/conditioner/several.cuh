@@ -16,8 +16,13 @@ template <typename T, int V> struct alignas(V == 1 ? sizeof(T) : 16) Several {
         return *reinterpret_cast<const Several*>(from);
     }
 
+    /** Zeros, without reading, if there is nothing. */
     __device__ __forceinline__ static Several loadIf(bool there, const T* from) {
-        return there ? load(from) : Several{};
+        Several loaded = {};
+        if (there) {
+            loaded = load(from);
+        }
+        return loaded;
     }
 
     __device__ __forceinline__ void store(T* to) const {

@@ -35,12 +35,14 @@ public final class ConditionerCases {
         cases.add(attention(1, 1));
         cases.add(attention(3, 7));
         cases.add(attention(8, 64));
+        cases.add(attention(10, 72));
         cases.add(pairSpace(1, 1, 1, 1));
         cases.add(pairSpace(200, 3, 7, 5));
         cases.add(pairSpace(150, 2, 70, 100));
         cases.add(pairSpace(300, 8, 48, 64));
         cases.add(modulation(1, 1));
         cases.add(modulation(130, 33));
+        cases.add(modulation(130, 36));
         return cases;
     }
 

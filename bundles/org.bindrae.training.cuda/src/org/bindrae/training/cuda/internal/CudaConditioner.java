@@ -20,16 +20,22 @@ import org.osgi.service.component.annotations.Component;
 public final class CudaConditioner implements ConditionerKernels {
     /** As the kernels say: threads of a block, tiles, and what a block takes. */
     private static final int THREADS = 256;
-    private static final int ATTENTION_THREADS = 128;
+    private static final int PAIR_THREADS = 128;
+    private static final int ATTENTION_THREADS = 64;
+    private static final int HEADS = 8;
     private static final int WIDE = 4;
-    private static final int NUMBERS_PER_BLOCK = 1024;
     private static final int VECTORS = 5;
     private static final int OUTPUTS = 8;
-    private static final int TILE_M = 64;
+    private static final int MAP_THREADS = 128;
+    private static final int TILE_M = 16;
     private static final int TILE_N = 80;
-    private static final int CHUNK = 128;
-    /** Blocks that share all pairs: as many as large cards hold at a time. */
-    private static final int LARGEST_GRID = 512;
+    private static final int CHUNK = 32;
+    private static final int TILE_D = 48;
+    private static final int TILE_J = 80;
+    private static final int PACKS_PER_BLOCK = 64;
+    /** Blocks that share all pairs, and those that also sum over pairs: as many as large cards hold at a time. */
+    private static final int PAIR_BLOCKS = 1280;
+    private static final int SUM_BLOCKS = 640;
     /** 16 MiB of inner values in fp32 at a width of 64. */
     private static final int PAIRS = 65536;
 
@@ -78,7 +84,7 @@ public final class CudaConditioner implements ConditionerKernels {
 
     /** How many threads take a pair, with so many packs of four channels each. */
     private enum Grouping {
-        HALF_WARP(16, 1), WARP(32, 2), BLOCK(256, 1);
+        HALF_WARP(16, 1), WARP(32, 2), BLOCK(128, 2);
 
         private final int lanes;
         private final int packs;
@@ -93,7 +99,7 @@ public final class CudaConditioner implements ConditionerKernels {
         }
 
         private int pairsPerBlock() {
-            return THREADS / lanes;
+            return PAIR_THREADS / lanes;
         }
 
         private String kernel(String operation) {
@@ -135,8 +141,8 @@ public final class CudaConditioner implements ConditionerKernels {
             return layer.weight().columns();
         }
 
-        private int blocks(int rows) {
-            return Math.min(LARGEST_GRID, Launches.blocks(rows, grouping.pairsPerBlock()));
+        private int blocks(int rows, int most) {
+            return Math.min(most, Launches.blocks(rows, grouping.pairsPerBlock()));
         }
 
         private int sharedBytes() {
@@ -145,21 +151,21 @@ public final class CudaConditioner implements ConditionerKernels {
 
         @Override
         public void activate(int from, Tensor active) {
-            launches.kernel(grouping.kernel("activate"), places).launch(blocks(active.rows()), 1, 1, THREADS, sharedBytes(), layer.weight(), stride(),
-                    layer.gamma(), layer.beta(), Launches.real(places, layer.eps()), places, perToken, offsets, samples(), from, active.rows(), width, active);
+            launches.kernel(grouping.kernel("activate"), places).launch(blocks(active.rows(), PAIR_BLOCKS), 1, 1, PAIR_THREADS, sharedBytes(),
+                    layer.weight(), stride(), layer.gamma(), layer.beta(), Launches.real(places, layer.eps()), places, perToken, offsets, samples(), from, active.rows(), width, active);
         }
 
         @Override
         public void backward(int from, Tensor dActive, Tensor dPlaces, Tensor dPerToken, HiddenLayer gradients) {
             int rows = dActive.rows();
-            int blocks = blocks(rows);
+            int blocks = blocks(rows, SUM_BLOCKS);
             long bytesOfRow = (long) width * places.dtype().bytes();
             long shares = Math.max(perToken.rows(), blocks);
             MemorySegment sums = launches.device().scratch((shares + (long) VECTORS * blocks) * bytesOfRow);
             MemorySegment shareSums = sums.asSlice(0, shares * bytesOfRow);
             MemorySegment blockSums = sums.asSlice(shareSums.byteSize());
-            launches.kernel(grouping.kernel("activate_backward"), places).launch(blocks, 1, 1, THREADS, sharedBytes(), layer.weight(), stride(), layer.gamma(),
-                    layer.beta(), Launches.real(places, layer.eps()), places, perToken, offsets, samples(), from, rows, width, dActive, dPlaces, shareSums,
+            launches.kernel(grouping.kernel("activate_backward"), places).launch(blocks, 1, 1, PAIR_THREADS, sharedBytes(), layer.weight(), stride(),
+                    layer.gamma(), layer.beta(), Launches.real(places, layer.eps()), places, perToken, offsets, samples(), from, rows, width, dActive, dPlaces, shareSums,
                     blockSums);
             int sumBlocks = Launches.blocks(VECTORS * (long) width, OUTPUTS) + Launches.blocks(perToken.size(), THREADS);
             launches.kernel("sum_gradients", places).launch(sumBlocks, THREADS, shareSums, blockSums, blocks, offsets, samples(), from, rows, width, dPerToken,
@@ -169,7 +175,7 @@ public final class CudaConditioner implements ConditionerKernels {
 
     @Override
     public void attend(Attention attention, Tensor h, Tensor local, Tensor u, Tensor offsets, Tensor weights, Tensor result) {
-        launches.kernel("attend", h).launch(u.rows(), 1, 1, ATTENTION_THREADS, rowBytes(attention, h), h, local, u, slopes(attention),
+        launches.kernel("attend", h).launch(u.rows(), 1, 1, ATTENTION_THREADS, rowBytes(h), h, local, u, slopes(attention),
                 Launches.real(h, attention.scale()), Launches.real(h, attention.softening()), offsets, offsets.columns() - 1, attention.heads(), h.columns(),
                 weights, result);
     }
@@ -177,15 +183,14 @@ public final class CudaConditioner implements ConditionerKernels {
     @Override
     public void attendBackward(Attention attention, Tensor h, Tensor local, Tensor u, Tensor offsets, Tensor weights, Tensor dResult, Tensor dLogits, Tensor dH,
             Tensor dLocal, Tensor dU) {
-        launches.kernel("attend_backward", h).launch(u.rows(), 1, 1, ATTENTION_THREADS, 2 * rowBytes(attention, h), h, local, u, slopes(attention),
+        launches.kernel("attend_backward", h).launch(u.rows(), 1, 1, ATTENTION_THREADS, 2 * rowBytes(h), h, local, u, slopes(attention),
                 Launches.real(h, attention.scale()), Launches.real(h, attention.softening()), offsets, offsets.columns() - 1, attention.heads(), h.columns(),
                 weights, dResult, dLogits, dH, dLocal, dU);
     }
 
-    /** Shared memory of one row of c + 1 numbers per head, padded where they are read four at a time. */
-    private static int rowBytes(Attention attention, Tensor h) {
-        int c = h.columns();
-        return attention.heads() * (c % WIDE == 0 ? c + WIDE : c + 1) * h.dtype().bytes();
+    /** Shared memory of c numbers for each of the heads that a block takes at a time. */
+    private static int rowBytes(Tensor h) {
+        return HEADS * h.columns() * h.dtype().bytes();
     }
 
     /** Uploaded once; there are as many kinds as there are networks of different heads. */
@@ -197,14 +202,14 @@ public final class CudaConditioner implements ConditionerKernels {
     @Override
     public void toPairSpace(int heads, Tensor x, Tensor weight, Tensor bias, boolean add, Tensor y) {
         int c = weight.columns();
-        launches.kernel("to_pair_space", x).launch(Launches.blocks(x.rows(), TILE_M), heads, Launches.blocks(c + 1, TILE_N), THREADS, 0, x, weight, bias,
+        launches.kernel("to_pair_space", x).launch(Launches.blocks(x.rows(), TILE_M), heads, Launches.blocks(c + 1, TILE_N), MAP_THREADS, 0, x, weight, bias,
                 x.rows(), heads, weight.rows() / heads, c, add ? 1 : 0, y);
     }
 
     @Override
     public void fromPairSpace(int heads, Tensor x, Tensor weight, Tensor bias, boolean add, Tensor y) {
         int channels = weight.rows() / heads;
-        launches.kernel("from_pair_space", x).launch(Launches.blocks(x.rows(), TILE_M), heads, Launches.blocks(channels, TILE_N), THREADS, 0, x, weight, bias,
+        launches.kernel("from_pair_space", x).launch(Launches.blocks(x.rows(), TILE_M), heads, Launches.blocks(channels, TILE_N), MAP_THREADS, 0, x, weight, bias,
                 x.rows(), heads, channels, weight.columns(), add ? 1 : 0, y);
     }
 
@@ -213,17 +218,18 @@ public final class CudaConditioner implements ConditionerKernels {
         int width = dWeight.rows();
         int c = dWeight.columns();
         int chunks = Launches.blocks(x.rows(), CHUNK);
-        long size = (long) width * (c + 1);
-        MemorySegment partials = launches.device().scratch(chunks * size * x.dtype().bytes());
-        launches.kernel("pair_space_gradient", x).launch(chunks, heads, Launches.blocks(width / heads, TILE_M) * Launches.blocks(c + 1, TILE_N), THREADS, 0, x,
+        // rows of partial sums are whole packs
+        int packs = width * Launches.blocks(c + 1, WIDE);
+        MemorySegment partials = launches.device().scratch((long) chunks * packs * WIDE * x.dtype().bytes());
+        launches.kernel("pair_space_gradient", x).launch(chunks, heads, Launches.blocks(width / heads, TILE_D) * Launches.blocks(c + 1, TILE_J), THREADS, 0, x,
                 y, x.rows(), heads, width / heads, c, partials);
-        launches.kernel("add_pair_space_gradient", x).launch(Launches.blocks(size, THREADS), THREADS, partials, chunks, width, c, dWeight, dBias);
+        launches.kernel("add_pair_space_gradient", x).launch(Launches.blocks(packs, PACKS_PER_BLOCK), THREADS, partials, chunks, width, c, dWeight, dBias);
     }
 
     @Override
     public Tensor modulate(Tape tape, Tensor s, Tensor gamma, Tensor beta, Tensor weights, Tensor scale) {
         Tensor y = tape.output(s.dtype(), s.shape(), s, gamma, beta, scale);
-        int blocks = Launches.blocks(s.size(), NUMBERS_PER_BLOCK);
+        int blocks = Launches.blocks(s.size(), THREADS * (s.columns() % WIDE == 0 ? WIDE : 1));
         launches.kernel("modulate", s).launch(blocks, THREADS, s, gamma, beta, weights, scale, s.columns(), s.size(), y);
         if (y.requiresGradient()) {
             tape.record(() -> {
