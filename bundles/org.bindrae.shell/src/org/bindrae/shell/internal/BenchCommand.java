@@ -57,7 +57,8 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
         this.workbench = workbench;
     }
 
-    @Command(name = "bench", description = "Times attention, a layer or a whole training step on random data, and says how much memory they take and how exact attention is.",
+    @Command(name = "bench",
+            description = "Times attention, a layer or a whole training step on random data, and says how much memory they take and how exact attention is.",
             footer = {"", "Medians after a warm-up; inputs take turns. On a GPU by its own clock, with the work submitted as in training.",
                     "\"wall\" is the time from step to step as a user waits for it, with the work of the processor.",
                     "Exit status 1 if accuracy finds an error beyond its limit."})

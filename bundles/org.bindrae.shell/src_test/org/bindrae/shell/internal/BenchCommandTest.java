@@ -51,8 +51,8 @@ class BenchCommandTest {
     @Test
     void errorsOfTheAttentionAreListedForEverySizeAndPlace() throws IOException {
         Path file = folder.resolve("accuracy.json");
-        String out = shell.run("bench", "accuracy", "--device", "cpu", "--precision", "fp64,fp32", "--model", "small", "--lengths", "11", "--batch", "2", "--json",
-                file);
+        String out = shell.run("bench", "accuracy", "--device", "cpu", "--precision", "fp64,fp32", "--model", "small", "--lengths", "11", "--batch", "2",
+                "--json", file);
         assertTrue(out.contains("gradient limit") && out.contains("flash-cpu"), out);
         JsonNode rows = new ObjectMapper().readTree(file.toFile()).get("rows");
         assertEquals(24, rows.size());
