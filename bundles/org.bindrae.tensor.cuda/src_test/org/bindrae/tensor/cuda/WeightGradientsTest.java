@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -19,36 +18,20 @@ import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.TensorArena;
-import org.bindrae.tensor.cuda.emulation.EmulatedDriver;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Gradients of many linear maps in one launch, on the emulator against sums in double precision. */
 class WeightGradientsTest {
-    private CudaDevice device;
-    private TensorArena arena;
-
-    @BeforeEach
-    void open() {
-        assumeTrue(EmulatedDriver.isBuilt(), "the emulator is not built: gpu-native/build.sh emulator");
-        device = EmulatedDriver.device(Precision.FP32);
-        arena = device.arena();
-    }
-
-    @AfterEach
-    void close() {
-        if (device != null) {
-            arena.close();
-            device.close();
-        }
-    }
+    @AutoClose
+    private final EmulatedCard card = new EmulatedCard();
+    private final CudaDevice device = card.device;
+    private final TensorArena arena = card.arena;
 
     private Tensor random(SplittableRandom random, int... shape) {
-        double[] values = random.doubles(Shape.of(shape).size(), -1, 1).map(v -> (float) v).toArray();
-        return arena.allocate(DType.F32, Shape.of(shape)).set(values);
+        return card.random(DType.F32, random, shape);
     }
 
     /** Of random sizes, some weights several times, some without bias. */
