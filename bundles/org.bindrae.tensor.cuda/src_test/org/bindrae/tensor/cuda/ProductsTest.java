@@ -197,8 +197,8 @@ class ProductsTest {
             assertArrayEquals(expected, plain, tolerance(precision, in, 1, in / 4.0), "sums");
             assertArrayEquals(activated, y.toDoubles(), small, "GELU");
 
-            Tensor dy = random(precision, random, rows, 20);
-            Tensor second = random(precision, random, 20, out);
+            Tensor dy = card.random(precision.dtype(), random, rows, 20);
+            Tensor second = card.random(precision.dtype(), random, 20, out);
             Tensor through = arena.allocate(precision.dtype(), Shape.of(rows, out));
             products.gemm(false, false, rows, out, 20, 1, Matrix.of(dy), Matrix.of(second), 0, Matrix.of(through));
             double[] gradient = through.toDoubles();
@@ -291,21 +291,21 @@ class ProductsTest {
         int rows = 98;
         int in = 90;
         int[] outs = {92, 3, 100, 93, 141, 120};
-        Tensor first = random(precision, random, rows, in);
-        Tensor second = random(precision, random, rows, in);
+        Tensor first = card.random(precision.dtype(), random, rows, in);
+        Tensor second = card.random(precision.dtype(), random, rows, in);
         double[][] expected = {first.toDoubles(), new double[rows * in]};
         double[] squares = new double[2];
         List<InputGradient> gradients = new ArrayList<>();
         for (int i = 0; i < 9; i++) {
             int out = outs[i % outs.length];
-            Tensor dy = random(precision, random, rows, out);
-            Tensor weight = random(precision, random, out, in);
+            Tensor dy = card.random(precision.dtype(), random, rows, out);
+            Tensor weight = card.random(precision.dtype(), random, out, in);
             int to = i < 6 ? 0 : 1;
             gradients.add(new InputGradient(dy, weight, i != 6, to == 0 ? first : second));
             add(dy.toDoubles(), weight.toDoubles(), rows, in, out, expected[to]);
             squares[to] += out / 9.0;
         }
-        int launches = driver.launches();
+        int launches = card.driver.launches();
         products.inputGradients(gradients);
         device.synchronize();
         int most = switch (precision) {
@@ -316,7 +316,7 @@ class ProductsTest {
             case BF16 -> 5;
         };
         int counters = precision == Precision.FP64 ? 0 : 1;
-        assertTrue(driver.launches() - launches <= most + counters, () -> "launches: " + (driver.launches() - launches));
+        assertTrue(card.driver.launches() - launches <= most + counters, () -> "launches: " + (card.driver.launches() - launches));
         double[][] once = {first.toDoubles(), second.toDoubles()};
         for (int to = 0; to < 2; to++) {
             for (int i = 0; i < rows * in; i++) {
@@ -346,9 +346,9 @@ class ProductsTest {
         int n = 91;
         int[] sizes = {32, 96, 64, 21};
         int k = 213;
-        Tensor a = random(precision, random, m, k);
-        Tensor b = random(precision, random, k, n);
-        Tensor sum = random(precision, random, m, n);
+        Tensor a = card.random(precision.dtype(), random, m, k);
+        Tensor b = card.random(precision.dtype(), random, k, n);
+        Tensor sum = card.random(precision.dtype(), random, m, n);
         double[] old = sum.toDoubles();
         List<GemmProblem> terms = new ArrayList<>();
         int from = 0;
@@ -371,22 +371,22 @@ class ProductsTest {
     void sumsOfEqualSizesShareALaunch() {
         Products products = new Products(device);
         SplittableRandom random = new SplittableRandom(14);
-        Tensor wide = random(Precision.FP32, random, 70, 32);
-        Tensor narrow = random(Precision.FP32, random, 70, 8);
-        Tensor down = random(Precision.FP32, random, 32, 66);
-        Tensor bias = random(Precision.FP32, random, 8, 66);
-        Tensor first = random(Precision.FP32, random, 70, 66);
-        Tensor second = random(Precision.FP32, random, 70, 66);
+        Tensor wide = card.random(DType.F32, random, 70, 32);
+        Tensor narrow = card.random(DType.F32, random, 70, 8);
+        Tensor down = card.random(DType.F32, random, 32, 66);
+        Tensor bias = card.random(DType.F32, random, 8, 66);
+        Tensor first = card.random(DType.F32, random, 70, 66);
+        Tensor second = card.random(DType.F32, random, 70, 66);
         double[][] expected = {first.toDoubles(), new double[70 * 66]};
         for (double[] sum : expected) {
             add(wide.toDoubles(), down.toDoubles(), 70, 66, 32, sum);
             add(narrow.toDoubles(), bias.toDoubles(), 70, 66, 8, sum);
         }
-        int launches = driver.launches();
+        int launches = card.driver.launches();
         products.inputGradients(List.of(new InputGradient(wide, down, true, first), new InputGradient(narrow, bias, true, first),
                 new InputGradient(wide, down, false, second), new InputGradient(narrow, bias, true, second)));
         device.synchronize();
-        assertEquals(1, driver.launches() - launches);
+        assertEquals(1, card.driver.launches() - launches);
         assertArrayEquals(expected[0], first.toDoubles(), 1e-5);
         assertArrayEquals(expected[1], second.toDoubles(), 1e-5);
     }
@@ -395,11 +395,11 @@ class ProductsTest {
     void anotherViewOfAGradientIsAddedAfterwards() {
         Products products = new Products(device);
         SplittableRandom random = new SplittableRandom(15);
-        Tensor sum = random(Precision.FP32, random, 10, 6);
-        Tensor dy = random(Precision.FP32, random, 10, 5);
-        Tensor weight = random(Precision.FP32, random, 5, 6);
-        Tensor otherDy = random(Precision.FP32, random, 20, 7);
-        Tensor otherWeight = random(Precision.FP32, random, 7, 3);
+        Tensor sum = card.random(DType.F32, random, 10, 6);
+        Tensor dy = card.random(DType.F32, random, 10, 5);
+        Tensor weight = card.random(DType.F32, random, 5, 6);
+        Tensor otherDy = card.random(DType.F32, random, 20, 7);
+        Tensor otherWeight = card.random(DType.F32, random, 7, 3);
         double[] expected = sum.toDoubles();
         add(dy.toDoubles(), weight.toDoubles(), 10, 6, 5, expected);
         add(otherDy.toDoubles(), otherWeight.toDoubles(), 20, 3, 7, expected);
