@@ -199,6 +199,7 @@ template <class Rounding, int WARPGROUPS, int COLUMNS, int STAGES> struct WideLi
             copies.next(work, ring, stages + stage * STAGE_BYTES);
             copyAsyncCommit();
         }
+        __syncthreads();
         int rounding = 0; // stage and tile
 #pragma unroll 1
         for (int number = 0;; number++) {
