@@ -277,9 +277,9 @@ attention_tensor_pack_f16(LAYOUT_PARAMETERS, const float* __restrict__ rotations
     RowGroup group(starts, residues);
     int lane = static_cast<int>(threadIdx.x) % WARP;
     int warp = static_cast<int>(threadIdx.x) / WARP;
-    float weight = softplus(headWeights[group.head]) * static_cast<float>(pointScale);
+    float headWeight = headWeights[group.head];
     if (blockIdx.x == 0 && blockIdx.z == 0 && threadIdx.x == 0) {
-        pointWeights[group.head] = weight;
+        pointWeights[group.head] = softplus(headWeight) * static_cast<float>(pointScale);
         largest[heads + group.head] = 0;
     }
     float& ownNorm = valueNorms[(static_cast<int64_t>(group.head) * gridDim.z + blockIdx.z) * gridDim.x + blockIdx.x];
@@ -295,7 +295,7 @@ attention_tensor_pack_f16(LAYOUT_PARAMETERS, const float* __restrict__ rotations
     bool there = warp < group.count;
     int scalars = layout.logitColumns();
     int scoresUsed = there ? scalars + 9 * qkPoints + 2 : 0;
-    weight *= LOG2E;
+    float weight = 0;
     float squares = 0;
     float distance = 0;
     if (there) {
@@ -314,6 +314,7 @@ attention_tensor_pack_f16(LAYOUT_PARAMETERS, const float* __restrict__ rotations
             row.putQuery(scalars + 6 * qkPoints + lane, lane == 0 ? HALF_ONE : 0);
             row.putKey(scalars + 6 * qkPoints + lane, lane == 1 ? HALF_ONE : 0);
         }
+        weight = softplus(headWeight) * static_cast<float>(pointScale) * LOG2E;
         const double* frame = attention::shareFrame(entry, lane);
         float root = sqrtf(weight);
 #pragma unroll 1
@@ -475,8 +476,9 @@ struct GradientRow {
     uint16_t* image;
     int head;
     int lane;
-    /** Factor of the gradients in fp16. */
-    float scale;
+    /** For the factor of the gradients in fp16: bits of the largest norms of a row of V and of gradients of O. */
+    unsigned largestValue;
+    unsigned largestGradient;
 
     /**
      * Scalars N at a time, and the columns of factors: a lane takes a part of each, so that all is under way at once. Returns the lane's part of
@@ -494,8 +496,9 @@ struct GradientRow {
                 gradients = Values<float, N>::of(dResult + layout.scalarColumn(head) + N * i);
                 sums = Values<float, N>::of(own + N * i);
             }
+            float gradient = i < collected ? dResult[layout.collectedColumn(head) + i] : 0;
+            float scale = gradientScale(largestValue, largestGradient);
             if (i < collected) {
-                float gradient = dResult[layout.collectedColumn(head) + i];
 #pragma unroll 2
                 for (int f = 0; f < layout.rank; f++) {
                     int e = f * layout.cDown + i;
@@ -554,9 +557,6 @@ attention_tensor_epilogue_backward_f16(LAYOUT_PARAMETERS, const float* __restric
         return;
     }
     int residue = start + place;
-    int rows = paddedRows(residues, static_cast<int>(gridDim.z));
-    int paddedRow = paddedStart(start, sequence) + place;
-    int zeros = place + 1 < length ? 0 : (EDGE - length % EDGE) % EDGE;
     int lane = static_cast<int>(threadIdx.x) % WARP;
     int warp = static_cast<int>(threadIdx.x) / WARP;
     int together = min(heads, ROW_WARPS);
@@ -593,14 +593,16 @@ attention_tensor_epilogue_backward_f16(LAYOUT_PARAMETERS, const float* __restric
         float product = 0;
         if (head < heads) {
             const float* own = sums + layout.valueRow(head, residue);
-            GradientRow gradients{layout, valueSlabs, columns, image, head, lane, gradientScale(largest[head], largest[heads + head])};
+            GradientRow gradients{layout, valueSlabs, columns, image, head, lane, largest[head], largest[heads + head]};
             float* shares = dD1 == nullptr ? nullptr : factorShares + warp * layout.factorWidth();
             if (inSteps) {
                 product = gradients.fill<N>(own, row, factors, shares, firstHead == 0);
             } else {
                 product = gradients.fill<1>(own, row, factors, shares, firstHead == 0);
             }
+#pragma unroll 1
             for (int slab = 0; slab < slabs; slab++) {
+#pragma unroll 1
                 for (int column = valueSlabs.used(slab) + lane; column < columns; column += WARP) {
                     image[slab * columns + column] = 0;
                 }
@@ -629,20 +631,27 @@ attention_tensor_epilogue_backward_f16(LAYOUT_PARAMETERS, const float* __restric
         }
         __syncthreads();
         if (head < heads) {
+#pragma unroll 1
             for (int p = lane; p < vPoints; p += WARP) {
                 product += products[warp * vPoints + p];
             }
             product = warpSum(product);
+            int64_t padded = static_cast<int64_t>(head) * paddedRows(residues, static_cast<int>(gridDim.z)) + paddedStart(start, sequence) + place;
             if (lane == 0) {
-                minusD[static_cast<int64_t>(head) * rows + paddedRow] = -product;
+                minusD[padded] = -product;
             }
+            int zeros = place + 1 < length ? 0 : (EDGE - length % EDGE) % EDGE;
+            int64_t slabRows = static_cast<int64_t>(heads) * paddedRows(residues, static_cast<int>(gridDim.z));
+#pragma unroll 1
             for (int slab = 0; slab < slabs; slab++) {
                 const uint4* pieces = reinterpret_cast<const uint4*>(image + slab * columns);
-                uint16_t* group = g16 + (static_cast<int64_t>(slab * heads + head) * rows + paddedRow / EDGE * EDGE) * columns;
+                uint16_t* group = g16 + (slab * slabRows + padded - place % EDGE) * columns;
+#pragma unroll 1
                 for (int column = lane * EDGE; column < columns; column += WARP * EDGE) {
                     uint4* to = reinterpret_cast<uint4*>(group + elementAt(columns, place % EDGE, column));
                     to[0] = pieces[column / EDGE];
                     // the rows of a block follow one another
+#pragma unroll 1
                     for (int i = 1; i <= zeros; i++) {
                         to[i] = make_uint4(0, 0, 0, 0);
                     }
@@ -653,17 +662,18 @@ attention_tensor_epilogue_backward_f16(LAYOUT_PARAMETERS, const float* __restric
             __syncthreads();
         }
     }
+    if (dRotations != nullptr || dOrigins != nullptr) {
+        share.addUp(dRotations, fresh[0], dOrigins, fresh[1], residue);
+    }
     if (dD1 != nullptr) {
-        for (int e = threadIdx.x; e < layout.factorWidth(); e += ROW_THREADS) {
+        // by the last warps, as the first ones add up frames
+        for (int e = ROW_THREADS - 1 - static_cast<int>(threadIdx.x); e < layout.factorWidth(); e += ROW_THREADS) {
             float sum = 0;
             for (int one = 0; one < together; one++) {
                 sum += factorShares[one * layout.factorWidth() + e];
             }
             attention::add(dD1[static_cast<int64_t>(residue) * layout.factorWidth() + e], sum, fresh[2]);
         }
-    }
-    if (dRotations != nullptr || dOrigins != nullptr) {
-        share.addUp(dRotations, fresh[0], dOrigins, fresh[1], residue);
     }
 }
 EXPORT(attention_tensor_epilogue_backward_f16)
