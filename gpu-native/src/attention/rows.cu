@@ -140,7 +140,10 @@ __device__ __forceinline__ void epilogue(const Layout layout, const E* rotations
     const double* frame = shareFrame(entry, lane);
     E* to = row + layout.pointColumn(0, 0);
 #pragma unroll 1
-    while (place < points) {
+    for (; place < points; place += ROW_THREADS) {
+        if (place >= ROW_THREADS) {
+            bring();
+        }
         double arm[3];
         double point[3];
         ownPoint(frame, coordinates, arm, point);
@@ -148,8 +151,6 @@ __device__ __forceinline__ void epilogue(const Layout layout, const E* rotations
             to[k * points + place] = static_cast<E>(point[k]);
         }
         to[3 * points + place] = sqrt(static_cast<E>(squaredNorm(point)));
-        place += ROW_THREADS;
-        bring();
     }
 }
 
@@ -376,13 +377,14 @@ __device__ __forceinline__ void unpack(const Layout layout, const E* rotations, 
     const double* frame = shareFrame(entry, lane);
     FrameShare share(frameShares, min(layout.heads * points, ROW_THREADS));
 #pragma unroll 1
-    while (place < layout.heads * points) {
+    for (; place < layout.heads * points; place += ROW_THREADS) {
+        if (place >= ROW_THREADS) {
+            bring();
+        }
         int pair = number - layout.qkPoints;
         E* target = pair < 0 ? shifted(dQPoints, static_cast<int64_t>(residue) * dQPointsStride + head * layout.qkPoints + number)
             : shifted(dKvPoints, static_cast<int64_t>(residue) * dKvPointsStride + head * layout.pairPoints() + pair);
         unpackPoint(frame, dGlobal, local, target, layout.heads * (pair < 0 ? layout.qkPoints : layout.pairPoints()), fresh[pair < 0 ? 4 : 5], share);
-        place += ROW_THREADS;
-        bring();
     }
     if (dRotations != nullptr || dOrigins != nullptr) {
         share.addUp(dRotations, fresh[0], dOrigins, fresh[1], residue);

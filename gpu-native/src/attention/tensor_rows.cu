@@ -160,50 +160,63 @@ struct RowPacker {
     __device__ __forceinline__ void putKey(int column, uint16_t half) const {
         *image.at(row, keys, column) = half;
     }
-    __device__ __forceinline__ void putValue(int column, uint16_t half) const {
-        *image.at(row, values, column) = half;
-    }
-
-    /** Scalars, N at a time; returns the lane's part of the squares of those of the value row. */
-    template <int N> __device__ __forceinline__ float scalars(const Inputs& in, float queryScale) const {
+    /**
+     * Scalars and the factors of the pair term, those of values N at a time like scalars: a lane takes a part of each, so that all is under way at once. Returns
+     * the lane's part of the squares of what is in the value row.
+     */
+    template <int N> __device__ __forceinline__ float scalars(const Inputs& in, float queryScale, float factorScale) const {
         const float* query = in.q + residue * in.qStride + head * layout.channels;
         const float* key = in.kv + residue * in.kvStride + 2 * head * layout.channels;
+        const float* factors = attention::shifted(in.d2, residue * layout.factorWidth());
         float squares = 0;
 #pragma unroll 1
-        for (int c = N * lane; c < layout.channels; c += N * WARP) {
-            auto q = Values<float, N>::of(query + c);
-            auto k = Values<float, N>::of(key + c);
-            auto v = Values<float, N>::of(key + layout.channels + c);
-#pragma unroll
-            for (int i = 0; i < N; i++) {
-                q.at[i] *= queryScale;
-                squares = fmaf(v.at[i], v.at[i], squares);
+        for (int i = lane; N * i < layout.channels || N * i < layout.factorWidth() || i < layout.rank; i += WARP) {
+            int c = N * i;
+            Values<float, N> q{};
+            Values<float, N> k{};
+            Values<float, N> v{};
+            Values<float, N> d{};
+            float b1 = 0;
+            float b2 = 0;
+            if (c < layout.channels) {
+                q = Values<float, N>::of(query + c);
+                k = Values<float, N>::of(key + c);
+                v = Values<float, N>::of(key + layout.channels + c);
             }
-            writeHalves<N>(image.at(row, 0, c), q.at);
-            writeHalves<N>(image.at(row, keys, c), k.at);
-            writeHalves<N>(image.at(row, values, c), v.at);
+            if (c < layout.factorWidth()) {
+                d = Values<float, N>::of(factors + c);
+            }
+            if (i < layout.rank) {
+                int64_t at = (residue * layout.rank + i) * layout.heads + head;
+                b1 = in.b1[at];
+                b2 = in.b2[at];
+            }
+#pragma unroll
+            for (int n = 0; n < N; n++) {
+                q.at[n] *= queryScale;
+                squares = fmaf(v.at[n], v.at[n], squares);
+                squares = fmaf(d.at[n], d.at[n], squares);
+            }
+            if (c < layout.channels) {
+                writeHalves<N>(image.at(row, 0, c), q.at);
+                writeHalves<N>(image.at(row, keys, c), k.at);
+                writeHalves<N>(image.at(row, values, c), v.at);
+            }
+            if (c < layout.factorWidth()) {
+                writeHalves<N>(image.at(row, values, slabs.place(layout.valueFactors() + c, valueColumns)), d.at);
+            }
+            if (i < layout.rank) {
+                putQuery(layout.channels + i, static_cast<uint16_t>(packHalf2(b1 * factorScale, 0)));
+                putKey(layout.channels + i, static_cast<uint16_t>(packHalf2(b2, 0)));
+            }
         }
         return squares;
     }
 
-    /** The factors of the pair term; returns the lane's part of the squares of those of the value row. */
-    __device__ __forceinline__ float factors(const Inputs& in, float factorScale) const {
-        float squares = 0;
-        const float* own = in.d2 + residue * layout.factorWidth();
-#pragma unroll 2
-        for (int e = lane; e < layout.factorWidth(); e += WARP) {
-            float value = own[e];
-            squares = fmaf(value, value, squares);
-            putValue(slabs.place(layout.valueFactors() + e, valueColumns), static_cast<uint16_t>(packHalf2(value, 0)));
-        }
-        for (int factor = lane; factor < layout.rank; factor += WARP) {
-            int64_t at = (residue * layout.rank + factor) * layout.heads + head;
-            float query = in.b1[at] * factorScale;
-            float key = in.b2[at];
-            putQuery(layout.channels + factor, static_cast<uint16_t>(packHalf2(query, 0)));
-            putKey(layout.channels + factor, static_cast<uint16_t>(packHalf2(key, 0)));
-        }
-        return squares;
+    /** Whether the scalars and factors can be read and written N at a time. */
+    template <int N> __device__ __forceinline__ bool inSteps(const Inputs& in) const {
+        return layout.channels % N == 0 && inStep<N>(in.q, in.qStride) && inStep<N>(in.kv, in.kvStride) && inStep<N>(in.d2, layout.factorWidth())
+            && (layout.rank == 0 || (layout.valueFactors() % N == 0 && slabs.first % N == 0 && slabs.further % N == 0));
     }
 
     /** Points of queries, then of keys, then of values. */
@@ -304,12 +317,8 @@ attention_tensor_pack_f16(LAYOUT_PARAMETERS, const float* __restrict__ rotations
         float local[3] = {0, 0, 0};
         row.local(in, lane, local);
         float queryScale = static_cast<float>(scalarScale) * LOG2E;
-        if (channels % N == 0 && inStep<N>(q, qStride) && inStep<N>(kv, kvStride)) {
-            squares = row.scalars<N>(in, queryScale);
-        } else {
-            squares = row.scalars<1>(in, queryScale);
-        }
-        squares += row.factors(in, static_cast<float>(biasScale) * LOG2E);
+        float factorScale = static_cast<float>(biasScale) * LOG2E;
+        squares = row.inSteps<N>(in) ? row.scalars<N>(in, queryScale, factorScale) : row.scalars<1>(in, queryScale, factorScale);
         if (lane < 2) {
             row.putQuery(scalars + 6 * qkPoints + lane, lane == 0 ? HALF_ONE : 0);
             row.putKey(scalars + 6 * qkPoints + lane, lane == 1 ? HALF_ONE : 0);
@@ -319,8 +328,10 @@ attention_tensor_pack_f16(LAYOUT_PARAMETERS, const float* __restrict__ rotations
         float root = sqrtf(weight);
 #pragma unroll 1
         for (int point = lane; point < row.points(); point += WARP) {
+            if (point >= WARP) {
+                row.local(in, point, local);
+            }
             row.turn(frame, point, local, root, distance, squares);
-            row.local(in, point + WARP, local);
         }
     }
     image.clear(warp, 0, scoresUsed, scoreColumns, lane);
@@ -344,6 +355,7 @@ attention_tensor_pack_f16(LAYOUT_PARAMETERS, const float* __restrict__ rotations
     }
     for (int slab = 0; slab < slabs; slab++) {
         uint4* values = reinterpret_cast<uint4*>(v16 + (static_cast<int64_t>(slab) * heads * group.rows + group.padded) * valueColumns);
+#pragma unroll 1
         for (int i = threadIdx.x; i < valueColumns; i += ROW_THREADS) {
             values[i] = image.piece(2 * scoreBlocks + slab * valueBlocks, i);
         }
