@@ -361,9 +361,9 @@ struct Device {
     void convert() {
         LAUNCH(attention_tensor_pack_f16, groups(), s.heads, batch(), 256, 18 * (2 * scoreColumns + slabs * valueColumns), s.total(), s.heads,
                s.channels, s.rank, s.points, s.valuePoints, s.down, rotations.data, origins.data, queryInputs.data, s.heads * s.channels, pairInputs.data,
-               2 * s.heads * s.channels, queryPoints.data, 3 * s.heads * s.points, pairPoints.data, 3 * s.heads * (s.points + s.valuePoints), b1.data, b2.data, d2.data, headWeights.data, scalarScale, 1.0,
-               pointScale, starts.data, first, further, slabs, scoreColumns, valueColumns, q16.data, k16.data, v16.data, keyBias.data, w.data, valueNorms.data,
-               largest.data);
+               2 * s.heads * s.channels, queryPoints.data, 3 * s.heads * s.points, pairPoints.data, 3 * s.heads * (s.points + s.valuePoints), b1.data,
+               b2.data, d2.data, headWeights.data, scalarScale, 1.0, pointScale, starts.data, first, further, slabs, scoreColumns, valueColumns, q16.data,
+               k16.data, v16.data, keyBias.data, w.data, valueNorms.data, largest.data);
     }
 
 #define FORWARD_OF(WARPS, KEYS, KW, VW) \

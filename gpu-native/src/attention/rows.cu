@@ -140,7 +140,10 @@ __device__ __forceinline__ void epilogue(const Layout layout, const E* rotations
     const double* frame = shareFrame(entry, lane);
     E* to = row + layout.pointColumn(0, 0);
 #pragma unroll 1
-    while (place < points) {
+    for (; place < points; place += ROW_THREADS) {
+        if (place >= ROW_THREADS) {
+            bring();
+        }
         double arm[3];
         double point[3];
         ownPoint(frame, coordinates, arm, point);
@@ -148,8 +151,6 @@ __device__ __forceinline__ void epilogue(const Layout layout, const E* rotations
             to[k * points + place] = static_cast<E>(point[k]);
         }
         to[3 * points + place] = sqrt(static_cast<E>(squaredNorm(point)));
-        place += ROW_THREADS;
-        bring();
     }
 }
 
@@ -266,6 +267,23 @@ __device__ __forceinline__ void unpackScalars(const E* query, const E* key, cons
     }
 }
 
+/** Adds up the gradients of factors of all heads, which lie apart, N columns at a time. By the last threads, which have the fewest points. */
+template <int N, typename E> __device__ __forceinline__ void unpackFactors(const E* from, int64_t apart, int heads, int columns, E* to, bool fresh) {
+#pragma unroll 1
+    for (int e = N * (ROW_THREADS - 1 - static_cast<int>(threadIdx.x)); e < columns; e += N * ROW_THREADS) {
+        Values<E, N> sum{};
+#pragma unroll 8
+        for (int head = 0; head < heads; head++) {
+            auto one = Values<E, N>::of(from + head * apart + e);
+#pragma unroll
+            for (int i = 0; i < N; i++) {
+                sum.at[i] += one.at[i];
+            }
+        }
+        sum.addTo(to + e, fresh);
+    }
+}
+
 /**
  * Gradients of rows to those of the inputs, which are added to where they are not null, unless they are fresh. Block h < heads adds up the parts of the
  * gradient of the point weight of head h and passes it on to the head weight; the blocks after these take a residue each.
@@ -322,6 +340,13 @@ __device__ __forceinline__ void unpack(const Layout layout, const E* rotations, 
         const E* query = dQueries + layout.keyRow(row, residue);
         const E* key = dKeys + layout.keyRow(row, residue);
         const E* value = dValues + layout.valueRow(row, residue);
+        E* toQ = shifted(dQ, static_cast<int64_t>(residue) * dQStride + row * channels);
+        E* toKv = shifted(dKv, static_cast<int64_t>(residue) * dKvStride + 2 * row * channels);
+        if (inSteps) {
+            unpackScalars<N>(query, key, value, static_cast<E>(scalarScale), toQ, fresh[2], toKv, fresh[3], channels, lane);
+        } else {
+            unpackScalars<1>(query, key, value, static_cast<E>(scalarScale), toQ, fresh[2], toKv, fresh[3], channels, lane);
+        }
 #pragma unroll 1
         for (int f = lane; f < layout.rank; f += WARP) {
             int64_t at = (static_cast<int64_t>(residue) * layout.rank + f) * layout.heads + row;
@@ -334,35 +359,28 @@ __device__ __forceinline__ void unpack(const Layout layout, const E* rotations, 
                 add(dB2[at], ofKey, fresh[7]);
             }
         }
-        E* toQ = shifted(dQ, static_cast<int64_t>(residue) * dQStride + row * channels);
-        E* toKv = shifted(dKv, static_cast<int64_t>(residue) * dKvStride + 2 * row * channels);
-        if (inSteps) {
-            unpackScalars<N>(query, key, value, static_cast<E>(scalarScale), toQ, fresh[2], toKv, fresh[3], channels, lane);
+    }
+    if (dD2 != nullptr) {
+        const E* from = dValues + layout.valueRow(0, residue) + layout.valueFactors();
+        E* to = dD2 + static_cast<int64_t>(residue) * layout.factorWidth();
+        int64_t apart = layout.valueRow(1, 0);
+        if (inStep<N>(dD2, layout.factorWidth()) && layout.valueFactors() % N == 0 && inStep<N>(dValues, layout.valueWidth())) {
+            unpackFactors<N>(from, apart, layout.heads, layout.factorWidth(), to, fresh[8]);
         } else {
-            unpackScalars<1>(query, key, value, static_cast<E>(scalarScale), toQ, fresh[2], toKv, fresh[3], channels, lane);
+            unpackFactors<1>(from, apart, layout.heads, layout.factorWidth(), to, fresh[8]);
         }
     }
     const double* frame = shareFrame(entry, lane);
     FrameShare share(frameShares, min(layout.heads * points, ROW_THREADS));
 #pragma unroll 1
-    while (place < layout.heads * points) {
+    for (; place < layout.heads * points; place += ROW_THREADS) {
+        if (place >= ROW_THREADS) {
+            bring();
+        }
         int pair = number - layout.qkPoints;
         E* target = pair < 0 ? shifted(dQPoints, static_cast<int64_t>(residue) * dQPointsStride + head * layout.qkPoints + number)
             : shifted(dKvPoints, static_cast<int64_t>(residue) * dKvPointsStride + head * layout.pairPoints() + pair);
         unpackPoint(frame, dGlobal, local, target, layout.heads * (pair < 0 ? layout.qkPoints : layout.pairPoints()), fresh[pair < 0 ? 4 : 5], share);
-        place += ROW_THREADS;
-        bring();
-    }
-    if (dD2 != nullptr) {
-#pragma unroll 1
-        for (int e = threadIdx.x; e < layout.factorWidth(); e += ROW_THREADS) {
-            E sum = 0;
-#pragma unroll 8
-            for (int head = 0; head < layout.heads; head++) {
-                sum += dValues[layout.valueRow(head, residue) + layout.valueFactors() + e];
-            }
-            add(dD2[static_cast<int64_t>(residue) * layout.factorWidth() + e], sum, fresh[8]);
-        }
     }
     if (dRotations != nullptr || dOrigins != nullptr) {
         share.addUp(dRotations, fresh[0], dOrigins, fresh[1], residue);

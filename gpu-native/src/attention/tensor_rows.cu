@@ -1,7 +1,8 @@
 /*
  * Between the inputs of the attention and the fp16 rows of the tensor cores, and between the gradient of the result and the fp16 rows of gradients: what
  * rows.cu does for fp32 rows, without these. Bound by memory: inputs go through registers, all that a warp needs being under way at once, into rows of fp16 in
- * shared memory, and from there in pieces of 16 bytes to where they belong. 256 threads.
+ * shared memory, and from there in pieces of 16 bytes to where they belong. 256 threads; registers for sm_90a: pack 47, bound 48, epilogue_backward 64, no
+ * spills.
  */
 #include "attention/rows.cuh"
 #include "attention/tensor.cuh"
@@ -155,50 +156,63 @@ struct RowPacker {
     __device__ __forceinline__ void putKey(int column, uint16_t half) const {
         *image.at(row, keys, column) = half;
     }
-    __device__ __forceinline__ void putValue(int column, uint16_t half) const {
-        *image.at(row, values, column) = half;
-    }
-
-    /** Scalars, N at a time; returns the lane's part of the squares of those of the value row. */
-    template <int N> __device__ __forceinline__ float scalars(const Inputs& in, float queryScale) const {
+    /**
+     * Scalars and the factors of the pair term, those of values N at a time like scalars: a lane takes a part of each, so that all is under way at once.
+     * Returns the lane's part of the squares of what is in the value row.
+     */
+    template <int N> __device__ __forceinline__ float scalars(const Inputs& in, float queryScale, float factorScale) const {
         const float* query = in.q + residue * in.qStride + head * layout.channels;
         const float* key = in.kv + residue * in.kvStride + 2 * head * layout.channels;
+        const float* factors = attention::shifted(in.d2, residue * layout.factorWidth());
         float squares = 0;
 #pragma unroll 1
-        for (int c = N * lane; c < layout.channels; c += N * WARP) {
-            auto q = Values<float, N>::of(query + c);
-            auto k = Values<float, N>::of(key + c);
-            auto v = Values<float, N>::of(key + layout.channels + c);
-#pragma unroll
-            for (int i = 0; i < N; i++) {
-                q.at[i] *= queryScale;
-                squares = fmaf(v.at[i], v.at[i], squares);
+        for (int i = lane; N * i < layout.channels || N * i < layout.factorWidth() || i < layout.rank; i += WARP) {
+            int c = N * i;
+            Values<float, N> q{};
+            Values<float, N> k{};
+            Values<float, N> v{};
+            Values<float, N> d{};
+            float b1 = 0;
+            float b2 = 0;
+            if (c < layout.channels) {
+                q = Values<float, N>::of(query + c);
+                k = Values<float, N>::of(key + c);
+                v = Values<float, N>::of(key + layout.channels + c);
             }
-            writeHalves<N>(image.at(row, 0, c), q.at);
-            writeHalves<N>(image.at(row, keys, c), k.at);
-            writeHalves<N>(image.at(row, values, c), v.at);
+            if (c < layout.factorWidth()) {
+                d = Values<float, N>::of(factors + c);
+            }
+            if (i < layout.rank) {
+                int64_t at = (residue * layout.rank + i) * layout.heads + head;
+                b1 = in.b1[at];
+                b2 = in.b2[at];
+            }
+#pragma unroll
+            for (int n = 0; n < N; n++) {
+                q.at[n] *= queryScale;
+                squares = fmaf(v.at[n], v.at[n], squares);
+                squares = fmaf(d.at[n], d.at[n], squares);
+            }
+            if (c < layout.channels) {
+                writeHalves<N>(image.at(row, 0, c), q.at);
+                writeHalves<N>(image.at(row, keys, c), k.at);
+                writeHalves<N>(image.at(row, values, c), v.at);
+            }
+            if (c < layout.factorWidth()) {
+                writeHalves<N>(image.at(row, values, slabs.place(layout.valueFactors() + c, valueColumns)), d.at);
+            }
+            if (i < layout.rank) {
+                putQuery(layout.channels + i, static_cast<uint16_t>(packHalf2(b1 * factorScale, 0)));
+                putKey(layout.channels + i, static_cast<uint16_t>(packHalf2(b2, 0)));
+            }
         }
         return squares;
     }
 
-    /** The factors of the pair term; returns the lane's part of the squares of those of the value row. */
-    __device__ __forceinline__ float factors(const Inputs& in, float factorScale) const {
-        float squares = 0;
-        const float* own = in.d2 + residue * layout.factorWidth();
-#pragma unroll 2
-        for (int e = lane; e < layout.factorWidth(); e += WARP) {
-            float value = own[e];
-            squares = fmaf(value, value, squares);
-            putValue(slabs.place(layout.valueFactors() + e, valueColumns), static_cast<uint16_t>(packHalf2(value, 0)));
-        }
-        for (int factor = lane; factor < layout.rank; factor += WARP) {
-            int64_t at = (residue * layout.rank + factor) * layout.heads + head;
-            float query = in.b1[at] * factorScale;
-            float key = in.b2[at];
-            putQuery(layout.channels + factor, static_cast<uint16_t>(packHalf2(query, 0)));
-            putKey(layout.channels + factor, static_cast<uint16_t>(packHalf2(key, 0)));
-        }
-        return squares;
+    /** Whether the scalars and factors can be read and written N at a time. */
+    template <int N> __device__ __forceinline__ bool inSteps(const Inputs& in) const {
+        return layout.channels % N == 0 && inStep<N>(in.q, in.qStride) && inStep<N>(in.kv, in.kvStride) && inStep<N>(in.d2, layout.factorWidth())
+            && (layout.rank == 0 || (layout.valueFactors() % N == 0 && slabs.first % N == 0 && slabs.further % N == 0));
     }
 
     /** Points of queries, then of keys, then of values. */
@@ -272,9 +286,9 @@ attention_tensor_pack_f16(LAYOUT_PARAMETERS, const float* __restrict__ rotations
     RowGroup group(starts, residues);
     int lane = static_cast<int>(threadIdx.x) % WARP;
     int warp = static_cast<int>(threadIdx.x) / WARP;
-    float weight = softplus(headWeights[group.head]) * static_cast<float>(pointScale);
+    float headWeight = headWeights[group.head];
     if (blockIdx.x == 0 && blockIdx.z == 0 && threadIdx.x == 0) {
-        pointWeights[group.head] = weight;
+        pointWeights[group.head] = softplus(headWeight) * static_cast<float>(pointScale);
         largest[heads + group.head] = 0;
     }
     float& ownNorm = valueNorms[(static_cast<int64_t>(group.head) * gridDim.z + blockIdx.z) * gridDim.x + blockIdx.x];
@@ -290,7 +304,7 @@ attention_tensor_pack_f16(LAYOUT_PARAMETERS, const float* __restrict__ rotations
     bool there = warp < group.count;
     int scalars = layout.logitColumns();
     int scoresUsed = there ? scalars + 9 * qkPoints + 2 : 0;
-    weight *= LOG2E;
+    float weight = 0;
     float squares = 0;
     float distance = 0;
     if (there) {
@@ -299,22 +313,21 @@ attention_tensor_pack_f16(LAYOUT_PARAMETERS, const float* __restrict__ rotations
         float local[3] = {0, 0, 0};
         row.local(in, lane, local);
         float queryScale = static_cast<float>(scalarScale) * LOG2E;
-        if (channels % N == 0 && inStep<N>(q, qStride) && inStep<N>(kv, kvStride)) {
-            squares = row.scalars<N>(in, queryScale);
-        } else {
-            squares = row.scalars<1>(in, queryScale);
-        }
-        squares += row.factors(in, static_cast<float>(biasScale) * LOG2E);
+        float factorScale = static_cast<float>(biasScale) * LOG2E;
+        squares = row.inSteps<N>(in) ? row.scalars<N>(in, queryScale, factorScale) : row.scalars<1>(in, queryScale, factorScale);
         if (lane < 2) {
             row.putQuery(scalars + 6 * qkPoints + lane, lane == 0 ? HALF_ONE : 0);
             row.putKey(scalars + 6 * qkPoints + lane, lane == 1 ? HALF_ONE : 0);
         }
+        weight = softplus(headWeight) * static_cast<float>(pointScale) * LOG2E;
         const double* frame = attention::shareFrame(entry, lane);
         float root = sqrtf(weight);
 #pragma unroll 1
         for (int point = lane; point < row.points(); point += WARP) {
+            if (point >= WARP) {
+                row.local(in, point, local);
+            }
             row.turn(frame, point, local, root, distance, squares);
-            row.local(in, point + WARP, local);
         }
     }
     image.clear(warp, 0, scoresUsed, scoreColumns, lane);
@@ -338,6 +351,7 @@ attention_tensor_pack_f16(LAYOUT_PARAMETERS, const float* __restrict__ rotations
     }
     for (int slab = 0; slab < slabs; slab++) {
         uint4* values = reinterpret_cast<uint4*>(v16 + (static_cast<int64_t>(slab) * heads * group.rows + group.padded) * valueColumns);
+#pragma unroll 1
         for (int i = threadIdx.x; i < valueColumns; i += ROW_THREADS) {
             values[i] = image.piece(2 * scoreBlocks + slab * valueBlocks, i);
         }
@@ -470,8 +484,9 @@ struct GradientRow {
     uint16_t* image;
     int head;
     int lane;
-    /** Factor of the gradients in fp16. */
-    float scale;
+    /** For the factor of the gradients in fp16: bits of the largest norms of a row of V and of gradients of O. */
+    unsigned largestValue;
+    unsigned largestGradient;
 
     /**
      * Scalars N at a time, and the columns of factors: a lane takes a part of each, so that all is under way at once. Returns the lane's part of
@@ -489,8 +504,9 @@ struct GradientRow {
                 gradients = Values<float, N>::of(dResult + layout.scalarColumn(head) + N * i);
                 sums = Values<float, N>::of(own + N * i);
             }
+            float gradient = i < collected ? dResult[layout.collectedColumn(head) + i] : 0;
+            float scale = gradientScale(largestValue, largestGradient);
             if (i < collected) {
-                float gradient = dResult[layout.collectedColumn(head) + i];
 #pragma unroll 2
                 for (int f = 0; f < layout.rank; f++) {
                     int e = f * layout.cDown + i;
@@ -549,9 +565,6 @@ attention_tensor_epilogue_backward_f16(LAYOUT_PARAMETERS, const float* __restric
         return;
     }
     int residue = start + place;
-    int rows = paddedRows(residues, static_cast<int>(gridDim.z));
-    int paddedRow = paddedStart(start, sequence) + place;
-    int zeros = place + 1 < length ? 0 : (EDGE - length % EDGE) % EDGE;
     int lane = static_cast<int>(threadIdx.x) % WARP;
     int warp = static_cast<int>(threadIdx.x) / WARP;
     int together = min(heads, ROW_WARPS);
@@ -588,14 +601,16 @@ attention_tensor_epilogue_backward_f16(LAYOUT_PARAMETERS, const float* __restric
         float product = 0;
         if (head < heads) {
             const float* own = sums + layout.valueRow(head, residue);
-            GradientRow gradients{layout, valueSlabs, columns, image, head, lane, gradientScale(largest[head], largest[heads + head])};
+            GradientRow gradients{layout, valueSlabs, columns, image, head, lane, largest[head], largest[heads + head]};
             float* shares = dD1 == nullptr ? nullptr : factorShares + warp * layout.factorWidth();
             if (inSteps) {
                 product = gradients.fill<N>(own, row, factors, shares, firstHead == 0);
             } else {
                 product = gradients.fill<1>(own, row, factors, shares, firstHead == 0);
             }
+#pragma unroll 1
             for (int slab = 0; slab < slabs; slab++) {
+#pragma unroll 1
                 for (int column = valueSlabs.used(slab) + lane; column < columns; column += WARP) {
                     image[slab * columns + column] = 0;
                 }
@@ -624,20 +639,27 @@ attention_tensor_epilogue_backward_f16(LAYOUT_PARAMETERS, const float* __restric
         }
         __syncthreads();
         if (head < heads) {
+#pragma unroll 1
             for (int p = lane; p < vPoints; p += WARP) {
                 product += products[warp * vPoints + p];
             }
             product = warpSum(product);
+            int64_t padded = static_cast<int64_t>(head) * paddedRows(residues, static_cast<int>(gridDim.z)) + paddedStart(start, sequence) + place;
             if (lane == 0) {
-                minusD[static_cast<int64_t>(head) * rows + paddedRow] = -product;
+                minusD[padded] = -product;
             }
+            int zeros = place + 1 < length ? 0 : (EDGE - length % EDGE) % EDGE;
+            int64_t slabRows = static_cast<int64_t>(heads) * paddedRows(residues, static_cast<int>(gridDim.z));
+#pragma unroll 1
             for (int slab = 0; slab < slabs; slab++) {
                 const uint4* pieces = reinterpret_cast<const uint4*>(image + slab * columns);
-                uint16_t* group = g16 + (static_cast<int64_t>(slab * heads + head) * rows + paddedRow / EDGE * EDGE) * columns;
+                uint16_t* group = g16 + (slab * slabRows + padded - place % EDGE) * columns;
+#pragma unroll 1
                 for (int column = lane * EDGE; column < columns; column += WARP * EDGE) {
                     uint4* to = reinterpret_cast<uint4*>(group + elementAt(columns, place % EDGE, column));
                     to[0] = pieces[column / EDGE];
                     // the rows of a block follow one another
+#pragma unroll 1
                     for (int i = 1; i <= zeros; i++) {
                         to[i] = make_uint4(0, 0, 0, 0);
                     }
@@ -648,17 +670,18 @@ attention_tensor_epilogue_backward_f16(LAYOUT_PARAMETERS, const float* __restric
             __syncthreads();
         }
     }
+    if (dRotations != nullptr || dOrigins != nullptr) {
+        share.addUp(dRotations, fresh[0], dOrigins, fresh[1], residue);
+    }
     if (dD1 != nullptr) {
-        for (int e = threadIdx.x; e < layout.factorWidth(); e += ROW_THREADS) {
+        // by the last warps, as the first ones add up frames
+        for (int e = ROW_THREADS - 1 - static_cast<int>(threadIdx.x); e < layout.factorWidth(); e += ROW_THREADS) {
             float sum = 0;
             for (int one = 0; one < together; one++) {
                 sum += factorShares[one * layout.factorWidth() + e];
             }
             attention::add(dD1[static_cast<int64_t>(residue) * layout.factorWidth() + e], sum, fresh[2]);
         }
-    }
-    if (dRotations != nullptr || dOrigins != nullptr) {
-        share.addUp(dRotations, fresh[0], dOrigins, fresh[1], residue);
     }
 }
 EXPORT(attention_tensor_epilogue_backward_f16)
