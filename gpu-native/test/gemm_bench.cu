@@ -203,7 +203,7 @@ int groups(int order, int rows, cudaStream_t stream, float* partial, int* finish
                 last[i] = sum += wide ? static_cast<int>(v.blocks(m[i], n[i], 1)) : (m[i] + 63) / 64 * ((n[i] + 63) / 64);
             }
 #define ARGUMENTS(i) \
-    a[i], b[i], c[i], nullptr, nullptr, m[i], n[i], k[i], order == 2 ? m[i] : k[i], order == 1 ? k[i] : n[i], n[i], 1.f, 0.f, 7, 0, 0, 0, 1, partial, finished
+    a[i], b[i], c[i], nullptr, nullptr, m[i], n[i], k[i], order == 2 ? m[i] : k[i], order == 1 ? k[i] : n[i], n[i], 1.f, 0.f, 7, 0, 1, 0, 0, 0, 0, 0, 1, partial, finished
             (wide ? v.wide : v.old)[order]<<<last[3], wide ? gemm::WIDE_THREADS : 128, wide ? v.shared : VARIANTS_OF_ALL[0].shared, stream>>>(
                     ARGUMENTS(0), last[0], ARGUMENTS(1), last[1], ARGUMENTS(2), last[2], ARGUMENTS(3));
 #undef ARGUMENTS
@@ -218,7 +218,7 @@ int groups(int order, int rows, cudaStream_t stream, float* partial, int* finish
             std::vector<float> alone(together[i].size());
             CHECK(cudaMemcpy(together[i].data(), c[i], alone.size() * 4, cudaMemcpyDeviceToHost));
             v.single[order]<<<static_cast<unsigned>(v.blocks(m[i], n[i], 1)), gemm::WIDE_THREADS, v.shared, stream>>>(a[i], b[i], c[i], nullptr, nullptr, m[i],
-                    n[i], k[i], order == 2 ? m[i] : k[i], order == 1 ? k[i] : n[i], n[i], 1, 0, 7, 0, 0, 0);
+                    n[i], k[i], order == 2 ? m[i] : k[i], order == 1 ? k[i] : n[i], n[i], 1, 0, 7, 0, 1, 0, 0, 0, 0, 0);
             CHECK(cudaStreamSynchronize(stream));
             CHECK(cudaMemcpy(alone.data(), c[i], alone.size() * 4, cudaMemcpyDeviceToHost));
             same = same && std::memcmp(alone.data(), together[i].data(), alone.size() * 4) == 0;

@@ -5,8 +5,8 @@
  * present one is worked on. Sums whose columns do not fit the registers of one block are made in slabs of columns, each by a block of its own that computes
  * the logits again.
  */
-#include "common/device.cuh"
 #include "common/mma.cuh"
+#include "common/real.cuh"
 
 namespace exact {
 
@@ -54,37 +54,6 @@ __device__ __forceinline__ void copyElement(float* shared, const float* global, 
 }
 __device__ __forceinline__ void copyElement(double* shared, const double* global, bool valid) {
     copyAsync8(shared, global, valid);
-}
-
-__device__ __forceinline__ float exponential(float x) {
-    return expf(x);
-}
-__device__ __forceinline__ double exponential(double x) {
-    return exp(x);
-}
-__device__ __forceinline__ float larger(float a, float b) {
-    return fmaxf(a, b);
-}
-__device__ __forceinline__ double larger(double a, double b) {
-    return fmax(a, b);
-}
-
-/** The sum over the 16 threads of a row. */
-template <typename E> __device__ __forceinline__ E rowSum(E value) {
-#pragma unroll
-    for (int step = SIDE / 2; step > 0; step /= 2) {
-        value += __shfl_xor_sync(ALL_LANES, value, step);
-    }
-    return value;
-}
-
-/** The largest value of the 16 threads of a row. */
-template <typename E> __device__ __forceinline__ E rowMax(E value) {
-#pragma unroll
-    for (int step = SIDE / 2; step > 0; step /= 2) {
-        value = larger(value, __shfl_xor_sync(ALL_LANES, value, step));
-    }
-    return value;
 }
 
 __device__ __forceinline__ int threadRow() {
@@ -424,9 +393,9 @@ __device__ __forceinline__ void forward(const int* offsets, int residues, int lo
                 if (threadColumn() + j * SIDE >= value.count) {
                     weight[i][j] = -INFINITY;
                 }
-                largest = larger(largest, weight[i][j]);
+                largest = max(largest, weight[i][j]);
             }
-            largest = rowMax(largest);
+            largest = laneMax<SIDE>(largest);
             E scale = exponential(maximum[i] - largest);
             maximum[i] = largest;
             total[i] *= scale;
@@ -450,7 +419,7 @@ __device__ __forceinline__ void forward(const int* offsets, int residues, int lo
     E inverse[ROWS];
 #pragma unroll
     for (int i = 0; i < ROWS; i++) {
-        inverse[i] = 1 / rowSum(total[i]);
+        inverse[i] = 1 / laneSum<SIDE>(total[i]);
         int row = threadRow() + i * SIDE;
         if (slab == 0 && threadColumn() == 0 && row < own.count) {
             maxima[place.row + place.first + row] = maximum[i];
@@ -616,7 +585,7 @@ __device__ __forceinline__ void keyGradients(const Backward<E>& in, int head, in
         }
 #pragma unroll
         for (int i = 0; i < ROWS; i++) {
-            total[i] = rowSum(total[i]);
+            total[i] = laneSum<SIDE>(total[i]);
         }
         storeSums<KEY_GROUPS>(accumulated, gradients + (place.row + place.first) * in.keyWidth, in.keyWidth, own.count, column, [&](int i, int at, E sum) {
             if (at < in.logitColumns) {

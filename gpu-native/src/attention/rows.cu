@@ -33,7 +33,7 @@ __device__ __forceinline__ void pack(const Layout layout, const E* rotations, co
     loadFrame(frame, rotations, origins, residue);
     if (residue == 0) {
         for (int head = threadIdx.x; head < layout.heads; head += ROW_THREADS) {
-            pointWeights[head] = static_cast<E>(softplus(headWeights[head]) * pointScale);
+            pointWeights[head] = static_cast<E>(softplus<double>(headWeights[head]) * pointScale);
         }
     }
     const E* ownKv = kv + static_cast<int64_t>(residue) * kvStride;
@@ -209,13 +209,9 @@ __device__ __forceinline__ void unpack(const Layout layout, const E* rotations, 
     int residue = blockIdx.x;
     if (residue >= layout.residues) {
         int head = residue - layout.residues;
-        double sum = 0;
-        for (int part = threadIdx.x; part < parts; part += ROW_THREADS) {
-            sum += dPointWeights[static_cast<int64_t>(head) * parts + part];
-        }
-        sum = blockSum<ROW_THREADS>(sum);
+        double sum = blockSumOf<ROW_THREADS>(dPointWeights + static_cast<int64_t>(head) * parts, parts);
         if (threadIdx.x == 0 && dHeadWeights != nullptr) {
-            add(dHeadWeights[head], static_cast<E>(sum * pointScale * sigmoid(headWeights[head])), fresh[9]);
+            add(dHeadWeights[head], static_cast<E>(sum * pointScale * sigmoid<double>(headWeights[head])), fresh[9]);
         }
         return;
     }

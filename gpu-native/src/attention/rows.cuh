@@ -5,6 +5,7 @@
 #pragma once
 
 #include "common/mma.cuh"
+#include "common/real.cuh"
 
 namespace attention {
 
@@ -129,17 +130,6 @@ struct Fresh {
 /** y += value, or y = value where there is nothing yet. */
 template <typename E> __device__ __forceinline__ void add(E& y, E value, bool fresh) {
     y = fresh ? value : y + value;
-}
-
-/** log(1 + exp(x)) */
-__device__ __forceinline__ double softplus(double x) {
-    return fmax(x, 0.0) + log1p(exp(-fabs(x)));
-}
-
-/** Derivative of softplus. */
-__device__ __forceinline__ double sigmoid(double x) {
-    double e = exp(-fabs(x));
-    return (x >= 0 ? 1.0 : e) / (1 + e);
 }
 
 /** Rᵀ(o − t), the value point p of a row of sums in the residue's frame; arm gets o − t. */

@@ -22,6 +22,8 @@ constexpr float LOG2E = 1.4426950408889634f;
 constexpr float LN2 = 0.6931471805599453f;
 /** Logit of a pair that does not exist, and of no pair so far. */
 constexpr float NOTHING = -1e30f;
+/** Weights of the backward pass are held times this, as most are smaller than the normal numbers of fp16. */
+constexpr float WEIGHT_RANGE = 16384;
 /** Rows and columns of a block of an fp16 matrix, and its bytes. */
 constexpr int EDGE = 8;
 constexpr int BLOCK = EDGE * EDGE * 2;
@@ -69,6 +71,43 @@ struct ValueSlabs {
     __device__ __forceinline__ bool low(int slab, int column) const {
         return slab == 0 && column >= first && column < first + coordinates;
     }
+};
+
+/** What the kernels of the forward pass are given. */
+struct ForwardArguments {
+    const uint16_t* q;
+    const uint16_t* k;
+    const uint16_t* v;
+    const float* keyBias;
+    const int* starts;
+    float* o;
+    float* minusLse;
+    int residues;
+    int heads;
+    ValueSlabs slabs;
+};
+
+/** What all kernels of the backward pass are given. */
+struct BackwardArguments {
+    const uint16_t* q;
+    const uint16_t* k;
+    const uint16_t* v;
+    const uint16_t* g;
+    const float* keyBias;
+    const float* minusLse;
+    const float* minusD;
+    const float* w;
+    const unsigned* largest;
+    const int* starts;
+    /** dQ, or dK. */
+    float* scoreGradients;
+    float* valueGradients;
+    /** Shares of the blocks in dw [H][2][B][tiles], the keys' first. */
+    float* weightGradients;
+    int residues;
+    int heads;
+    int scalars;
+    int coordinates;
 };
 
 /** Factor of the gradients of O in fp16: the largest power of two that leaves dS in range, from the largest norms of a row of V and of dO (bits of floats). */

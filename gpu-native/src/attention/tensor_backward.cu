@@ -8,13 +8,11 @@
  * Warps 0–3 compute S and P = 2^(S + bias − lse) in tiles of 32 × STREAM/2, at the same time warps 4–7 dP − D likewise; they read P from shared memory and
  * write dS = P·(dP − D). Then dV is warps 0–3's and dK warps 4–7's, by column slices of all FIXED rows; dQ is everybody's, in shares that even out the work.
  * Registers for sm_80 and sm_90a: up to 255, of which 128 are sums; no spills, but for 64 bytes with slabs.
- * Weights are held times 2^14, as most are smaller than the normal numbers of fp16. Row and column sums of the rounded dS come from the ones in the rows.
+ * Row and column sums of the rounded dS come from the ones in the rows.
  */
 #include "attention/tensor.cuh"
 
 namespace tensorcore {
-
-constexpr float WEIGHT_RANGE = 16384;
 
 template <bool KEYS_FIXED, bool SLABS, int STREAM, int STAGES, int KW, int VW> struct Backward {
     static constexpr int THREADS = 256;
@@ -39,26 +37,7 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int STAGES, int KW, int VW> s
     static constexpr int STAGED = KW;
     static_assert(FIXED * STAGED * 4 <= TERMS - FIXED_SCORES, "dK and dQ are staged over all but the fixed query or key rows");
 
-    struct Arguments {
-        const uint16_t* q;
-        const uint16_t* k;
-        const uint16_t* v;
-        const uint16_t* g;
-        const float* keyBias;
-        const float* minusLse;
-        const float* minusD;
-        const float* w;
-        const unsigned* largest;
-        const int* starts;
-        /** dQ, or dK. */
-        float* scoreGradients;
-        float* valueGradients;
-        /** Shares of the blocks in dw [H][2][B][tiles], the keys' first. */
-        float* weightGradients;
-        int residues;
-        int heads;
-        int scalars;
-        int coordinates;
+    struct Arguments : BackwardArguments {
         int slabCount;
         ValueSlabs slabs;
     };

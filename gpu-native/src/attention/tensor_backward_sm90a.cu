@@ -32,8 +32,6 @@ template <bool KEYS_FIXED, int KW, int OWN> struct WideBackward {
     static constexpr int GROUP_THREADS = 4 * WARP;
     static constexpr int THREADS = 3 * GROUP_THREADS;
     static constexpr int STAGES = 3;
-    /** Weights are held times this, as most are smaller than the normal numbers of fp16. */
-    static constexpr float RANGE = 16384;
 
     static constexpr int SCORES = TILE * KW * 2;
     static constexpr int VALUES = TILE * VW * 2;
@@ -52,26 +50,7 @@ template <bool KEYS_FIXED, int KW, int OWN> struct WideBackward {
     static constexpr int SHARED = FACTORS + 2 * 4;
     static_assert(SHARED <= 227 * 1024 - 64 && STAGE % 128 == 0 && TILE * OWN * 4 <= STAGES * STAGE, "shared memory");
 
-    struct Arguments {
-        const uint16_t* q;
-        const uint16_t* k;
-        const uint16_t* v;
-        const uint16_t* g;
-        const float* keyBias;
-        const float* minusLse;
-        const float* minusD;
-        const float* w;
-        const unsigned* largest;
-        const int* starts;
-        /** dQ, or dK. */
-        float* scoreGradients;
-        float* valueGradients;
-        /** Shares of the blocks in dw [H][2][B][tiles], the keys' first. */
-        float* weightGradients;
-        int residues;
-        int heads;
-        int scalars;
-        int coordinates;
+    struct Arguments : BackwardArguments {
         int width;
     };
 
@@ -296,7 +275,7 @@ template <bool KEYS_FIXED, int KW, int OWN> struct WideBackward {
             for (int n = 0; n < TILE / 8; n++) {
 #pragma unroll
                 for (int r = 0; r < 2; r++) {
-                    p[n / 2][n % 2 * 2 + r] = packHalf2(exp2Fast(s[4 * n + 2 * r]) * RANGE, exp2Fast(s[4 * n + 2 * r + 1]) * RANGE);
+                    p[n / 2][n % 2 * 2 + r] = packHalf2(exp2Fast(s[4 * n + 2 * r]) * WEIGHT_RANGE, exp2Fast(s[4 * n + 2 * r + 1]) * WEIGHT_RANGE);
                 }
             }
             int buffer = tile % EXCHANGES;
@@ -322,7 +301,7 @@ template <bool KEYS_FIXED, int KW, int OWN> struct WideBackward {
         /* Everything has been read: the other warpgroup stages its results over it. */
         syncWarps(1, 2 * GROUP_THREADS);
         if (KEYS_FIXED) {
-            float factor = *reinterpret_cast<const float*>(shared + FACTORS) / RANGE;
+            float factor = *reinterpret_cast<const float*>(shared + FACTORS) / WEIGHT_RANGE;
 #pragma unroll
             for (int r = 0; r < 2; r++) {
                 int row = at.warp * 16 + at.lane / 4 + 8 * r;
@@ -395,7 +374,7 @@ template <bool KEYS_FIXED, int KW, int OWN> struct WideBackward {
 #pragma unroll
                 for (int i = 0; i < 4; i++) {
                     float2 p = unpackHalf2(weights[i]);
-                    ds[k][i] = packHalf2(p.x * (s[8 * k + 2 * i] * (1 / RANGE)), p.y * (s[8 * k + 2 * i + 1] * (1 / RANGE)));
+                    ds[k][i] = packHalf2(p.x * (s[8 * k + 2 * i] * (1 / WEIGHT_RANGE)), p.y * (s[8 * k + 2 * i + 1] * (1 / WEIGHT_RANGE)));
                 }
             }
             arrive(barriers.weightsEmpty + buffer, at.lane);

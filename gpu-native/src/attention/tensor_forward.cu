@@ -27,20 +27,7 @@ template <int WARPS, int KEYS, int KW, int VW> struct Forward {
     static constexpr int SHARED = SCALES + ROWS * 4;
     static_assert(ROWS * VW * 4 <= SCALES, "O is staged over the tiles");
 
-    struct Arguments {
-        const uint16_t* q;
-        const uint16_t* k;
-        const uint16_t* v;
-        const float* keyBias;
-        const int* starts;
-        float* o;
-        float* minusLse;
-        int residues;
-        int heads;
-        ValueSlabs slabs;
-    };
-
-    static __device__ __forceinline__ void run(const Arguments& a) {
+    static __device__ __forceinline__ void run(const ForwardArguments& a) {
         SHARED_MEMORY(shared);
         int sequence = static_cast<int>(blockIdx.z);
         int start = a.starts[sequence];
@@ -224,7 +211,7 @@ template <int WARPS, int KEYS, int KW, int VW> struct Forward {
     }
 
     /** Divides by the sums, adds low parts to high parts and writes O and −log2 Σ 2^logit. */
-    static __device__ __forceinline__ void finish(const Arguments& a, float o[2][OWN][4], unsigned char* shared, float* scales, int64_t paddedRow,
+    static __device__ __forceinline__ void finish(const ForwardArguments& a, float o[2][OWN][4], unsigned char* shared, float* scales, int64_t paddedRow,
                                                   int64_t firstRow, int queries, int slab, int pair, int half, int row, const float maximum[2],
                                                   const float sum[2], int lane, int thread) {
         __syncthreads();

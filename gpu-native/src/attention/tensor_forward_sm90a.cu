@@ -32,20 +32,7 @@ template <int KW> struct Wide {
     static constexpr int SHARED = BARRIERS + (1 + 4 * STAGES) * 8;
     static_assert(ROWS * VW * 4 <= BIASES - K_AT && SHARED <= 227 * 1024 && K_BYTES % 128 == 0 && V_BYTES % 128 == 0, "shared memory");
 
-    struct Arguments {
-        const uint16_t* q;
-        const uint16_t* k;
-        const uint16_t* v;
-        const float* keyBias;
-        const int* starts;
-        float* o;
-        float* minusLse;
-        int residues;
-        int heads;
-        ValueSlabs slabs;
-    };
-
-    static __device__ __forceinline__ void run(const Arguments& a) {
+    static __device__ __forceinline__ void run(const ForwardArguments& a) {
         SHARED_MEMORY(shared);
         int sequence = static_cast<int>(blockIdx.z);
         int start = a.starts[sequence];

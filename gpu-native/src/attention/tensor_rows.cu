@@ -221,7 +221,7 @@ attention_tensor_pack_f16(LAYOUT_PARAMETERS, const float* __restrict__ rotations
     RowGroup group(starts, residues);
     bool announces = blockIdx.x == 0 && blockIdx.z == 0;
     if (threadIdx.x == 0 && (announces || group.count > 0)) {
-        ownWeight = static_cast<float>(attention::softplus(headWeights[group.head]) * pointScale);
+        ownWeight = static_cast<float>(softplus<double>(headWeights[group.head]) * pointScale);
         if (announces) {
             pointWeights[group.head] = ownWeight;
         }

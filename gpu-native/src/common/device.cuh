@@ -1,6 +1,6 @@
 /*
- * What kernels may use, for nvcc and for the emulator (g++ with BINDRAE_EMULATOR). A kernel includes this file, common/mma.cuh where it uses tensor cores, and
- * headers of its own subject; nothing else.
+ * What kernels may use, for nvcc and for the emulator (g++ with BINDRAE_EMULATOR). A kernel includes this file, common/mma.cuh where it uses tensor cores,
+ * the other headers of common for what they hold, and headers of its own subject; nothing else.
  */
 #pragma once
 
@@ -39,22 +39,32 @@ __device__ __forceinline__ void awaitPrevious() {
 constexpr int WARP = 32;
 constexpr unsigned ALL_LANES = 0xFFFFFFFFu;
 
-/** The sum over a warp, in all lanes; fixed order. */
-template <typename T> __device__ __forceinline__ T warpSum(T value) {
+/** The sum over groups of LANES neighbouring lanes, a power of two, in all of them; fixed order. All lanes of the warp must call it. */
+template <int LANES, typename T> __device__ __forceinline__ T laneSum(T value) {
 #pragma unroll
-    for (int step = WARP / 2; step > 0; step /= 2) {
+    for (int step = LANES / 2; step > 0; step /= 2) {
         value += __shfl_xor_sync(ALL_LANES, value, step);
     }
     return value;
 }
 
-/** The largest value of a warp, in all lanes; a number wins over NaN. */
-__device__ __forceinline__ float warpMax(float value) {
+/** The largest value of groups of LANES neighbouring lanes, a power of two, in all of them; a number wins over NaN. All lanes of the warp must call it. */
+template <int LANES, typename T> __device__ __forceinline__ T laneMax(T value) {
 #pragma unroll
-    for (int step = WARP / 2; step > 0; step /= 2) {
-        value = fmaxf(value, __shfl_xor_sync(ALL_LANES, value, step));
+    for (int step = LANES / 2; step > 0; step /= 2) {
+        value = max(value, __shfl_xor_sync(ALL_LANES, value, step));
     }
     return value;
+}
+
+/** The sum over a warp, in all lanes; fixed order. */
+template <typename T> __device__ __forceinline__ T warpSum(T value) {
+    return laneSum<WARP>(value);
+}
+
+/** The largest value of a warp, in all lanes; a number wins over NaN. */
+template <typename T> __device__ __forceinline__ T warpMax(T value) {
+    return laneMax<WARP>(value);
 }
 
 /**
@@ -78,6 +88,15 @@ template <int THREADS, typename T> __device__ __forceinline__ T blockSum(T value
         }
     }
     return value;
+}
+
+/** The sum of count values over a block of THREADS threads, in double precision, in all threads; as blockSum. */
+template <int THREADS, typename T> __device__ __forceinline__ double blockSumOf(const T* values, int count) {
+    double sum = 0;
+    for (int i = threadIdx.x; i < count; i += THREADS) {
+        sum += values[i];
+    }
+    return blockSum<THREADS>(sum);
 }
 
 /** The four words of block counter of stream: the generator of org.bindrae.tensor.Philox, bit for bit. */

@@ -7,7 +7,8 @@
  * Widths c that are multiples of four are read four numbers at a time (V), 64 channels per pass. Shared memory: 8·c values, twice that for the gradients, and 4.3 KiB
  * of sums in fp32. In fp32 96 registers, so that a multiprocessor holds ten blocks.
  */
-#include "real.cuh"
+#include "common/real.cuh"
+#include "offsets.cuh"
 #include "several.cuh"
 
 namespace conditioner {

@@ -15,7 +15,7 @@
  *               thread.
  */
 #include "common/normal.cuh"
-#include "real.cuh"
+#include "offsets.cuh"
 #include "several.cuh"
 
 namespace conditioner {

@@ -87,11 +87,7 @@ template <typename T, int V> __device__ __forceinline__ void modulateBackward(co
 
 /** One block. */
 template <typename T> __device__ __forceinline__ void addSum(const double* partials, int count, T* total) {
-    double sum = 0;
-    for (int i = threadIdx.x; i < count; i += MODULATION_THREADS) {
-        sum += partials[i];
-    }
-    sum = blockSum<MODULATION_THREADS>(sum);
+    double sum = blockSumOf<MODULATION_THREADS>(partials, count);
     if (threadIdx.x == 0) {
         total[0] = static_cast<T>(total[0] + sum);
     }

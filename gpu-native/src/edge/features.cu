@@ -1,6 +1,6 @@
 /*
  * What a residue's neighbours look like (org.bindrae.edge.EdgeKernels.describe): per neighbour the channels of its distance, in double precision, then its index
- * embedding. One thread per number of the result [T, k·(D + F)], blocks of 256, no shared memory; bound by the memory it writes.
+ * embedding. A warp per neighbour, its lanes along the numbers of the result [T, k·(D + F)]; eight per block, no shared memory; bound by the memory it writes.
  */
 #include "common/device.cuh"
 
@@ -28,33 +28,35 @@ __device__ __forceinline__ double gaussian(double distance, int kernel, int kern
 }
 
 template <typename T> __device__ __forceinline__ void describe(const int* indices, const double* distances, const T* embedded, const int* chains, int k,
-        int channels, int width, int gaussians, T* features, int64_t size) {
-    int64_t at = static_cast<int64_t>(blockIdx.x) * THREADS + threadIdx.x;
-    if (at >= size) {
+        int channels, int width, int gaussians, T* features, int64_t places) {
+    int64_t place = static_cast<int64_t>(blockIdx.x) * (THREADS / WARP) + threadIdx.x / WARP;
+    if (place >= places) {
         return;
     }
-    int64_t place = at / (channels + width);
-    int channel = static_cast<int>(at - place * (channels + width));
     int neighbour = indices[place];
-    T value = 0;
-    if (neighbour >= 0) {
-        if (channel < channels) {
-            double distance = distances[place];
-            value = static_cast<T>(gaussians != 0 ? gaussian(distance, channel, channels) : distogram(distance, channel, channels));
-        } else if (chains == nullptr || chains[neighbour] == chains[place / k]) {
-            value = embedded[static_cast<int64_t>(neighbour) * width + channel - channels];
+    double distance = distances[place];
+    bool exists = neighbour >= 0;
+    bool hasIndex = exists && (chains == nullptr || chains[neighbour] == chains[place / k]);
+    const T* index = embedded + static_cast<int64_t>(neighbour) * width;
+    T* result = features + place * (channels + width);
+    for (int at = threadIdx.x % WARP; at < channels + width; at += WARP) {
+        T value = 0;
+        if (at >= channels) {
+            value = hasIndex ? index[at - channels] : 0;
+        } else if (exists) {
+            value = static_cast<T>(gaussians != 0 ? gaussian(distance, at, channels) : distogram(distance, at, channels));
         }
+        result[at] = value;
     }
-    features[at] = value;
 }
 
 }
 
 #define FEATURE_KERNELS(T, TYPE) \
     KERNEL(edge::THREADS) edge_describe_##TYPE(const int* indices, const double* distances, const T* embedded, const int* chains, int k, int channels, \
-            int width, int gaussians, T* features, int64_t size) { \
+            int width, int gaussians, T* features, int64_t places) { \
         awaitPrevious(); \
-        edge::describe(indices, distances, embedded, chains, k, channels, width, gaussians, features, size); \
+        edge::describe(indices, distances, embedded, chains, k, channels, width, gaussians, features, places); \
     } \
     EXPORT(edge_describe_##TYPE)
 

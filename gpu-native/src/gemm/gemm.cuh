@@ -16,6 +16,7 @@
 
 #include "../common/device.cuh"
 #include "../common/mma.cuh"
+#include "../common/real.cuh"
 
 namespace gemm {
 
@@ -45,6 +46,93 @@ struct Problem {
     int threshold = 0; // 0 for no dropout
     float scale = 1;
     int64_t seed = 0, stream = 0;
+};
+
+/** One product of a sum of products. */
+struct Term {
+    const float* a;
+    const float* b;
+    int strideA, strideB, k;
+    int flags; // VECTOR_A, VECTOR_B
+};
+
+/** The products number first to end − 1 of a list of COUNT: the terms of a sum. */
+template <int COUNT> struct Terms {
+    Term list[COUNT];
+    int first, end;
+
+    /** By choices, so that the list stays where parameters of kernels are. */
+    __device__ __forceinline__ Term at(int number) const {
+        Term term = list[0];
+#pragma unroll
+        for (int i = 1; i < COUNT; i++) {
+            if (number == i) {
+                term = list[i];
+            }
+        }
+        return term;
+    }
+};
+
+/** The sum with no term but the product of a problem. */
+__device__ __forceinline__ Terms<1> onlyTerm(const Problem& p) {
+    return {{{p.a, p.b, p.strideA, p.strideB, p.k, p.flags}}, 0, 1};
+}
+
+/**
+ * A walk along k of a sum of products in steps of STEP: terms follow each other, each with whole steps, at least one, of which the last may be short. Behind
+ * the last term there may be more steps, of nothing.
+ */
+template <int COUNT, int STEP> struct Walk {
+    const Terms<COUNT>& terms;
+    int number;
+    int left; // k of the term from here on; less than one behind its end
+
+    /** Begins at a step. */
+    __device__ __forceinline__ Walk(const Terms<COUNT>& terms, int step) : terms(terms), number(COUNT == 1 ? 0 : terms.first) {
+        while (COUNT > 1 && number + 1 < terms.end && step >= stepsOf(terms.at(number))) {
+            step -= stepsOf(terms.at(number));
+            number++;
+        }
+        left = term().k - step * STEP;
+    }
+
+    __device__ __forceinline__ Term term() const {
+        return terms.at(number);
+    }
+
+    /** Steps of the term before here. */
+    __device__ __forceinline__ int before() const {
+        return (term().k - left) / STEP;
+    }
+
+    /** Goes on; true where another term begins. */
+    __device__ __forceinline__ bool next() {
+        left -= STEP;
+        if (COUNT == 1 || left > 0 || number + 1 >= terms.end) {
+            return false;
+        }
+        number++;
+        left = term().k;
+        return true;
+    }
+
+    static __device__ __forceinline__ int steps(const Terms<COUNT>& terms) {
+        if (COUNT == 1) {
+            return (terms.list[0].k + STEP - 1) / STEP;
+        }
+        int sum = 0;
+#pragma unroll
+        for (int i = 0; i < COUNT; i++) {
+            sum += i >= terms.first && i < terms.end ? stepsOf(terms.list[i]) : 0;
+        }
+        return sum;
+    }
+
+  private:
+    static __device__ __forceinline__ int stepsOf(const Term& term) {
+        return max(1, (term.k + STEP - 1) / STEP);
+    }
 };
 
 /** A multiply of which every lane of a warp knows its part. */
@@ -285,15 +373,6 @@ template <int M, int N> struct Bf16 : TensorCoreSums<M, N> {
     }
 };
 
-__device__ __forceinline__ float gelu(float x) {
-    return 0.5f * x * (1.0f + erff(x * 0.70710678118654752f));
-}
-
-/** Φ(x) + x·φ(x) */
-__device__ __forceinline__ float geluGradient(float x) {
-    return 0.5f * (1.0f + erff(x * 0.70710678118654752f)) + x * 0.39894228040143268f * expf(-0.5f * x * x);
-}
-
 /** Which of the elements 4·i … 4·i + 3 of c dropout keeps, as bits. */
 template <typename P> __device__ __forceinline__ unsigned kept(const P& p, int64_t i) {
     return philoxAtLeast(static_cast<uint64_t>(p.seed), static_cast<uint64_t>(p.stream), i, p.threshold);
@@ -315,7 +394,7 @@ __device__ __forceinline__ float finish(const Problem& p, float sum, int column,
         return dropoutFactor(p, at) * gelu(value);
     }
     if (p.flags & GELU_GRADIENT) {
-        return dropoutFactor(p, at) * value * geluGradient(p.pre[at]);
+        return dropoutFactor(p, at) * value * geluDerivative(p.pre[at]);
     }
     return p.beta == 0 ? value : fmaf(p.beta, p.c[at], value);
 }
@@ -343,7 +422,7 @@ __device__ __forceinline__ void finishFour(const Problem& p, float4 sum, int col
             const float before[QUAD] = {pre->x, pre->y, pre->z, pre->w};
 #pragma unroll
             for (int i = 0; i < QUAD; i++) {
-                value[i] = (keeps >> i & 1) != 0 ? p.scale * value[i] * geluGradient(before[i]) : 0;
+                value[i] = (keeps >> i & 1) != 0 ? p.scale * value[i] * geluDerivative(before[i]) : 0;
             }
         }
     } else if (p.beta != 0) {
@@ -386,21 +465,27 @@ template <template <int, int> class Multiply, int WARPS_M, int WARPS_N, int M, i
     /**
      * Computes tile (tileM, tileN), or slice number slice of slices of it.
      *
+     * @param p of which all but the operands is used
+     * @param terms the products that are added up
      * @param partial room for slices · ROWS · COLUMNS floats of this tile
      * @param finished of this tile, zero before and after
      */
-    static __device__ __forceinline__ void run(const Problem& p, int tileM, int tileN, int slice, int slices, float* partial, int* finished, float* stages) {
+    template <int COUNT>
+    static __device__ __forceinline__ void run(const Problem& p, const Terms<COUNT>& terms, int tileM, int tileN, int slice, int slices, float* partial,
+            int* finished, float* stages) {
         const Lane lane;
         const int row = tileM * ROWS;
         const int column = tileN * COLUMNS;
-        const float* a = p.a + (TRANSPOSE_A ? row : static_cast<int64_t>(row) * p.strideA);
-        const float* b = p.b + (TRANSPOSE_B ? static_cast<int64_t>(column) * p.strideB : column);
-        const int steps = (p.k + DEPTH - 1) / DEPTH;
+        const int steps = Walk<COUNT, DEPTH>::steps(terms);
         const int perSlice = (steps + slices - 1) / slices;
         const int first = min(slice * perSlice, steps);
         const int count = min(perSlice, steps - first);
-        a += static_cast<int64_t>(first) * DEPTH * (TRANSPOSE_A ? p.strideA : 1);
-        b += static_cast<int64_t>(first) * DEPTH * (TRANSPOSE_B ? 1 : p.strideB);
+        Walk<COUNT, DEPTH> walk(terms, first);
+        Term term = walk.term();
+        const float* a = term.a + (TRANSPOSE_A ? row : static_cast<int64_t>(row) * term.strideA);
+        const float* b = term.b + (TRANSPOSE_B ? static_cast<int64_t>(column) * term.strideB : column);
+        a += static_cast<int64_t>(walk.before()) * DEPTH * (TRANSPOSE_A ? term.strideA : 1);
+        b += static_cast<int64_t>(walk.before()) * DEPTH * (TRANSPOSE_B ? 1 : term.strideB);
         const int rowQuad = lane.warp / WARPS_N * M * 8;
         const int columnQuad = lane.warp % WARPS_N * N * 4;
 
@@ -418,11 +503,16 @@ template <template <int, int> class Multiply, int WARPS_M, int WARPS_N, int M, i
             const int ahead = step + STAGES - 1;
             if (ahead < count) {
                 float* stage = stages + writing * STAGE;
-                const int depth = p.k - (first + ahead) * DEPTH;
-                TileA::load(stage, a, p.strideA, p.m - row, depth, p.flags & VECTOR_A);
-                TileB::load(stage + TileA::FLOATS, b, p.strideB, p.n - column, depth, p.flags & VECTOR_B);
-                a += static_cast<int64_t>(DEPTH) * (TRANSPOSE_A ? p.strideA : 1);
-                b += static_cast<int64_t>(DEPTH) * (TRANSPOSE_B ? 1 : p.strideB);
+                TileA::load(stage, a, term.strideA, p.m - row, walk.left, term.flags & VECTOR_A);
+                TileB::load(stage + TileA::FLOATS, b, term.strideB, p.n - column, walk.left, term.flags & VECTOR_B);
+                if (walk.next()) {
+                    term = walk.term();
+                    a = term.a + (TRANSPOSE_A ? row : static_cast<int64_t>(row) * term.strideA);
+                    b = term.b + (TRANSPOSE_B ? static_cast<int64_t>(column) * term.strideB : column);
+                } else {
+                    a += static_cast<int64_t>(DEPTH) * (TRANSPOSE_A ? term.strideA : 1);
+                    b += static_cast<int64_t>(DEPTH) * (TRANSPOSE_B ? 1 : term.strideB);
+                }
                 writing = writing + 1 == STAGES ? 0 : writing + 1;
             }
             copyAsyncCommit();

@@ -73,10 +73,9 @@ __device__ __forceinline__ void runF64(const ProblemF64& p, int tileM, int tileN
                 double value = p.alpha * sums[i][j] + (p.bias == nullptr ? 0 : p.bias[s]);
                 if (p.flags & GELU) {
                     p.pre[at] = value;
-                    value = dropoutFactor(p, at) * 0.5 * value * (1 + erf(value * 0.70710678118654752440));
+                    value = dropoutFactor(p, at) * gelu(value);
                 } else if (p.flags & GELU_GRADIENT) {
-                    double pre = p.pre[at];
-                    value *= dropoutFactor(p, at) * (0.5 * (1 + erf(pre * 0.70710678118654752440)) + pre * 0.39894228040143267794 * exp(-0.5 * pre * pre));
+                    value *= dropoutFactor(p, at) * geluDerivative(p.pre[at]);
                 } else if (p.beta != 0) {
                     value += p.beta * p.c[at];
                 }

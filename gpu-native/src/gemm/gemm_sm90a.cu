@@ -2,6 +2,7 @@
  * The kernels of wide.cuh, for compute capability 9.0:
  *   gemm_wide<slices>_<rows>x<columns><transposes>_<precision>   one product, or a batch of equal ones, aligned; slices of k are a cluster
  *   gemm_wide_group_<rows>x<columns><transposes>_<precision>     up to four of these at once; of the parameters, slices and what belongs to them are not used
+ *   gemm_wide<slices>_sums_<rows>x<columns>nn_<precision>        sums of products as gemm_sums of kernels.cuh
  * with transposes as in kernels.cuh, but not tt. The grid has one dimension: slices fastest, then tiles of columns, rows, batch; one problem after another.
  *
  * 256 threads; no spills. bf16: 112, 108, 112 KB of shared memory for 64×64, 128×64, 128×128, and two blocks per multiprocessor; tf32: 96, 192, 192 KB, of
@@ -44,6 +45,18 @@
     } \
     EXPORT(gemm_wide_group_##size##transposes##_##precision)
 
+#define GEMM_WIDE_SUMS(precision, size, slices) \
+    KERNEL(gemm::WIDE_THREADS, gemm::Wide##slices##_##size##nn_##precision::RESIDENT) \
+    __cluster_dims__(slices, 1, 1) gemm_wide##slices##_sums_##size##nn_##precision(GEMM_SUMS_PARAMETERS) { \
+        awaitPrevious(); \
+        SHARED_MEMORY(shared); \
+        using Shape = gemm::Wide##slices##_##size##nn_##precision; \
+        const gemm::Sums sums = GEMM_SUMS_ARGUMENTS; \
+        const gemm::Place place(blockIdx.x / slices, m, n, Shape::ROWS, Shape::COLUMNS, 1); \
+        Shape::run(sums.problem(place.batch), sums.termsOf(place.batch), place, blockIdx.x % slices, shared); \
+    } \
+    EXPORT(gemm_wide##slices##_sums_##size##nn_##precision)
+
 #define GEMM_WIDES(transposes, transposeA, transposeB) \
     GEMM_WIDE(bf16, 64x64, transposes, 1, WideBf16, 1, 32, 64, 2, 1, transposeA, transposeB) \
     GEMM_WIDE(bf16, 64x64, transposes, 2, WideBf16, 1, 32, 64, 2, 2, transposeA, transposeB) \
@@ -71,3 +84,14 @@
 GEMM_WIDES(nn, false, false)
 GEMM_WIDES(nt, false, true)
 GEMM_WIDES(tn, true, false)
+
+#define GEMM_WIDE_SUMS_OF(precision) \
+    GEMM_WIDE_SUMS(precision, 64x64, 1) \
+    GEMM_WIDE_SUMS(precision, 64x64, 2) \
+    GEMM_WIDE_SUMS(precision, 64x64, 4) \
+    GEMM_WIDE_SUMS(precision, 128x128, 1) \
+    GEMM_WIDE_SUMS(precision, 128x128, 2) \
+    GEMM_WIDE_SUMS(precision, 128x128, 4)
+
+GEMM_WIDE_SUMS_OF(bf16)
+GEMM_WIDE_SUMS_OF(tf32)

@@ -6,6 +6,8 @@
  * columns of b) lies at (d·LINES/8 + l)·128. With bf16 a block is 8 lines × 8 k or 8 k × 8 lines as in global memory; with tf32 always 8 lines × 4 k.
  * There are three tiles: while products read one, the next is written, and the third may still be read by the products of slower warps.
  *
+ * k may run through several products, which are added up: at the end of one, the next slab is the first one of the next.
+ *
  * Blocks with slices of k of the same tile form a cluster and add their sums, in the order of slices, each for a part of the rows, which it reads from the
  * shared memory of the others. Sums over k are those of the hardware, hence equal in every tile shape where there are no slices.
  */
@@ -166,23 +168,40 @@ template <class Rounding, int WARPGROUPS_M, int N, int SLAB, int STAGES, int SLI
     static __device__ __forceinline__ void run(Problem p, int64_t batchA, int64_t batchB, int64_t batchC, int block, unsigned char* shared) {
         const int slice = block % SLICES;
         const Place place(block / SLICES, p.m, p.n, ROWS, COLUMNS, 1);
+        p.a += place.batch * batchA;
+        p.b += place.batch * batchB;
+        p.c += place.batch * batchC;
+        run(p, onlyTerm(p), place, slice, shared);
+    }
+
+    /**
+     * Computes a slice of a tile of a sum of products.
+     *
+     * @param p of which all but the operands is used
+     */
+    template <int COUNT>
+    static __device__ __forceinline__ void run(const Problem& p, const Terms<COUNT>& terms, const Place& place, int slice, unsigned char* shared) {
         const int row = place.tileM * ROWS;
         const int column = place.tileN * COLUMNS;
         // what there is of the last slice may be shorter: the rest is zero
-        const int slabs = (p.k + SLICES * SLAB - 1) / (SLICES * SLAB);
-        const int k = slice * slabs * SLAB;
-        TileA a(p.a + place.batch * batchA + (TRANSPOSE_A ? static_cast<int64_t>(k) * p.strideA + row : static_cast<int64_t>(row) * p.strideA + k), p.strideA,
-                p.m - row, p.k - k);
-        TileB b(p.b + place.batch * batchB + (TRANSPOSE_B ? static_cast<int64_t>(column) * p.strideB + k : static_cast<int64_t>(k) * p.strideB + column),
-                p.strideB, p.n - column, p.k - k);
-        p.c += place.batch * batchC;
+        const int slabs = (Walk<COUNT, SLAB>::steps(terms) + SLICES - 1) / SLICES;
+        Walk<COUNT, SLAB> walk(terms, slice * slabs);
+        TileA a = tileA(walk, p, row);
+        TileB b = tileB(walk, p, column);
+        const auto load = [&](unsigned char* stage) {
+            a.load(stage);
+            b.load(stage + TileA::STAGE_BYTES);
+            if (walk.next()) {
+                a = tileA(walk, p, row);
+                b = tileB(walk, p, column);
+            }
+        };
 
         unsigned char* stages = shared + TILES * TILE_BYTES;
 #pragma unroll
         for (int stage = 0; stage < STAGES; stage++) {
             if (stage < slabs) {
-                a.load(stages + stage * STAGE_BYTES);
-                b.load(stages + stage * STAGE_BYTES + TileA::STAGE_BYTES);
+                load(stages + stage * STAGE_BYTES);
             }
             copyAsyncCommit();
         }
@@ -223,8 +242,7 @@ template <class Rounding, int WARPGROUPS_M, int N, int SLAB, int STAGES, int SLI
                 TileB::round(from + TileA::STAGE_BYTES, tile + TileA::TILE_BYTES);
                 __syncwarp();
                 if (slab + 1 + STAGES < slabs) {
-                    a.load(from);
-                    b.load(from + TileA::STAGE_BYTES);
+                    load(from);
                 }
                 copyAsyncCommit();
                 productFence();
@@ -240,6 +258,21 @@ template <class Rounding, int WARPGROUPS_M, int N, int SLAB, int STAGES, int SLI
     }
 
   private:
+    /** The tile of a of the slab where a walk is. */
+    template <int COUNT> static __device__ __forceinline__ TileA tileA(const Walk<COUNT, SLAB>& walk, const Problem& p, int row) {
+        const Term term = walk.term();
+        const int k = term.k - walk.left;
+        return TileA(term.a + (TRANSPOSE_A ? static_cast<int64_t>(k) * term.strideA + row : static_cast<int64_t>(row) * term.strideA + k), term.strideA,
+                p.m - row, walk.left);
+    }
+
+    template <int COUNT> static __device__ __forceinline__ TileB tileB(const Walk<COUNT, SLAB>& walk, const Problem& p, int column) {
+        const Term term = walk.term();
+        const int k = term.k - walk.left;
+        return TileB(term.b + (TRANSPOSE_B ? static_cast<int64_t>(column) * term.strideB + k : static_cast<int64_t>(k) * term.strideB + column),
+                term.strideB, p.n - column, walk.left);
+    }
+
     /**
      * Ends the 16 × N sums of a warp: through shared memory of its own, so that c is accessed by whole rows.
      *

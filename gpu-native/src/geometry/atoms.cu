@@ -1,7 +1,7 @@
 /*
  * Atoms from backbone frames and torsions (org.bindrae.geometry.ForwardKinematics; AlphaFold2, Algorithm 24) and the gradient. Sixteen lanes per residue, one per
  * atom14 slot, eight residues per block of 128 threads; no shared memory. A lane carries its atom from its group's frame to the backbone, so frames are never
- * multiplied; gradients of a residue are summed over its lanes in a fixed order. In double precision.
+ * multiplied; gradients of a residue are summed over its lanes in a fixed order, and each lane adds one of them to memory. In double precision.
  *
  * Tables (RigidGroupTable): groups [21, 14], ideal [21, 14, 3], frames [21, 8, 12].
  */
@@ -84,6 +84,22 @@ template <typename T> struct Lane {
     }
 };
 
+/** Of 2·STEP values, each of which is summed over as many neighbouring lanes, that with the number of the lane. All lanes of the warp must call it. */
+template <int STEP> __device__ __forceinline__ double sumOfLane(double (&values)[2 * STEP]) {
+    bool upper = (threadIdx.x & STEP) != 0;
+    double kept[STEP];
+#pragma unroll
+    for (int i = 0; i < STEP; i++) {
+        double given = upper ? values[i] : values[i + STEP];
+        kept[i] = (upper ? values[i + STEP] : values[i]) + __shfl_xor_sync(ALL_LANES, given, STEP);
+    }
+    if constexpr (STEP == 1) {
+        return kept[0];
+    } else {
+        return sumOfLane<STEP / 2>(kept);
+    }
+}
+
 template <typename T> __device__ __forceinline__ void placeAtoms(const Tables& tables, const int* types, const T* rotations, const T* translations,
         const T* torsions, T* atoms, int residues) {
     Lane<T> lane(tables, types, torsions, residues);
@@ -117,37 +133,47 @@ template <typename T> __device__ __forceinline__ void placeAtomsBackward(const T
             place = lane.toParent(g, place);
         }
     }
+    int thread = blockIdx.x * THREADS + threadIdx.x;
+    bool inside = thread / LANES < residues;
+    // what each lane adds to, read while the sums are formed
+    T* torsion = nullptr;
+    if (inside && lane.slot < 2 * (CHIS + 1) && dTorsions != nullptr) {
+        torsion = dTorsions + 2 * (static_cast<int64_t>(lane.residue) * TORSIONS + PSI - 1) + lane.slot;
+    }
+    T* frame = nullptr;
+    if (inside && lane.slot < 9 && dRotations != nullptr) {
+        frame = dRotations + 9 * static_cast<int64_t>(lane.residue) + lane.slot;
+    } else if (inside && lane.slot >= 9 && lane.slot < FRAME && dTranslations != nullptr) {
+        frame = dTranslations + 3 * static_cast<int64_t>(lane.residue) + lane.slot - 9;
+    }
+    T torsionBefore = torsion != nullptr ? *torsion : T(0);
+    T frameBefore = frame != nullptr ? *frame : T(0);
     Vec3 upstream = {0, 0, 0};
     if (lane.exists) {
         upstream = loadPoint(dAtoms, static_cast<int64_t>(lane.residue) * SLOTS + lane.slot);
     }
-    int thread = blockIdx.x * THREADS + threadIdx.x;
-    bool first = thread % LANES == 0 && thread / LANES < residues;
     Vec3 down = rotateBack(loadMatrix(rotations, lane.residue), upstream);
+    double ofTorsions[LANES] = {};
 #pragma unroll
     for (int g = PSI; g < CHI1 + CHIS; g++) {
-        double ofSine = 0;
-        double ofCosine = 0;
         if (lane.turnsWith(g)) {
             Vec3 w = rotateBack(lane.axes(g), down);
             Vec3 v = inGroup[g - PSI];
-            ofSine = w.z * v.y - w.y * v.z;
-            ofCosine = w.y * v.y + w.z * v.z;
+            ofTorsions[2 * (g - PSI)] = w.z * v.y - w.y * v.z;
+            ofTorsions[2 * (g - PSI) + 1] = w.y * v.y + w.z * v.z;
             down = lane.turnedBack(g, w);
         }
-        ofSine = laneSum<LANES>(ofSine);
-        ofCosine = laneSum<LANES>(ofCosine);
-        if (first && dTorsions != nullptr) {
-            T* gradient = dTorsions + static_cast<int64_t>(lane.residue) * 2 * TORSIONS + 2 * (g - 1);
-            gradient[0] = static_cast<T>(gradient[0] + ofSine);
-            gradient[1] = static_cast<T>(gradient[1] + ofCosine);
-        }
     }
-    Matrix3 ofRotation = {laneSum<LANES>(upstream * place.x), laneSum<LANES>(upstream * place.y), laneSum<LANES>(upstream * place.z)};
-    Vec3 ofTranslation = laneSum<LANES>(upstream);
-    if (first) {
-        addMatrix(dRotations, lane.residue, ofRotation);
-        addPoint(dTranslations, lane.residue, ofTranslation);
+    double ofTorsion = sumOfLane<LANES / 2>(ofTorsions);
+    // R row by row, then t
+    double ofFrames[LANES] = {upstream.x * place.x, upstream.x * place.y, upstream.x * place.z, upstream.y * place.x, upstream.y * place.y,
+        upstream.y * place.z, upstream.z * place.x, upstream.z * place.y, upstream.z * place.z, upstream.x, upstream.y, upstream.z};
+    double ofFrame = sumOfLane<LANES / 2>(ofFrames);
+    if (torsion != nullptr) {
+        *torsion = static_cast<T>(torsionBefore + ofTorsion);
+    }
+    if (frame != nullptr) {
+        *frame = static_cast<T>(frameBefore + ofFrame);
     }
 }
 

@@ -1,12 +1,12 @@
 /*
  * Moves backbone frames by limited rotations and translations in their own axes (org.bindrae.geometry.FrameUpdate) and its gradient. One thread per residue,
- * blocks of 64, no shared memory; everything in double precision, because rotations must stay orthonormal over any number of updates and residues are few.
+ * blocks of 32, no shared memory; everything in double precision, because rotations must stay orthonormal over any number of updates and residues are few.
  */
 #include "vectors.cuh"
 
 namespace geometry {
 
-constexpr int THREADS = 64;
+constexpr int THREADS = 32;
 
 /** v times min(1, limit / length). */
 __device__ __forceinline__ Vec3 limited(Vec3 v, double limit) {
@@ -40,8 +40,10 @@ struct RotationVector {
             series(q);
         } else {
             double angle = sqrt(q);
-            double c = cos(angle);
-            a = sin(angle) / angle;
+            double s;
+            double c;
+            sincos(angle, &s, &c);
+            a = s / angle;
             b = (1 - c) / q;
             da = (c - a) / (2 * q);
             db = (a / 2 - b) / q;
@@ -113,23 +115,29 @@ template <typename T> __device__ __forceinline__ void updateFramesBackward(const
     Matrix3 r = loadMatrix(rotations, i);
     Vec3 rawTurn = loadPoint(updates, 2 * static_cast<int64_t>(i));
     Vec3 rawShift = loadPoint(updates, 2 * static_cast<int64_t>(i) + 1);
-    RotationVector turn(limited(rawTurn, maxAngle));
     Matrix3 g = loadMatrix(dNewRotations, i);
     Vec3 dShifted = loadPoint(dNewTranslations, i);
+    // what is added to is read at the same time as the rest
+    Matrix3 ofFrame = loadMatrixIfAny(dRotations, i);
+    Vec3 ofPlace = loadPointIfAny(dTranslations, i);
+    Vec3 ofTurn = loadPointIfAny(dUpdates, 2 * static_cast<int64_t>(i));
+    Vec3 ofShift = loadPointIfAny(dUpdates, 2 * static_cast<int64_t>(i) + 1);
+    RotationVector turn(limited(rawTurn, maxAngle));
     if (dRotations != nullptr) {
         Matrix3 e = turn.rotation();
-        Matrix3 ofFrame = {{0, 0, 0}, {0, 0, 0}, {0, 0, 0}};
         addOuter(ofFrame, g.ex, e.ex);
         addOuter(ofFrame, g.ey, e.ey);
         addOuter(ofFrame, g.ez, e.ez);
         addOuter(ofFrame, dShifted, limited(rawShift, maxShift));
-        addMatrix(dRotations, i, ofFrame);
+        storeMatrix(dRotations, i, ofFrame);
     }
-    addPoint(dTranslations, i, dShifted);
+    if (dTranslations != nullptr) {
+        storePoint(dTranslations, i, ofPlace + dShifted);
+    }
     if (dUpdates != nullptr) {
-        Vec3 ofTurn = turn.gradient({rotateBack(r, g.ex), rotateBack(r, g.ey), rotateBack(r, g.ez)});
-        addPoint(dUpdates, 2 * static_cast<int64_t>(i), throughLimit(ofTurn, rawTurn, maxAngle));
-        addPoint(dUpdates, 2 * static_cast<int64_t>(i) + 1, throughLimit(rotateBack(r, dShifted), rawShift, maxShift));
+        Vec3 ofLimited = turn.gradient({rotateBack(r, g.ex), rotateBack(r, g.ey), rotateBack(r, g.ez)});
+        storePoint(dUpdates, 2 * static_cast<int64_t>(i), ofTurn + throughLimit(ofLimited, rawTurn, maxAngle));
+        storePoint(dUpdates, 2 * static_cast<int64_t>(i) + 1, ofShift + throughLimit(rotateBack(r, dShifted), rawShift, maxShift));
     }
 }
 

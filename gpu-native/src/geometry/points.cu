@@ -4,6 +4,7 @@
  *
  * Offsets [3, B + 1]: first residue, first point and first (residue, point) pair of each sequence, and the totals.
  */
+#include "common/sequences.cuh"
 #include "vectors.cuh"
 
 namespace geometry {
@@ -21,7 +22,7 @@ template <typename T> __device__ __forceinline__ void localPoints(const T* rotat
     }
     const int* pointStarts = offsets + sequences + 1;
     const int* pairStarts = pointStarts + sequences + 1;
-    int s = sequenceOf(pairStarts, sequences, pair);
+    int s = sequenceOf(pair, pairStarts, sequences);
     int count = pointStarts[s + 1] - pointStarts[s];
     int residue = offsets[s] + (pair - pairStarts[s]) / count;
     int point = pointStarts[s] + (pair - pairStarts[s]) % count;
@@ -37,7 +38,7 @@ template <typename T> __device__ __forceinline__ void localPointsBackward(const 
     }
     const int* pointStarts = offsets + sequences + 1;
     const int* pairStarts = pointStarts + sequences + 1;
-    int s = sequenceOf(offsets, sequences, residue);
+    int s = sequenceOf(residue, offsets, sequences);
     int count = pointStarts[s + 1] - pointStarts[s];
     int64_t row = pairStarts[s] + static_cast<int64_t>(residue - offsets[s]) * count;
     Vec3 origin = loadPoint(translations, residue);
@@ -56,43 +57,68 @@ template <typename T> __device__ __forceinline__ void localPointsBackward(const 
     }
 }
 
+/** The sum over a block, in all threads; fixed order. */
+__device__ __forceinline__ Vec3 blockSum(Vec3 value) {
+    __shared__ Vec3 sums[THREADS / WARP];
+    value = laneSum<WARP>(value);
+    if (threadIdx.x % WARP == 0) {
+        sums[threadIdx.x / WARP] = value;
+    }
+    __syncthreads();
+    value = sums[0];
+#pragma unroll
+    for (int warp = 1; warp < THREADS / WARP; warp++) {
+        value = value + sums[warp];
+    }
+    return value;
+}
+
 template <typename T> __device__ __forceinline__ void centre(const T* points, const int* offsets, double unit, T* centred) {
     int start = offsets[blockIdx.x];
     int end = offsets[blockIdx.x + 1];
     Vec3 sum = {0, 0, 0};
+#pragma unroll 2
     for (int i = start + threadIdx.x; i < end; i += THREADS) {
         sum = sum + loadPoint(points, i);
     }
-    Vec3 mean = Vec3{blockSum<THREADS>(sum.x), blockSum<THREADS>(sum.y), blockSum<THREADS>(sum.z)} * (1.0 / (end > start ? end - start : 1));
+    Vec3 mean = blockSum(sum) * (1.0 / (end > start ? end - start : 1));
     for (int i = start + threadIdx.x; i < end; i += THREADS) {
         storePoint(centred, i, (loadPoint(points, i) - mean) * unit);
     }
 }
 
-template <typename T> __device__ __forceinline__ void unitTorsions(const T* pairs, T* unit, int64_t count) {
+/** (sin, cos), read at once. */
+template <typename T> struct alignas(2 * sizeof(T)) Pair {
+    T x;
+    T y;
+};
+
+template <typename T> __device__ __forceinline__ void unitTorsions(const Pair<T>* pairs, Pair<T>* unit, int64_t count) {
     int64_t i = static_cast<int64_t>(blockIdx.x) * THREADS + threadIdx.x;
     if (i < count) {
-        double x = pairs[2 * i];
-        double y = pairs[2 * i + 1];
+        Pair<T> pair = pairs[i];
+        double x = pair.x;
+        double y = pair.y;
         double length = sqrt(fmax(x * x + y * y, SMALLEST));
-        unit[2 * i] = static_cast<T>(x / length);
-        unit[2 * i + 1] = static_cast<T>(y / length);
+        unit[i] = {static_cast<T>(x / length), static_cast<T>(y / length)};
     }
 }
 
-template <typename T> __device__ __forceinline__ void unitTorsionsBackward(const T* pairs, const T* dUnit, T* dPairs, int64_t count) {
+template <typename T> __device__ __forceinline__ void unitTorsionsBackward(const Pair<T>* pairs, const Pair<T>* dUnit, Pair<T>* dPairs, int64_t count) {
     int64_t i = static_cast<int64_t>(blockIdx.x) * THREADS + threadIdx.x;
     if (i < count) {
-        double x = pairs[2 * i];
-        double y = pairs[2 * i + 1];
+        Pair<T> pair = pairs[i];
+        Pair<T> upstream = dUnit[i];
+        Pair<T> before = dPairs[i];
+        double x = pair.x;
+        double y = pair.y;
         double squares = x * x + y * y;
         double length = sqrt(fmax(squares, SMALLEST));
-        double dx = dUnit[2 * i];
-        double dy = dUnit[2 * i + 1];
+        double dx = upstream.x;
+        double dy = upstream.y;
         // of a pair divided by the constant the radial part stays
         double radial = squares <= SMALLEST ? 0 : (dx * x + dy * y) / length;
-        dPairs[2 * i] = static_cast<T>(dPairs[2 * i] + (dx - radial * x / length) / length);
-        dPairs[2 * i + 1] = static_cast<T>(dPairs[2 * i + 1] + (dy - radial * y / length) / length);
+        dPairs[i] = {static_cast<T>(before.x + (dx - radial * x / length) / length), static_cast<T>(before.y + (dy - radial * y / length) / length)};
     }
 }
 
@@ -116,12 +142,13 @@ template <typename T> __device__ __forceinline__ void unitTorsionsBackward(const
         geometry::centre(points, offsets, unit, centred); \
     } \
     EXPORT(geometry_centre_##TYPE) \
-    KERNEL(geometry::THREADS) geometry_unit_torsions_##TYPE(const T* pairs, T* unit, int64_t count) { \
+    KERNEL(geometry::THREADS) geometry_unit_torsions_##TYPE(const geometry::Pair<T>* pairs, geometry::Pair<T>* unit, int64_t count) { \
         awaitPrevious(); \
         geometry::unitTorsions(pairs, unit, count); \
     } \
     EXPORT(geometry_unit_torsions_##TYPE) \
-    KERNEL(geometry::THREADS) geometry_unit_torsions_backward_##TYPE(const T* pairs, const T* dUnit, T* dPairs, int64_t count) { \
+    KERNEL(geometry::THREADS) geometry_unit_torsions_backward_##TYPE(const geometry::Pair<T>* pairs, const geometry::Pair<T>* dUnit, \
+            geometry::Pair<T>* dPairs, int64_t count) { \
         awaitPrevious(); \
         geometry::unitTorsionsBackward(pairs, dUnit, dPairs, count); \
     } \

@@ -1,44 +1,25 @@
 /* Points, directions and rigid frames in double precision: residues are few, and what they hold decides where atoms lie. */
 #pragma once
 
-#include "common/device.cuh"
+#include "common/vectors.cuh"
 
 namespace geometry {
 
-struct Vec3 {
-    double x;
-    double y;
-    double z;
-};
-
-__device__ __forceinline__ Vec3 operator+(Vec3 a, Vec3 b) {
-    return {a.x + b.x, a.y + b.y, a.z + b.z};
-}
-
-__device__ __forceinline__ Vec3 operator-(Vec3 a, Vec3 b) {
-    return {a.x - b.x, a.y - b.y, a.z - b.z};
-}
-
-__device__ __forceinline__ Vec3 operator*(Vec3 a, double factor) {
-    return {a.x * factor, a.y * factor, a.z * factor};
-}
-
-__device__ __forceinline__ double dot(Vec3 a, Vec3 b) {
-    return a.x * b.x + a.y * b.y + a.z * b.z;
-}
+using Vec3 = Vector<double>;
 
 __device__ __forceinline__ Vec3 cross(Vec3 a, Vec3 b) {
     return {a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x};
-}
-
-template <typename T> __device__ __forceinline__ Vec3 loadPoint(const T* points, int64_t index) {
-    return {static_cast<double>(points[3 * index]), static_cast<double>(points[3 * index + 1]), static_cast<double>(points[3 * index + 2])};
 }
 
 template <typename T> __device__ __forceinline__ void storePoint(T* points, int64_t index, Vec3 value) {
     points[3 * index] = static_cast<T>(value.x);
     points[3 * index + 1] = static_cast<T>(value.y);
     points[3 * index + 2] = static_cast<T>(value.z);
+}
+
+/** Zero without points. */
+template <typename T> __device__ __forceinline__ Vec3 loadPointIfAny(const T* points, int64_t index) {
+    return points == nullptr ? Vec3{0, 0, 0} : loadPoint(points, index);
 }
 
 /** points[index] += value, rounded once; nothing without points. */
@@ -73,6 +54,11 @@ template <typename T> __device__ __forceinline__ Matrix3 loadMatrix(const T* pac
             {static_cast<double>(r[2]), static_cast<double>(r[5]), static_cast<double>(r[8])}};
 }
 
+/** Zero without matrices. */
+template <typename T> __device__ __forceinline__ Matrix3 loadMatrixIfAny(const T* packed, int64_t index) {
+    return packed == nullptr ? Matrix3{{0, 0, 0}, {0, 0, 0}, {0, 0, 0}} : loadMatrix(packed, index);
+}
+
 template <typename T> __device__ __forceinline__ void storeMatrix(T* packed, int64_t index, const Matrix3& m) {
     T* r = packed + 9 * index;
     r[0] = static_cast<T>(m.ex.x);
@@ -101,32 +87,10 @@ __device__ __forceinline__ void addOuter(Matrix3& m, Vec3 a, Vec3 b) {
     m.ez = m.ez + a * b.z;
 }
 
-/** The sum over groups of LANES neighbouring lanes, in all of them; fixed order. All lanes of the warp must call it. */
-template <int LANES> __device__ __forceinline__ double laneSum(double value) {
-#pragma unroll
-    for (int step = LANES / 2; step > 0; step /= 2) {
-        value += __shfl_xor_sync(ALL_LANES, value, step);
-    }
-    return value;
-}
+using ::laneSum;
 
 template <int LANES> __device__ __forceinline__ Vec3 laneSum(Vec3 v) {
     return {laneSum<LANES>(v.x), laneSum<LANES>(v.y), laneSum<LANES>(v.z)};
-}
-
-/** The last place whose start is at most value, of starts[0 … count], which never fall: the sequence that a row belongs to. */
-__device__ __forceinline__ int sequenceOf(const int* starts, int count, int value) {
-    int low = 0;
-    int high = count;
-    while (low < high) {
-        int middle = (low + high + 1) / 2;
-        if (starts[middle] <= value) {
-            low = middle;
-        } else {
-            high = middle - 1;
-        }
-    }
-    return low;
 }
 
 }

@@ -21,7 +21,7 @@ __device__ void distances(const T* predicted, const double* truth, const int32_t
     int begin = starts[sequence];
     int end = starts[sequence + 1];
     Vector<double> centre = vectorAt(truth, point);
-    Vector<T> shift = rounded<T>(exactAt(predicted, index[point]) - centre);
+    Vector<T> shift = rounded<T>(loadPoint(predicted, index[point]) - centre);
     Vector<T> place = rounded<T>(centre);
     double error = 0;
     Vector<T> gradient = {0, 0, 0};
@@ -33,7 +33,7 @@ __device__ void distances(const T* predicted, const double* truth, const int32_t
         __syncthreads();
         if (mine < tilesEnd) {
             Vector<double> x = vectorAt(truth, mine);
-            Vector<T> e = rounded<T>(exactAt(predicted, index[mine]) - x);
+            Vector<T> e = rounded<T>(loadPoint(predicted, index[mine]) - x);
             tile[0][threadIdx.x] = e.x;
             tile[1][threadIdx.x] = e.y;
             tile[2][threadIdx.x] = e.z;
@@ -51,9 +51,8 @@ __device__ void distances(const T* predicted, const double* truth, const int32_t
                 Vector<T> gap = trueGap + drift;
                 T squared = dot(gap, gap);
                 T trueSquared = dot(trueGap, trueGap);
-                // points on top of each other have no direction to be pushed in
-                T inverse = squared == T(0) ? T(0) : inverseRoot(squared);
-                T sum = squared * inverse + (trueSquared == T(0) ? T(0) : trueSquared * inverseRoot(trueSquared));
+                T inverse = inverseLength(squared);
+                T sum = squared * inverse + trueSquared * inverseLength(trueSquared);
                 T excess = sum == T(0) ? T(0) : dot(drift, gap + trueGap) / sum;
                 part += excess * excess;
                 T factor = T(4) * excess * inverse;

@@ -8,11 +8,14 @@
 namespace losses {
 
 constexpr int FAPE_PACK_THREADS = 128;
+constexpr int FAPE_BACKWARD_THREADS = 256;
 constexpr int FAPE_WARPS = 4;
 constexpr int FAPE_THREADS = FAPE_WARPS * WARP;
 constexpr int FRAME_NUMBERS = 24;
 constexpr int FRAME_SUMS = 12;
 constexpr int LARGEST_RESIDUE = 14;
+/* Of a block that packs atoms, those that it packs; the others may be of the residues of its first and last one. */
+constexpr int FAPE_PACK_ATOMS = FAPE_PACK_THREADS - 2 * (LARGEST_RESIDUE - 1);
 /* Errors that are summed before they are added in double precision. */
 constexpr int FAPE_TERMS = 32;
 
@@ -38,6 +41,31 @@ __device__ __forceinline__ PackedFrame<double> packedFrame(const double* frames,
             {v[21], v[22], v[23]}};
 }
 
+/** x̂ − x and x of one atom, as the sweep reads them: packed [A, 4], then [A, 2]. */
+template <typename T> struct PackedAtom {
+    Vector<T> shift;
+    Vector<T> place;
+};
+
+template <typename T> struct alignas(16) FourNumbers {
+    T x, y, z, w;
+};
+
+template <typename T> struct alignas(2 * sizeof(T)) TwoNumbers {
+    T x, y;
+};
+
+template <typename T> __device__ __forceinline__ PackedAtom<T> packedAtom(const T* atoms, int count, int atom) {
+    FourNumbers<T> a = reinterpret_cast<const FourNumbers<T>*>(atoms)[atom];
+    TwoNumbers<T> b = reinterpret_cast<const TwoNumbers<T>*>(atoms)[2 * static_cast<long>(count) + atom];
+    return {{a.x, a.y, a.z}, {a.w, b.x, b.y}};
+}
+
+template <typename T> __device__ __forceinline__ void storeAtom(T* atoms, int count, int atom, Vector<T> shift, Vector<T> place) {
+    reinterpret_cast<FourNumbers<T>*>(atoms)[atom] = {shift.x, shift.y, shift.z, place.x};
+    reinterpret_cast<TwoNumbers<T>*>(atoms)[2 * static_cast<long>(count) + atom] = {place.y, place.z};
+}
+
 /** An atom seen from a frame. */
 template <typename T> struct FapePair {
     /** x̂ − t̂ */
@@ -48,9 +76,9 @@ template <typename T> struct FapePair {
     T distance;
 };
 
-template <typename T> __device__ __forceinline__ FapePair<T> fapePair(const PackedFrame<T>& frame, Vector<T> shift, Vector<T> atom, T eps) {
-    Vector<T> u = shift - frame.shift;
-    Vector<T> v = atom - frame.origin;
+template <typename T> __device__ __forceinline__ FapePair<T> fapePair(const PackedFrame<T>& frame, const PackedAtom<T>& atom, T eps) {
+    Vector<T> u = atom.shift - frame.shift;
+    Vector<T> v = atom.place - frame.origin;
     const T* r = frame.r;
     const T* e = frame.e;
     FapePair<T> pair;
@@ -59,8 +87,7 @@ template <typename T> __device__ __forceinline__ FapePair<T> fapePair(const Pack
                        r[1] * u.x + r[4] * u.y + r[7] * u.z + e[1] * v.x + e[4] * v.y + e[7] * v.z,
                        r[2] * u.x + r[5] * u.y + r[8] * u.z + e[2] * v.x + e[5] * v.y + e[8] * v.z};
     T squared = dot(pair.difference, pair.difference) + eps;
-    // points on top of each other have no direction to be pushed in
-    pair.inverse = squared == T(0) ? T(0) : inverseRoot(squared);
+    pair.inverse = inverseLength(squared);
     pair.distance = squared * pair.inverse;
     return pair;
 }
@@ -72,67 +99,98 @@ __device__ __forceinline__ Vector<double> toLocal(const double* frame, Vector<do
             frame[2] * p.x + frame[5] * p.y + frame[8] * p.z};
 }
 
+/** How much farther an atom under its own name lies from the predicted one than the other atom, each seen from its frame. */
 template <typename T>
-__device__ __forceinline__ bool nearerExchanged(int atom, int residue, const T* rotations, const T* translations, const T* predicted,
-                                                const double* trueFrames, const double* trueAtoms, const int32_t* index, const int32_t* exchange, int atoms) {
+__device__ __forceinline__ double gainOfExchange(int atom, int other, int source, const T* rotations, const T* translations, const T* predicted,
+                                                 const double* trueFrames, const double* trueAtoms) {
+    int residue = source / LARGEST_RESIDUE;
     double frame[12];
+    double trueFrame[12];
+#pragma unroll
     for (int i = 0; i < 9; i++) {
         frame[i] = static_cast<double>(rotations[9L * residue + i]);
     }
+#pragma unroll
     for (int i = 0; i < 3; i++) {
         frame[9 + i] = static_cast<double>(translations[3L * residue + i]);
     }
-    const double* trueFrame = trueFrames + 12L * residue;
-    int first = atom;
-    while (first > 0 && index[first - 1] / LARGEST_RESIDUE == residue) {
-        first--;
+#pragma unroll
+    for (int i = 0; i < 12; i++) {
+        trueFrame[i] = trueFrames[12L * residue + i];
     }
-    double gain = 0;
-    for (int a = first; a < atoms && index[a] / LARGEST_RESIDUE == residue; a++) {
-        int other = exchange[a];
-        if (other != a) {
-            Vector<double> local = toLocal(frame, exactAt(predicted, index[a]));
-            Vector<double> asGiven = local - toLocal(trueFrame, vectorAt(trueAtoms, a));
-            Vector<double> exchanged = local - toLocal(trueFrame, vectorAt(trueAtoms, other));
-            gain += sqrt(dot(asGiven, asGiven)) - sqrt(dot(exchanged, exchanged));
+    Vector<double> local = toLocal(frame, loadPoint(predicted, source));
+    Vector<double> asGiven = local - toLocal(trueFrame, vectorAt(trueAtoms, atom));
+    Vector<double> exchanged = local - toLocal(trueFrame, vectorAt(trueAtoms, other));
+    return sqrt(dot(asGiven, asGiven)) - sqrt(dot(exchanged, exchanged));
+}
+
+/** A thread per number of a frame. */
+template <typename T>
+__device__ __forceinline__ void packFrames(const T* rotations, const T* translations, const double* trueFrames, const int32_t* frameIndex, int frames,
+                                           T* packedFrames) {
+    int item = blockIdx.x * FAPE_PACK_THREADS + threadIdx.x;
+    int frame = item / FRAME_NUMBERS;
+    int number = item % FRAME_NUMBERS;
+    if (frame >= frames) {
+        return;
+    }
+    int residue = frameIndex[frame];
+    const double* truth = trueFrames + 12L * residue;
+    T value;
+    if (number < 9) {
+        value = rotations[9L * residue + number];
+    } else if (number < 18) {
+        value = static_cast<T>(static_cast<double>(rotations[9L * residue + number - 9]) - truth[number - 9]);
+    } else if (number < 21) {
+        value = static_cast<T>(static_cast<double>(translations[3L * residue + number - 18]) - truth[number - 9]);
+    } else {
+        value = static_cast<T>(truth[number - 12]);
+    }
+    packedFrames[item] = value;
+}
+
+/** A thread per atom, and some for those that share a residue with the first or the last one: their gains count for the names of the residue. */
+template <typename T>
+__device__ __forceinline__ void packAtoms(int group, const T* rotations, const T* translations, const T* predicted, const double* trueFrames,
+                                          const double* trueAtoms, const int32_t* atomIndex, const int32_t* exchange, int atoms, T* packedAtoms) {
+    __shared__ double gains[FAPE_PACK_THREADS];
+    __shared__ int residues[FAPE_PACK_THREADS];
+    constexpr int BESIDE = LARGEST_RESIDUE - 1;
+    int thread = threadIdx.x;
+    int atom = group * FAPE_PACK_ATOMS - BESIDE + thread;
+    bool inside = atom >= 0 && atom < atoms;
+    int source = inside ? atomIndex[atom] : 0;
+    int other = inside ? exchange[atom] : atom;
+    residues[thread] = inside ? source / LARGEST_RESIDUE : -1;
+    gains[thread] = other == atom ? 0 : gainOfExchange(atom, other, source, rotations, translations, predicted, trueFrames, trueAtoms);
+    __syncthreads();
+    if (!inside || thread < BESIDE || thread >= BESIDE + FAPE_PACK_ATOMS) {
+        return;
+    }
+    int given = atom;
+    if (other != atom) {
+        double gain = 0;
+        for (int i = thread - BESIDE; i <= thread + BESIDE; i++) {
+            gain += residues[i] == residues[thread] ? gains[i] : 0;
         }
+        given = gain > 0 ? other : atom;
     }
-    return gain > 0;
+    Vector<double> truth = vectorAt(trueAtoms, given);
+    Vector<T> shift = rounded<T>(loadPoint(predicted, source) - truth);
+    Vector<T> place = rounded<T>(truth);
+    storeAtom(packedAtoms, atoms, atom, shift, place);
 }
 
 template <typename T>
 __device__ void packFape(const T* rotations, const T* translations, const T* predicted, const double* trueFrames, const double* trueAtoms,
                          const int32_t* frameIndex, const int32_t* atomIndex, const int32_t* exchange, int frames, int atoms, T* packedFrames,
                          T* packedAtoms) {
-    int item = blockIdx.x * FAPE_PACK_THREADS + threadIdx.x;
-    if (item < frames) {
-        int residue = frameIndex[item];
-        const double* truth = trueFrames + 12L * residue;
-        T* packed = packedFrames + static_cast<long>(item) * FRAME_NUMBERS;
-        for (int i = 0; i < 9; i++) {
-            packed[i] = rotations[9L * residue + i];
-            packed[9 + i] = static_cast<T>(static_cast<double>(rotations[9L * residue + i]) - truth[i]);
-        }
-        for (int i = 0; i < 3; i++) {
-            packed[18 + i] = static_cast<T>(static_cast<double>(translations[3L * residue + i]) - truth[9 + i]);
-            packed[21 + i] = static_cast<T>(truth[9 + i]);
-        }
-    } else if (item - frames < atoms) {
-        int atom = item - frames;
-        int source = exchange[atom];
-        if (source != atom && !nearerExchanged(atom, atomIndex[atom] / LARGEST_RESIDUE, rotations, translations, predicted, trueFrames, trueAtoms, atomIndex,
-                                               exchange, atoms)) {
-            source = atom;
-        }
-        Vector<double> truth = vectorAt(trueAtoms, source);
-        Vector<T> shift = rounded<T>(exactAt(predicted, atomIndex[atom]) - truth);
-        long stride = atoms;
-        packedAtoms[atom] = shift.x;
-        packedAtoms[stride + atom] = shift.y;
-        packedAtoms[2 * stride + atom] = shift.z;
-        packedAtoms[3 * stride + atom] = static_cast<T>(truth.x);
-        packedAtoms[4 * stride + atom] = static_cast<T>(truth.y);
-        packedAtoms[5 * stride + atom] = static_cast<T>(truth.z);
+    int frameBlocks = (frames * FRAME_NUMBERS + FAPE_PACK_THREADS - 1) / FAPE_PACK_THREADS;
+    int block = blockIdx.x;
+    if (block < frameBlocks) {
+        packFrames(rotations, translations, trueFrames, frameIndex, frames, packedFrames);
+    } else {
+        packAtoms(block - frameBlocks, rotations, translations, predicted, trueFrames, trueAtoms, atomIndex, exchange, atoms, packedAtoms);
     }
 }
 
@@ -144,37 +202,43 @@ __device__ __forceinline__ void sweepAtoms(int frame, const T* packedFrames, con
     int sequence = sequenceOf(frame, frameStarts, sequences);
     int end = atomStarts[sequence + 1];
     PackedFrame<T> packed = packedFrame(packedFrames, frame);
-    long stride = atoms;
     double error = 0;
-    T part = 0;
-    int terms = 0;
     T rotation[9] = {};
     Vector<T> local = {0, 0, 0};
-    for (int atom = atomStarts[sequence] + lane; atom < end; atom += WARP) {
-        Vector<T> shift = {packedAtoms[atom], packedAtoms[stride + atom], packedAtoms[2 * stride + atom]};
-        Vector<T> place = {packedAtoms[3 * stride + atom], packedAtoms[4 * stride + atom], packedAtoms[5 * stride + atom]};
-        FapePair<T> pair = fapePair(packed, shift, place, eps);
-        // not fmin, which would hide what is not a number
-        part += pair.distance > clamp ? clamp : pair.distance;
-        if (++terms % FAPE_TERMS == 0) {
-            error += static_cast<double>(part);
-            part = 0;
-        }
-        T factor = pair.distance <= clamp ? pair.inverse : T(0);
-        Vector<T> g = {factor * pair.difference.x, factor * pair.difference.y, factor * pair.difference.z};
-        Vector<T> p = pair.predicted;
-        rotation[0] += p.x * g.x;
-        rotation[1] += p.x * g.y;
-        rotation[2] += p.x * g.z;
-        rotation[3] += p.y * g.x;
-        rotation[4] += p.y * g.y;
-        rotation[5] += p.y * g.z;
-        rotation[6] += p.z * g.x;
-        rotation[7] += p.z * g.y;
-        rotation[8] += p.z * g.z;
-        local = local + g;
+    int begin = atomStarts[sequence] + lane;
+    PackedAtom<T> ahead = {};
+    if (begin < end) {
+        ahead = packedAtom(packedAtoms, atoms, begin);
     }
-    error = warpSum(error + static_cast<double>(part));
+    for (int base = begin; base < end; base += FAPE_TERMS * WARP) {
+        T part = 0;
+        int last = min(base + FAPE_TERMS * WARP, end);
+        for (int atom = base; atom < last; atom += WARP) {
+            PackedAtom<T> seen = ahead;
+            // the next one is under way meanwhile
+            if (atom + WARP < end) {
+                ahead = packedAtom(packedAtoms, atoms, atom + WARP);
+            }
+            FapePair<T> pair = fapePair(packed, seen, eps);
+            // not fmin, which would hide what is not a number
+            part += pair.distance > clamp ? clamp : pair.distance;
+            T factor = pair.distance <= clamp ? pair.inverse : T(0);
+            Vector<T> g = {factor * pair.difference.x, factor * pair.difference.y, factor * pair.difference.z};
+            Vector<T> p = pair.predicted;
+            rotation[0] += p.x * g.x;
+            rotation[1] += p.x * g.y;
+            rotation[2] += p.x * g.z;
+            rotation[3] += p.y * g.x;
+            rotation[4] += p.y * g.y;
+            rotation[5] += p.y * g.z;
+            rotation[6] += p.z * g.x;
+            rotation[7] += p.z * g.y;
+            rotation[8] += p.z * g.z;
+            local = local + g;
+        }
+        error += static_cast<double>(part);
+    }
+    error = warpSum(error);
     for (int i = 0; i < 9; i++) {
         rotation[i] = warpSum(rotation[i]);
     }
@@ -204,25 +268,33 @@ __device__ __forceinline__ void sweepFrames(int group, const T* packedFrames, co
     int first = group * WARP;
     int last = min(first + WARP, atoms) - 1;
     int atom = min(first + lane, last);
-    int sequence = sequenceOf(atom, atomStarts, sequences);
-    int begin = frameStarts[sequence];
-    int end = frameStarts[sequence + 1];
-    long stride = atoms;
-    Vector<T> shift = {packedAtoms[atom], packedAtoms[stride + atom], packedAtoms[2 * stride + atom]};
-    Vector<T> place = {packedAtoms[3 * stride + atom], packedAtoms[4 * stride + atom], packedAtoms[5 * stride + atom]};
+    PackedAtom<T> packed = packedAtom(packedAtoms, atoms, atom);
     Vector<T> sum = {0, 0, 0};
-    // the frames of all sequences that these atoms belong to: a lane adds those of its own
-    int firstFrame = frameStarts[sequenceOf(first, atomStarts, sequences)];
-    int frameEnd = frameStarts[sequenceOf(last, atomStarts, sequences) + 1];
-    for (int frame = firstFrame + warp; frame < frameEnd; frame += FAPE_WARPS) {
-        PackedFrame<T> packed = packedFrame(packedFrames, frame);
-        FapePair<T> pair = fapePair(packed, shift, place, eps);
-        T factor = pair.distance <= clamp && frame >= begin && frame < end ? pair.inverse : T(0);
-        Vector<T> g = {factor * pair.difference.x, factor * pair.difference.y, factor * pair.difference.z};
-        const T* r = packed.r;
-        sum.x += r[0] * g.x + r[1] * g.y + r[2] * g.z;
-        sum.y += r[3] * g.x + r[4] * g.y + r[5] * g.z;
-        sum.z += r[6] * g.x + r[7] * g.y + r[8] * g.z;
+    // the sequences that these atoms belong to, most often one: the other lanes look on
+    int lastSequence = sequenceOf(last, atomStarts, sequences);
+    for (int sequence = sequenceOf(first, atomStarts, sequences); sequence <= lastSequence; sequence++) {
+        bool mine = atom >= atomStarts[sequence] && atom < atomStarts[sequence + 1];
+        T limit = mine ? clamp : T(-1);
+        int end = frameStarts[sequence + 1];
+        int begin = frameStarts[sequence] + warp;
+        PackedFrame<T> ahead = {};
+        if (begin < end) {
+            ahead = packedFrame(packedFrames, begin);
+        }
+        for (int frame = begin; frame < end; frame += FAPE_WARPS) {
+            PackedFrame<T> seenFrom = ahead;
+            // the next one is under way meanwhile
+            if (frame + FAPE_WARPS < end) {
+                ahead = packedFrame(packedFrames, frame + FAPE_WARPS);
+            }
+            FapePair<T> pair = fapePair(seenFrom, packed, eps);
+            T factor = pair.distance <= limit ? pair.inverse : T(0);
+            Vector<T> g = {factor * pair.difference.x, factor * pair.difference.y, factor * pair.difference.z};
+            const T* r = seenFrom.r;
+            sum.x += r[0] * g.x + r[1] * g.y + r[2] * g.z;
+            sum.y += r[3] * g.x + r[4] * g.y + r[5] * g.z;
+            sum.z += r[6] * g.x + r[7] * g.y + r[8] * g.z;
+        }
     }
     sums[warp][0][lane] = sum.x;
     sums[warp][1][lane] = sum.y;
@@ -256,35 +328,40 @@ template <typename T>
 __device__ void fapeBackward(const T* upstream, const double* weights, const int32_t* frameIndex, const int32_t* atomIndex, const int32_t* frameStarts,
                              const int32_t* atomStarts, int sequences, int frames, int atoms, const T* frameGradients, const T* atomGradients, T* dRotations,
                              T* dTranslations, T* dAtoms) {
-    int item = blockIdx.x * FAPE_PACK_THREADS + threadIdx.x;
-    if (item < frames) {
-        int sequence = sequenceOf(item, frameStarts, sequences);
-        T weight = static_cast<T>(static_cast<double>(upstream[sequence]) * weights[sequence]);
-        const T* gradient = frameGradients + static_cast<long>(item) * FRAME_SUMS;
-        long residue = frameIndex[item];
-        for (int i = 0; i < 9 && dRotations != nullptr; i++) {
-            dRotations[9 * residue + i] += weight * gradient[i];
-        }
-        for (int i = 0; i < 3 && dTranslations != nullptr; i++) {
-            dTranslations[3 * residue + i] += weight * gradient[9 + i];
-        }
-    } else if (item - frames < atoms && dAtoms != nullptr) {
-        int atom = item - frames;
-        int sequence = sequenceOf(atom, atomStarts, sequences);
-        T weight = static_cast<T>(static_cast<double>(upstream[sequence]) * weights[sequence]);
-        for (int i = 0; i < 3; i++) {
-            dAtoms[3L * atomIndex[atom] + i] += weight * atomGradients[3L * atom + i];
-        }
+    int item = blockIdx.x * FAPE_BACKWARD_THREADS + threadIdx.x;
+    int frameItems = frames * FRAME_SUMS;
+    T* target;
+    T gradient;
+    int sequence;
+    if (item < frameItems) {
+        int frame = item / FRAME_SUMS;
+        int number = item % FRAME_SUMS;
+        T* numbers = number < 9 ? dRotations : dTranslations;
+        long residue = frameIndex[frame];
+        target = numbers == nullptr ? nullptr : numbers + (number < 9 ? 9 * residue + number : 3 * residue + number - 9);
+        gradient = target == nullptr ? T(0) : frameGradients[item];
+        sequence = sequenceOf(frame, frameStarts, sequences);
+    } else if (item - frameItems < 3 * atoms) {
+        int atom = (item - frameItems) / 3;
+        int axis = (item - frameItems) % 3;
+        target = dAtoms == nullptr ? nullptr : dAtoms + 3L * atomIndex[atom] + axis;
+        gradient = target == nullptr ? T(0) : atomGradients[item - frameItems];
+        sequence = sequenceOf(atom, atomStarts, sequences);
+    } else {
+        return;
+    }
+    if (target != nullptr) {
+        *target += static_cast<T>(static_cast<double>(upstream[sequence]) * weights[sequence]) * gradient;
     }
 }
 
 } // namespace losses
 
 /*
- * Packs what the sweep reads: a thread per frame, then a thread per atom. rotations [T, 9], translations [T, 3], predicted [·, 3]; truth in double precision:
- * trueFrames [T, 12] (R, t), trueAtoms [A, 3]. exchange[a] is the atom of the same residue that may exchange its name with a (a itself where none may): names
- * are exchanged where that lies nearer to the prediction, residue by residue, atoms being numbered residue·14 + slot then. packedFrames [F, 24], packedAtoms
- * [6, A]. Blocks of 128 threads, 64 registers, no shared memory.
+ * Packs what the sweep reads: a thread per number of a frame, then blocks of 102 atoms each. rotations [T, 9], translations [T, 3], predicted [·, 3]; truth in
+ * double precision: trueFrames [T, 12] (R, t), trueAtoms [A, 3]. exchange[a] is the atom of the same residue that may exchange its name with a (a itself where
+ * none may): names are exchanged where that lies nearer to the prediction, residue by residue, atoms being numbered residue·14 + slot then. packedFrames [F, 24],
+ * packedAtoms [6·A]; aligned to 16 bytes. Blocks of 128 threads, 48 registers, 1.5 KB shared memory.
  */
 #define FAPE_PACK(name, T) \
     KERNEL(losses::FAPE_PACK_THREADS) \
@@ -297,10 +374,10 @@ __device__ void fapeBackward(const T* upstream, const double* weights, const int
     EXPORT(name)
 
 /*
- * All (frame, atom) pairs of each sequence, with packedFrames aligned to 16 bytes. Blocks 0 … ⌈F/4⌉ − 1: a warp per frame writes its error (Σ over atoms of
+ * All (frame, atom) pairs of each sequence. Blocks 0 … ⌈F/4⌉ − 1: a warp per frame writes its error (Σ over atoms of
  * min(distance, clamp), double) and, where frameGradients [F, 12] is not null, the gradients of R̂ [9] and t̂ [3]. The blocks that follow, ⌈A/32⌉ of them or
- * none: 32 atoms each, every warp a quarter of the frames, write atomGradients [A, 3]. Gradients are those of Σ distances, without any weight. 128 threads, 64
- * registers, 1.5 KB shared memory (112 and 3 KB in double precision).
+ * none: 32 atoms each, every warp a quarter of the frames, write atomGradients [A, 3]. Gradients are those of Σ distances, without any weight. 128 threads, 72
+ * registers, 1.5 KB shared memory (136 and 3 KB in double precision).
  */
 #define FAPE_SWEEP(name, T) \
     KERNEL(losses::FAPE_THREADS) \
@@ -312,11 +389,11 @@ __device__ void fapeBackward(const T* upstream, const double* weights, const int
     EXPORT(name)
 
 /*
- * Adds upstream[s]·weights[s] times the gradients of the sweep to those of the inputs (null: not wanted): a thread per frame, then a thread per atom. Blocks of
- * 128 threads, 22 registers, no shared memory.
+ * Adds upstream[s]·weights[s] times the gradients of the sweep to those of the inputs (null: not wanted): a thread per number of a frame, then a thread per
+ * number of an atom. Blocks of 256 threads, 18 registers, no shared memory.
  */
 #define FAPE_BACKWARD(name, T) \
-    KERNEL(losses::FAPE_PACK_THREADS) \
+    KERNEL(losses::FAPE_BACKWARD_THREADS) \
     name(const T* upstream, const double* weights, const int32_t* frameIndex, const int32_t* atomIndex, const int32_t* frameStarts, \
          const int32_t* atomStarts, int sequences, int frames, int atoms, const T* frameGradients, const T* atomGradients, T* dRotations, T* dTranslations, \
          T* dAtoms) { \

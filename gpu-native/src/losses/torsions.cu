@@ -1,110 +1,150 @@
-/* Terms that compare each residue for itself: torsions, their lengths, and the well of χ1. One block each: a batch has few residues. */
+/*
+ * Terms that compare each residue for itself: torsions, their lengths, and the well of χ1. Blocks leave their sums in memory, and the last one to end adds them
+ * up, in the order of the blocks.
+ */
 #include "losses/losses.cuh"
 
 namespace losses {
 
-constexpr int RESIDUE_THREADS = 512;
 constexpr int TORSIONS = 7;
 constexpr int WELLS = 3;
+/* Seven warps: a thread per torsion of 32 residues, then a warp per class. */
+constexpr int TORSION_THREADS = TORSIONS * WARP;
+constexpr int TERM_THREADS = 256;
+
+/** (sin, cos), read at once. */
+template <typename T> struct alignas(2 * sizeof(T)) Pair {
+    T sine;
+    T cosine;
+};
+
+/** Whether this block is the last of all to get here; it sees what the others wrote before. All threads call it; afterwards the counter is 0 again. */
+__device__ __forceinline__ bool isLastBlock(int32_t* finished) {
+    __shared__ int last;
+    __threadfence();
+    __syncthreads();
+    if (threadIdx.x == 0) {
+        last = atomicAdd(finished, 1) == static_cast<int>(gridDim.x) - 1 ? 1 : 0;
+        if (last != 0) {
+            *finished = 0;
+        }
+    }
+    __syncthreads();
+    __threadfence();
+    return last != 0;
+}
 
 template <typename T>
-__device__ void torsionErrors(const T* predicted, const T* given, const T* exchanged, const int32_t* known, const T* weights, const double* shares,
-                              int residues, double* classes, T* sum, T* gradients) {
-    double errors[TORSIONS] = {};
-    for (int residue = threadIdx.x; residue < residues; residue += RESIDUE_THREADS) {
-        int mask = known[residue];
+__device__ void torsionErrors(const Pair<T>* predicted, const Pair<T>* given, const Pair<T>* exchanged, const int32_t* known, const T* weights,
+                              const double* shares, int residues, double* partial, int32_t* finished, double* classes, T* sum, Pair<T>* gradients) {
+    __shared__ double errors[TORSION_THREADS];
+    int item = blockIdx.x * TORSION_THREADS + static_cast<int>(threadIdx.x);
+    int residue = item / TORSIONS;
+    int c = item % TORSIONS;
+    double error = 0;
+    if (residue < residues) {
+        Pair<T> slope = {0, 0};
+        Pair<T> own = predicted[item];
+        Pair<T> first = given[item];
+        Pair<T> second = exchanged[item];
         T weight = weights[residue];
-#pragma unroll
-        for (int c = 0; c < TORSIONS; c++) {
-            long at = 2 * (static_cast<long>(TORSIONS) * residue + c);
-            T sine = 0;
-            T cosine = 0;
-            if (mask >> c & 1) {
-                double s = static_cast<double>(predicted[at]);
-                double k = static_cast<double>(predicted[at + 1]);
-                double first = s * static_cast<double>(given[at]) + k * static_cast<double>(given[at + 1]);
-                double second = s * static_cast<double>(exchanged[at]) + k * static_cast<double>(exchanged[at + 1]);
-                const T* nearer = second > first ? exchanged : given;
-                errors[c] += static_cast<double>(weight) * (1 - (second > first ? second : first));
-                T factor = static_cast<T>(-shares[c]) * weight;
-                sine = factor * nearer[at];
-                cosine = factor * nearer[at + 1];
-            }
-            if (gradients != nullptr) {
-                gradients[at] = sine;
-                gradients[at + 1] = cosine;
-            }
+        if (known[residue] >> c & 1) {
+            double s = static_cast<double>(own.sine);
+            double k = static_cast<double>(own.cosine);
+            double asGiven = s * static_cast<double>(first.sine) + k * static_cast<double>(first.cosine);
+            double asExchanged = s * static_cast<double>(second.sine) + k * static_cast<double>(second.cosine);
+            bool nearer = asExchanged > asGiven;
+            error = static_cast<double>(weight) * (1 - (nearer ? asExchanged : asGiven));
+            T factor = static_cast<T>(-shares[c]) * weight;
+            slope = {factor * (nearer ? second.sine : first.sine), factor * (nearer ? second.cosine : first.cosine)};
+        }
+        if (gradients != nullptr) {
+            gradients[item] = slope;
         }
     }
-    double total = 0;
-    for (int c = 0; c < TORSIONS; c++) {
-        double error = blockSum<RESIDUE_THREADS>(errors[c]);
-        total += shares[c] * error;
-        if (threadIdx.x == 0) {
-            classes[c] = error;
-        }
+    errors[threadIdx.x] = error;
+    __syncthreads();
+    int lane = threadIdx.x % WARP;
+    int warp = threadIdx.x / WARP;
+    error = warpSum(errors[lane * TORSIONS + warp]);
+    if (lane == 0) {
+        partial[blockIdx.x * TORSIONS + warp] = error;
     }
+    if (!isLastBlock(finished)) {
+        return;
+    }
+    error = 0;
+    for (int block = lane; block < static_cast<int>(gridDim.x); block += WARP) {
+        error += partial[block * TORSIONS + warp];
+    }
+    error = warpSum(error);
+    if (lane == 0) {
+        classes[warp] = error;
+        errors[warp] = shares[warp] * error;
+    }
+    __syncthreads();
     if (threadIdx.x == 0) {
+        double total = 0;
+        for (int i = 0; i < TORSIONS; i++) {
+            total += errors[i];
+        }
         sum[0] = static_cast<T>(total);
     }
 }
 
-template <typename T> __device__ void torsionLengths(const T* raw, const int32_t* counted, int residues, T* sum, T* gradients) {
-    double error = 0;
-    for (int residue = threadIdx.x; residue < residues; residue += RESIDUE_THREADS) {
-        int mask = counted[residue];
-#pragma unroll
-        for (int c = 0; c < TORSIONS; c++) {
-            long at = 2 * (static_cast<long>(TORSIONS) * residue + c);
-            T slope = 0;
-            T x = 0;
-            T y = 0;
-            if (mask >> c & 1) {
-                x = raw[at];
-                y = raw[at + 1];
-                T length = root(x * x + y * y);
-                T excess = length - T(1);
-                error += static_cast<double>(excess < T(0) ? -excess : excess);
-                // a pair of length 0 has no direction to grow in
-                slope = length == T(0) ? T(0) : (excess > T(0) ? T(1) : excess < T(0) ? T(-1) : excess) / length;
-            }
-            if (gradients != nullptr) {
-                gradients[at] = slope * x;
-                gradients[at + 1] = slope * y;
-            }
-        }
+/** sum[0] = the sum of the errors of all threads of all blocks. */
+template <typename T> __device__ __forceinline__ void addUp(double error, double* partial, int32_t* finished, T* sum) {
+    error = blockSum<TERM_THREADS>(error);
+    if (threadIdx.x == 0) {
+        partial[blockIdx.x] = error;
     }
-    error = blockSum<RESIDUE_THREADS>(error);
+    if (!isLastBlock(finished)) {
+        return;
+    }
+    error = 0;
+    for (int block = threadIdx.x; block < static_cast<int>(gridDim.x); block += TERM_THREADS) {
+        error += partial[block];
+    }
+    error = blockSum<TERM_THREADS>(error);
     if (threadIdx.x == 0) {
         sum[0] = static_cast<T>(error);
     }
 }
 
-__device__ __forceinline__ float exponential(float x) {
-    return expf(x);
-}
-
-__device__ __forceinline__ double exponential(double x) {
-    return exp(x);
-}
-
-__device__ __forceinline__ float logarithm(float x) {
-    return logf(x);
-}
-
-__device__ __forceinline__ double logarithm(double x) {
-    return log(x);
-}
-
-template <typename T> __device__ void rotamerErrors(const T* logits, const int32_t* wells, int residues, T* sum, T* gradients) {
+template <typename T>
+__device__ void torsionLengths(const Pair<T>* raw, const int32_t* counted, int residues, double* partial, int32_t* finished, T* sum, Pair<T>* gradients) {
+    int item = blockIdx.x * TERM_THREADS + static_cast<int>(threadIdx.x);
     double error = 0;
-    for (int residue = threadIdx.x; residue < residues; residue += RESIDUE_THREADS) {
+    if (item < residues * TORSIONS) {
+        Pair<T> pair = raw[item];
+        T slope = 0;
+        if (counted[item / TORSIONS] >> item % TORSIONS & 1) {
+            T length = squareRoot(pair.sine * pair.sine + pair.cosine * pair.cosine);
+            T excess = length - T(1);
+            error = static_cast<double>(excess < T(0) ? -excess : excess);
+            // a pair of length 0 has no direction to grow in
+            slope = length == T(0) ? T(0) : (excess > T(0) ? T(1) : excess < T(0) ? T(-1) : excess) / length;
+        } else {
+            pair = {0, 0};
+        }
+        if (gradients != nullptr) {
+            gradients[item] = {slope * pair.sine, slope * pair.cosine};
+        }
+    }
+    addUp(error, partial, finished, sum);
+}
+
+template <typename T>
+__device__ void rotamerErrors(const T* logits, const int32_t* wells, int residues, double* partial, int32_t* finished, T* sum, T* gradients) {
+    int residue = blockIdx.x * TERM_THREADS + static_cast<int>(threadIdx.x);
+    double error = 0;
+    if (residue < residues) {
         int well = wells[residue];
         long at = static_cast<long>(WELLS) * residue;
         T slopes[WELLS] = {0, 0, 0};
         if (well >= 0) {
             T x[WELLS] = {logits[at], logits[at + 1], logits[at + 2]};
-            T largest = larger(x[0], larger(x[1], x[2]));
+            T largest = max(x[0], max(x[1], x[2]));
             T total = 0;
 #pragma unroll
             for (int w = 0; w < WELLS; w++) {
@@ -112,7 +152,7 @@ template <typename T> __device__ void rotamerErrors(const T* logits, const int32
                 total += slopes[w];
             }
             T chosen = well == 0 ? x[0] : well == 1 ? x[1] : x[2];
-            error += static_cast<double>(logarithm(total) + (largest - chosen));
+            error = static_cast<double>(logarithm(total) + (largest - chosen));
 #pragma unroll
             for (int w = 0; w < WELLS; w++) {
                 slopes[w] = slopes[w] / total - (w == well ? T(1) : T(0));
@@ -123,41 +163,46 @@ template <typename T> __device__ void rotamerErrors(const T* logits, const int32
             gradients[at + w] = slopes[w];
         }
     }
-    error = blockSum<RESIDUE_THREADS>(error);
-    if (threadIdx.x == 0) {
-        sum[0] = static_cast<T>(error);
-    }
+    addUp(error, partial, finished, sum);
 }
 
 } // namespace losses
 
 /*
  * Σ weight·(1 − cos Δ) of each torsion class (classes [7], double), Σ share·class (sum [1]) and, where not null, the gradient of the latter [T, 7, 2].
- * predicted, given and exchanged (sin, cos) [T, 7, 2]; bit c of known [T] says whether torsion c is known; weights [T]; shares [7]. One block of 512 threads,
- * 56 registers, 128 bytes shared memory.
+ * predicted, given and exchanged (sin, cos) [T, 7, 2]; bit c of known [T] says whether torsion c is known; weights [T]; shares [7]; partial [blocks, 7];
+ * finished is 0 before and after. A block per 32 residues: 224 threads, 32 registers, 1.8 KB shared memory.
  */
 #define TORSION(name, T) \
-    KERNEL(losses::RESIDUE_THREADS) \
-    name(const T* predicted, const T* given, const T* exchanged, const int32_t* known, const T* weights, const double* shares, int residues, double* classes, \
-         T* sum, T* gradients) { \
+    KERNEL(losses::TORSION_THREADS) \
+    name(const losses::Pair<T>* predicted, const losses::Pair<T>* given, const losses::Pair<T>* exchanged, const int32_t* known, const T* weights, \
+         const double* shares, int residues, double* partial, int32_t* finished, double* classes, T* sum, losses::Pair<T>* gradients) { \
         awaitPrevious(); \
-        losses::torsionErrors(predicted, given, exchanged, known, weights, shares, residues, classes, sum, gradients); \
+        losses::torsionErrors(predicted, given, exchanged, known, weights, shares, residues, partial, finished, classes, sum, gradients); \
     } \
     EXPORT(name)
 
-/* Σ | ‖(sin, cos)‖ − 1 | over the torsions that bits of counted [T] name, and its gradient [T, 7, 2]. One block of 512 threads, 28 registers. */
+/*
+ * Σ | ‖(sin, cos)‖ − 1 | over the torsions that bits of counted [T] name, and its gradient [T, 7, 2]. partial [blocks]; finished is 0 before and after. A
+ * thread per torsion, blocks of 256, 30 registers.
+ */
 #define TORSION_LENGTH(name, T) \
-    KERNEL(losses::RESIDUE_THREADS) name(const T* raw, const int32_t* counted, int residues, T* sum, T* gradients) { \
+    KERNEL(losses::TERM_THREADS) \
+    name(const losses::Pair<T>* raw, const int32_t* counted, int residues, double* partial, int32_t* finished, T* sum, losses::Pair<T>* gradients) { \
         awaitPrevious(); \
-        losses::torsionLengths(raw, counted, residues, sum, gradients); \
+        losses::torsionLengths(raw, counted, residues, partial, finished, sum, gradients); \
     } \
     EXPORT(name)
 
-/* Σ cross-entropy over the residues whose wells [T] are not negative, and its gradient [T, 3]. One block of 512 threads, 30 registers. */
+/*
+ * Σ cross-entropy over the residues whose wells [T] are not negative, and its gradient [T, 3]. partial [blocks]; finished is 0 before and after. A thread per
+ * residue, blocks of 256, 30 registers (50 in double precision).
+ */
 #define ROTAMER(name, T) \
-    KERNEL(losses::RESIDUE_THREADS) name(const T* logits, const int32_t* wells, int residues, T* sum, T* gradients) { \
+    KERNEL(losses::TERM_THREADS) \
+    name(const T* logits, const int32_t* wells, int residues, double* partial, int32_t* finished, T* sum, T* gradients) { \
         awaitPrevious(); \
-        losses::rotamerErrors(logits, wells, residues, sum, gradients); \
+        losses::rotamerErrors(logits, wells, residues, partial, finished, sum, gradients); \
     } \
     EXPORT(name)
 

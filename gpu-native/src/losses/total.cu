@@ -10,12 +10,8 @@ constexpr int TOTAL_THREADS = MOST_SHARES * WARP;
 
 template <typename T> __device__ void sequenceMeans(const double* parts, const int32_t* starts, const double* weights, T* means) {
     int sequence = blockIdx.x;
-    int end = starts[sequence + 1];
-    double sum = 0;
-    for (int i = starts[sequence] + static_cast<int>(threadIdx.x); i < end; i += MEAN_THREADS) {
-        sum += parts[i];
-    }
-    sum = blockSum<MEAN_THREADS>(sum);
+    int start = starts[sequence];
+    double sum = blockSumOf<MEAN_THREADS>(parts + start, starts[sequence + 1] - start);
     if (threadIdx.x == 0) {
         means[sequence] = static_cast<T>(sum * weights[sequence]);
     }
@@ -102,7 +98,7 @@ __device__ void weightedTotalBackward(const T* upstream, const T* total, const d
 
 } // namespace losses
 
-/* means[s] = weights[s] · Σ parts[starts[s] … starts[s + 1]), a block per sequence. 256 threads, 28 registers, 64 bytes shared memory. */
+/* means[s] = weights[s] · Σ parts[starts[s] … starts[s + 1]), a block per sequence. 256 threads, 30 registers, 64 bytes shared memory. */
 #define MEANS(name, T) \
     KERNEL(losses::MEAN_THREADS) name(const double* parts, const int32_t* starts, const double* weights, T* means) { \
         awaitPrevious(); \

@@ -2,7 +2,6 @@
  * Element-wise kernels of org.bindrae.tensor.Kernels. One thread handles 16 bytes (4 floats or 2 doubles) in blocks of 256 threads, without shared memory.
  * They are bound by memory, or for small tensors by the launch. Arrays that are not aligned to 16 bytes are read element by element.
  */
-#include "dropout.cuh"
 #include "functions.cuh"
 #include "pack.cuh"
 
@@ -180,7 +179,7 @@ template <typename T> __device__ __forceinline__ void unaryBackward(int function
 template <typename T>
 __device__ __forceinline__ void dropout(const T* base, const T* x, int threshold, T scale, uint64_t seed, uint64_t stream, T* y, int64_t n) {
     FOR_PACK(T, at, n) {
-        unsigned kept = keptOfPack<T>(seed, stream, at, threshold);
+        unsigned kept = philoxAtLeast(seed, stream, at >> 2, threshold) >> (at & 3);
         Pack<T> values = loadPack(x, at, n, packed(x));
         Pack<T> result = base == nullptr ? Pack<T>() : loadPack(base, at, n, packed(base));
 #pragma unroll
@@ -192,15 +191,22 @@ __device__ __forceinline__ void dropout(const T* base, const T* x, int threshold
     }
 }
 
-/** y[r, yColumn + j] (+)= x[r, xColumn + j] for j < count. One thread per element: rows are short and seldom aligned. */
-template <typename T>
-__device__ __forceinline__ void copyColumns(const T* x, int xColumns, int xColumn, T* y, int yColumns, int yColumn, int rows, int count, int add) {
+/** Columns x[r, xColumn + j] for j < count that go to y[r, yColumn + j]. */
+template <typename T> struct ColumnCopy {
+    const T* x;
+    int xColumns, xColumn;
+    T* y;
+    int yColumns, yColumn, count;
+};
+
+/** Copies or adds. One thread per element: rows are short and seldom aligned. */
+template <typename T> __device__ __forceinline__ void copyColumns(const ColumnCopy<T>& copy, int rows, int add) {
     int64_t i = globalThread();
-    if (i < static_cast<int64_t>(rows) * count) {
-        int64_t row = quotientOf(i, count);
-        int column = remainderOf(i, count);
-        T value = x[row * xColumns + xColumn + column];
-        T* target = y + row * yColumns + yColumn + column;
+    if (i < static_cast<int64_t>(rows) * copy.count) {
+        int64_t row = quotientOf(i, copy.count);
+        int column = remainderOf(i, copy.count);
+        T value = copy.x[row * copy.xColumns + copy.xColumn + column];
+        T* target = copy.y + row * copy.yColumns + copy.yColumn + column;
         *target = add != 0 ? *target + value : value;
     }
 }
@@ -273,6 +279,10 @@ KERNEL(THREADS) tensor_gatherRows_i32(const int* x, int xRows, const int* index,
 }
 EXPORT(tensor_gatherRows_i32)
 
+/** Parameters of a ColumnCopy; one for each row of blocks is looked at. */
+#define COLUMN_COPY(T, i) const T *x##i, int xColumns##i, int xColumn##i, T *y##i, int yColumns##i, int yColumn##i, int count##i
+#define COLUMN_COPY_OF(T, i) ColumnCopy<T>{x##i, xColumns##i, xColumn##i, y##i, yColumns##i, yColumn##i, count##i}
+
 #define OF_TYPE(SUFFIX, T) \
     KERNEL(THREADS) tensor_axpby_##SUFFIX(T a, const T* x, T b, T* y, int64_t n) { \
         awaitPrevious(); \
@@ -299,9 +309,10 @@ EXPORT(tensor_gatherRows_i32)
         dropout(base, x, threshold, scale, static_cast<uint64_t>(seed), static_cast<uint64_t>(stream), y, n); \
     } \
     EXPORT(tensor_dropout_##SUFFIX) \
-    KERNEL(THREADS) tensor_copyColumns_##SUFFIX(const T* x, int xColumns, int xColumn, T* y, int yColumns, int yColumn, int rows, int count, int add) { \
+    KERNEL(THREADS) tensor_copyColumns_##SUFFIX(COLUMN_COPY(T, 0), COLUMN_COPY(T, 1), COLUMN_COPY(T, 2), COLUMN_COPY(T, 3), int rows, int add) { \
         awaitPrevious(); \
-        copyColumns(x, xColumns, xColumn, y, yColumns, yColumn, rows, count, add); \
+        copyColumns(blockIdx.y == 0 ? COLUMN_COPY_OF(T, 0) : blockIdx.y == 1 ? COLUMN_COPY_OF(T, 1) : blockIdx.y == 2 ? COLUMN_COPY_OF(T, 2) \
+            : COLUMN_COPY_OF(T, 3), rows, add); \
     } \
     EXPORT(tensor_copyColumns_##SUFFIX) \
     KERNEL(THREADS) tensor_gatherRows_##SUFFIX(const T* x, int xRows, const int* index, T* y, int rows, int columns) { \

@@ -1,78 +1,12 @@
 /* The element-wise functions of org.bindrae.tensor.Kernels.Unary and their derivatives. */
 #pragma once
 
-#include "common/device.cuh"
+#include "common/real.cuh"
 
 namespace tensor {
 
 /** Ordinals of Kernels.Unary. */
 enum Function { GELU, RELU, SIGMOID, TANH, SOFTPLUS, EXP, LOG, SQRT, RECIPROCAL, SQUARE };
-
-__device__ __forceinline__ float exponential(float x) {
-    return expf(x);
-}
-
-__device__ __forceinline__ double exponential(double x) {
-    return exp(x);
-}
-
-__device__ __forceinline__ float logarithm(float x) {
-    return logf(x);
-}
-
-__device__ __forceinline__ double logarithm(double x) {
-    return log(x);
-}
-
-__device__ __forceinline__ float squareRoot(float x) {
-    return sqrtf(x);
-}
-
-__device__ __forceinline__ double squareRoot(double x) {
-    return sqrt(x);
-}
-
-__device__ __forceinline__ float hyperbolicTangent(float x) {
-    return tanhf(x);
-}
-
-__device__ __forceinline__ double hyperbolicTangent(double x) {
-    return tanh(x);
-}
-
-__device__ __forceinline__ float logarithmOfOnePlus(float x) {
-    return log1pf(x);
-}
-
-__device__ __forceinline__ double logarithmOfOnePlus(double x) {
-    return log1p(x);
-}
-
-/** The standard normal distribution function, accurate in the lower tail too. */
-__device__ __forceinline__ float normalCdf(float x) {
-    return 0.5f * erfcf(x * -0.70710678118654752f);
-}
-
-__device__ __forceinline__ double normalCdf(double x) {
-    return 0.5 * erfc(x * -0.70710678118654752440);
-}
-
-template <typename T> __device__ __forceinline__ T normalDensity(T x) {
-    return T(0.39894228040143267794) * exponential(T(-0.5) * x * x);
-}
-
-template <typename T> __device__ __forceinline__ T sigmoid(T x) {
-    T e = exponential(x < T(0) ? x : -x);
-    return (x < T(0) ? e : T(1)) / (T(1) + e);
-}
-
-template <typename T> __device__ __forceinline__ T gelu(T x) {
-    return x * normalCdf(x);
-}
-
-template <typename T> __device__ __forceinline__ T geluDerivative(T x) {
-    return normalCdf(x) + x * normalDensity(x);
-}
 
 /** f(x). FUNCTION is one of Function. */
 template <int FUNCTION, typename T> __device__ __forceinline__ T valueOf(T x) {
@@ -81,7 +15,7 @@ template <int FUNCTION, typename T> __device__ __forceinline__ T valueOf(T x) {
         case RELU: return x < T(0) ? T(0) : x;
         case SIGMOID: return sigmoid(x);
         case TANH: return hyperbolicTangent(x);
-        case SOFTPLUS: return (x > T(0) ? x : T(0)) + logarithmOfOnePlus(exponential(x < T(0) ? x : -x));
+        case SOFTPLUS: return softplus(x);
         case EXP: return exponential(x);
         case LOG: return logarithm(x);
         case SQRT: return squareRoot(x);

@@ -3,6 +3,7 @@
  * they are cut into chunks of CHUNK elements: chunks[2·c] is the tensor of chunk c and chunks[2·c + 1] the number of the chunk inside it. One block of 256
  * threads per chunk, 16 bytes per access. What depends on the gradients is decided on the device.
  */
+#include "common/real.cuh"
 #include "pack.cuh"
 
 namespace tensor {
@@ -68,11 +69,7 @@ template <typename T> __device__ __forceinline__ void squaresOfList(const int64_
 }
 
 __device__ __forceinline__ double sumOf(const double* partial, int count) {
-    double sum = 0;
-    for (int i = threadIdx.x; i < count; i += CLIP_THREADS) {
-        sum += partial[i];
-    }
-    return blockSum<CLIP_THREADS>(sum);
+    return blockSumOf<CLIP_THREADS>(partial, count);
 }
 
 /** p = p·decay − rate·m / (√v·rootScale + eps), all in the element type. */
@@ -93,15 +90,7 @@ template <typename T> struct Update {
         T v = fusedMultiplyAdd(second, beta2, g * g * rest2);
         first = m;
         second = v;
-        parameter = parameter * decay - m * rate / fusedMultiplyAdd(squareRootOf(v), rootScale, eps);
-    }
-
-    static __device__ __forceinline__ float squareRootOf(float x) {
-        return sqrtf(x);
-    }
-
-    static __device__ __forceinline__ double squareRootOf(double x) {
-        return sqrt(x);
+        parameter = parameter * decay - m * rate / fusedMultiplyAdd(squareRoot(v), rootScale, eps);
     }
 };
 

@@ -62,12 +62,4 @@ __device__ __forceinline__ int64_t quotientOf(int64_t i, int n) {
     return (i >> 32) == 0 ? static_cast<uint32_t>(i) / static_cast<uint32_t>(n) : i / n;
 }
 
-__device__ __forceinline__ float fusedMultiplyAdd(float a, float b, float c) {
-    return fmaf(a, b, c);
-}
-
-__device__ __forceinline__ double fusedMultiplyAdd(double a, double b, double c) {
-    return fma(a, b, c);
-}
-
 } // namespace tensor

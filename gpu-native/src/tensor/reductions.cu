@@ -5,6 +5,7 @@
  * after. Shared memory: 2 KiB per sum, up to
  * 8 KiB.
  */
+#include "common/real.cuh"
 #include "pack.cuh"
 
 namespace tensor {

@@ -15,16 +15,6 @@ __device__ __forceinline__ int64_t rowOfWarp() {
     return static_cast<int64_t>(blockIdx.x) * ROWS + threadIdx.x / WARP;
 }
 
-/** The largest value of a warp in all lanes; numbers win over NaN. */
-template <typename T> __device__ __forceinline__ T largestOfWarp(T value) {
-#pragma unroll
-    for (int step = WARP / 2; step > 0; step /= 2) {
-        T other = __shfl_xor_sync(ALL_LANES, value, step);
-        value = other > value || value != value ? other : value;
-    }
-    return value;
-}
-
 template <typename T> __device__ __forceinline__ T reciprocalRoot(T x) {
     return T(1) / squareRoot(x);
 }
@@ -85,7 +75,7 @@ template <typename T> __device__ __forceinline__ T largestOfRow(const T* row, in
     for (int column = threadIdx.x % WARP; column < columns; column += WARP) {
         largest = row[column] > largest ? row[column] : largest;
     }
-    return largestOfWarp(largest);
+    return warpMax(largest);
 }
 
 template <typename T> __device__ __forceinline__ void softmax(const T* x, T* y, int rows, int columns) {

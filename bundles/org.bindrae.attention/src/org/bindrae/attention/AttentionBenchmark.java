@@ -110,19 +110,7 @@ public record AttentionBenchmark(IpaConfig config, Packing packing, Device devic
     }
 
     private Tensor rotations(TensorArena arena, Tape leaves, SplittableRandom random) {
-        float[] values = new float[9 * packing.total()];
-        for (int i = 0; i < packing.total(); i++) {
-            double w = random.nextGaussian();
-            double x = random.nextGaussian();
-            double y = random.nextGaussian();
-            double z = random.nextGaussian();
-            double s = 2 / (w * w + x * x + y * y + z * z);
-            double[] rotation = {1 - s * (y * y + z * z), s * (x * y - z * w), s * (x * z + y * w), s * (x * y + z * w), 1 - s * (x * x + z * z),
-                    s * (y * z - x * w), s * (x * z - y * w), s * (y * z + x * w), 1 - s * (x * x + y * y)};
-            for (int k = 0; k < rotation.length; k++) {
-                values[9 * i + k] = (float) rotation[k];
-            }
-        }
+        double[] values = AttentionTrial.rotations(packing.total(), random.nextLong());
         return leaves.variable(arena.allocate(dtype, Shape.of(packing.total(), 9)).set(values));
     }
 

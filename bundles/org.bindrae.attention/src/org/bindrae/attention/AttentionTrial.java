@@ -1,6 +1,5 @@
 package org.bindrae.attention;
 
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -85,7 +84,7 @@ public record AttentionTrial(IpaConfig config, Packing packing, Map<String, doub
     }
 
     /** Uniformly distributed, from normalised quaternions [T, 9]. */
-    private static double[] rotations(int residues, long seed) {
+    static double[] rotations(int residues, long seed) {
         double[] rotations = new double[9 * residues];
         long stream = Philox.stream(ROT);
         for (int i = 0; i < residues; i++) {
@@ -113,12 +112,7 @@ public record AttentionTrial(IpaConfig config, Packing packing, Map<String, doub
     /** The same with memory from an arena. */
     public Map<String, double[]> run(AttentionBackend backend, TensorArena arena, DType dtype) {
         Tape tape = Tape.recording(arena);
-        Map<String, Tensor> variables = new LinkedHashMap<>();
-        arrays.forEach((name, values) -> {
-            if (!name.equals(RESULT_GRADIENT)) {
-                variables.put(name, tape.variable(arena.allocate(dtype, shape(name, values)).set(values)));
-            }
-        });
+        Map<String, Tensor> variables = variables(tape, dtype);
         Tensor result = backend.attend(tape, inputs(tape, variables));
         Map<String, double[]> results = new LinkedHashMap<>();
         results.put(RESULT, result.toDoubles());
@@ -127,22 +121,23 @@ public record AttentionTrial(IpaConfig config, Packing packing, Map<String, doub
         return results;
     }
 
-    /** {@link #RESULT} alone, without what gradients need. */
-    public double[] infer(AttentionBackend backend, Device device, DType dtype) {
-        try (TensorArena arena = device.arena()) {
-            Tape tape = Tape.inference(arena);
-            Map<String, Tensor> tensors = new LinkedHashMap<>();
-            arrays.forEach((name, values) -> tensors.put(name, arena.allocate(dtype, shape(name, values)).set(values)));
-            return backend.attend(tape, inputs(tape, tensors)).toDoubles();
-        }
+    /** The arrays but {@link #RESULT_GRADIENT} on the tape's device. */
+    public Map<String, Tensor> variables(Tape tape, DType dtype) {
+        Map<String, Tensor> variables = new LinkedHashMap<>();
+        arrays.forEach((name, values) -> {
+            if (!name.equals(RESULT_GRADIENT)) {
+                variables.put(name, tape.variable(tape.arena().allocate(dtype, shape(name, values)).set(values)));
+            }
+        });
+        return variables;
     }
 
     private Shape shape(String name, double[] values) {
         return name.equals(HEAD_WEIGHTS) ? Shape.of(values.length) : Shape.of(packing.total(), width(name));
     }
 
-    /** Values of an array, or of its gradient, per residue. */
-    public int width(String name) {
+    /** Values of an array per residue. */
+    private int width(String name) {
         int heads = config.heads();
         return switch (name) {
             case "q" -> heads * config.cHidden();
@@ -153,12 +148,12 @@ public record AttentionTrial(IpaConfig config, Packing packing, Map<String, doub
             case TRANS -> 3;
             case "b1", "b2" -> config.rank() * heads;
             case "d1", "d2" -> config.rank() * config.cDown();
-            case RESULT, RESULT_GRADIENT -> config.resultWidth();
             default -> throw new IllegalArgumentException(name + " has no rows of residues");
         };
     }
 
-    private AttentionInputs inputs(Tape tape, Map<String, Tensor> t) {
+    /** What a backend is given, from {@link #variables}. */
+    public AttentionInputs inputs(Tape tape, Map<String, Tensor> t) {
         PairTerm pair = config.rank() == 0 ? new PairTerm.None() : new PairTerm.Factors(t.get("b1"), t.get("b2"), t.get("d1"), t.get("d2"));
         return new AttentionInputs(config, packing, t.get("q"), t.get("kv"), t.get("qPoints"), t.get("kvPoints"), t.get(ROT),
                 CentredPoints.of(tape, t.get(TRANS), packing, NM_PER_ANGSTROM), t.get(HEAD_WEIGHTS), pair);
@@ -169,19 +164,5 @@ public record AttentionTrial(IpaConfig config, Packing packing, Map<String, doub
         Map<String, double[]> changed = new LinkedHashMap<>(arrays);
         changed.put(name, values);
         return new AttentionTrial(config, packing, changed);
-    }
-
-    /** These sequences alone, in this order. */
-    public AttentionTrial select(int... sequences) {
-        Map<String, double[]> selected = new LinkedHashMap<>();
-        arrays.forEach((name, values) -> selected.put(name, name.equals(HEAD_WEIGHTS) ? values : rowsOf(name, values, sequences)));
-        return new AttentionTrial(config, Packing.ofLengths(IntStream.of(sequences).map(packing::length).toArray()), selected);
-    }
-
-    /** Rows of these sequences, in this order, of an array, a result or a gradient. */
-    public double[] rowsOf(String name, double[] values, int... sequences) {
-        int width = width(name);
-        return IntStream.of(sequences).boxed()
-                .flatMapToDouble(s -> Arrays.stream(values, packing.start(s) * width, packing.end(s) * width)).toArray();
     }
 }

@@ -30,9 +30,41 @@ public interface Device {
      * Operations on this device's memory that are no {@link Kernels}: the bundle that owns them declares an interface of them, and the bundle that brings them
      * to a kind of device implements it.
      *
-     * @throws IllegalArgumentException if nothing installed brings them to this device; the message names them
+     * @throws MissingOperationsException if nothing installed brings them to this device; the message names them
      */
     <T> T operations(Class<T> type);
+
+    /**
+     * Says that somebody is going to use this device for long. A device that goes away revokes its leases and waits some time for them to be closed, before
+     * its memory is lost.
+     *
+     * @throws IllegalStateException if it is going away already
+     */
+    default Lease lease() {
+        return Lease.PERMANENT;
+    }
+
+    /** A {@link #lease()}. Any thread may ask and close it. */
+    interface Lease extends AutoCloseable {
+        /** Of a device that stays. */
+        Lease PERMANENT = new Lease() {
+            @Override
+            public boolean revoked() {
+                return false;
+            }
+
+            @Override
+            public void close() {
+                // nobody waits for it
+            }
+        };
+
+        /** Whether the device is about to go away: the holder fetches what it wants to keep, closes its arenas there and then this lease, within seconds. */
+        boolean revoked();
+
+        @Override
+        void close();
+    }
 
     /** Copies host memory into a tensor. */
     void upload(MemorySegment host, Tensor target);

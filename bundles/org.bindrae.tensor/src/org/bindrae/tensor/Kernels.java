@@ -74,6 +74,24 @@ public interface Kernels {
     }
 
     /**
+     * What comes back through a linear map: dx += dy·weight, or dx = dy·weight where it does not add.
+     *
+     * @param dy [rows, out]
+     * @param weight [out, in]
+     * @param dx [rows, in]
+     */
+    record InputGradient(Tensor dy, Tensor weight, boolean adds, Tensor dx) {
+    }
+
+    /** Each in the order given. Those with the same dx are a sum, which need not be rounded in between; different ones do not overlap, nor with a dy. */
+    default void inputGradients(List<InputGradient> gradients) {
+        for (InputGradient g : gradients) {
+            gemm(false, false, g.dx.rows(), g.dx.columns(), g.weight.rows(), 1, Matrix.of(g.dy), new Matrix(g.weight, 0, g.dx.columns()), g.adds ? 1 : 0,
+                    Matrix.of(g.dx));
+        }
+    }
+
+    /**
      * z = x·weightᵀ + bias as {@link #linear}, y = dropout(gelu(z)), where dropout is that of {@link #dropout}, or nothing at a rate of 0.
      *
      * @param z kept for the backward pass
@@ -188,6 +206,15 @@ public interface Kernels {
 
     /** Copies {@code count} columns of x, starting at xColumn, to y at yColumn; adds instead where said. */
     void copyColumns(Tensor x, int xColumn, Tensor y, int yColumn, int count, boolean add);
+
+    /** Arguments of {@link #copyColumns(Tensor, int, Tensor, int, int, boolean)}. */
+    record ColumnCopy(Tensor x, int xColumn, Tensor y, int yColumn, int count) {
+    }
+
+    /** {@link #copyColumns(Tensor, int, Tensor, int, int, boolean)} for each, as if one after another. */
+    default void copyColumns(List<ColumnCopy> copies, boolean add) {
+        copies.forEach(copy -> copyColumns(copy.x, copy.xColumn, copy.y, copy.yColumn, copy.count, add));
+    }
 
     /**
      * y[i] = x[index[i]] by rows; a negative index gives a row of zeros. An index beyond the rows is an error, which a device that cannot look at indices

@@ -4,10 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 import org.bindrae.tensor.Kernels.Broadcast;
+import org.bindrae.tensor.Kernels.ColumnCopy;
 import org.bindrae.tensor.Kernels.Dropout;
+import org.bindrae.tensor.Kernels.InputGradient;
 import org.bindrae.tensor.Kernels.LinearGradient;
 import org.bindrae.tensor.Kernels.LinearMap;
-import org.bindrae.tensor.Kernels.Matrix;
 import org.bindrae.tensor.Kernels.Unary;
 
 /** Differentiable operations on any device. The last dimension is the columns of the matrix view; leading dimensions are kept. */
@@ -79,28 +80,35 @@ public final class Ops {
     }
 
     private static void linearsBackward(Tape tape, List<LinearMap> maps, boolean parameters) {
+        List<InputGradient> inputs = new ArrayList<>();
         List<LinearGradient> together = new ArrayList<>();
         for (LinearMap map : maps) {
             if (!map.y().requiresGradient()) {
                 continue;
             }
             Tensor dy = tape.gradient(map.y());
-            inputBackward(tape, map.x(), map.weight(), dy);
+            if (tape.tracks(map.x())) {
+                inputs.add(inputGradient(tape, map.x(), map.weight(), dy));
+            }
             if (tape.tracks(map.weight())) {
                 together.add(new LinearGradient(dy, map.x(), tape.gradient(map.weight()), tape.gradient(map.bias())));
             } else if (tape.tracks(map.bias())) {
                 tape.kernels().reduceAdd(dy, null, Broadcast.ROW, tape.gradient(map.bias()));
             }
         }
+        tape.kernels().inputGradients(inputs);
         weightsBackward(tape, together, parameters);
     }
 
     private static void inputBackward(Tape tape, Tensor x, Tensor weight, Tensor dy) {
         if (tape.tracks(x)) {
-            double keep = tape.startGradient(x) ? 0 : 1;
-            int in = x.columns();
-            tape.kernels().gemm(false, false, x.rows(), in, weight.rows(), 1, Matrix.of(dy), new Matrix(weight, 0, in), keep, Matrix.of(tape.gradient(x)));
+            tape.kernels().inputGradients(List.of(inputGradient(tape, x, weight, dy)));
         }
+    }
+
+    private static InputGradient inputGradient(Tape tape, Tensor x, Tensor weight, Tensor dy) {
+        boolean adds = !tape.startGradient(x);
+        return new InputGradient(dy, weight, adds, tape.gradient(x));
     }
 
     /**
@@ -148,42 +156,6 @@ public final class Ops {
         } else if (tape.tracks(bias)) {
             tape.kernels().reduceAdd(dy, null, Broadcast.ROW, tape.gradient(bias));
         }
-    }
-
-    /** Per-group linear map: x [rows, groups·in], weight [groups, in, out] → [rows, groups·out], y_g = x_g · W_g. */
-    public static Tensor groupedMatmul(Tape tape, Tensor x, Tensor weight) {
-        int groups = weight.shape().dim(0);
-        int in = weight.shape().dim(1);
-        int out = weight.shape().dim(2);
-        int rows = x.rows();
-        if (x.columns() != groups * in) {
-            throw new IllegalArgumentException("weight " + weight + " does not fit input " + x);
-        }
-        Tensor y = tape.output(x.dtype(), x.shape().withColumns(groups * out), x, weight);
-        Kernels kernels = tape.kernels();
-        for (int g = 0; g < groups; g++) {
-            kernels.gemm(false, false, rows, out, in, 1, new Matrix(x, (long) g * in, groups * in), new Matrix(weight, (long) g * in * out, out), 0,
-                    new Matrix(y, (long) g * out, groups * out));
-        }
-        if (y.requiresGradient()) {
-            tape.record(() -> {
-                Tensor dy = tape.gradient(y);
-                Tensor dx = tape.tracks(x) ? tape.gradient(x) : null;
-                Tensor dw = tape.tracks(weight) ? tape.gradient(weight) : null;
-                for (int g = 0; g < groups; g++) {
-                    Matrix dyG = new Matrix(dy, (long) g * out, groups * out);
-                    if (dx != null) {
-                        kernels.gemm(false, true, rows, in, out, 1, dyG, new Matrix(weight, (long) g * in * out, out), 1,
-                                new Matrix(dx, (long) g * in, groups * in));
-                    }
-                    if (dw != null) {
-                        kernels.gemm(true, false, in, out, rows, 1, new Matrix(x, (long) g * in, groups * in), dyG, 1,
-                                new Matrix(dw, (long) g * in * out, out));
-                    }
-                }
-            });
-        }
-        return y;
     }
 
     /** x + y of the same shape. */
@@ -353,35 +325,40 @@ public final class Ops {
         }
         Tensor y = tape.output(parts[0].dtype(), Shape.of(rows, columns), parts);
         Kernels kernels = tape.kernels();
+        List<ColumnCopy> copies = new ArrayList<>();
         int at = 0;
         for (Tensor part : parts) {
-            kernels.copyColumns(part, 0, y, at, part.columns(), false);
+            copies.add(new ColumnCopy(part, 0, y, at, part.columns()));
             at += part.columns();
         }
+        kernels.copyColumns(copies, false);
         if (y.requiresGradient()) {
             tape.record(() -> {
                 Tensor dy = tape.gradient(y);
-                int from = 0;
-                for (Tensor part : parts) {
-                    if (tape.tracks(part)) {
-                        kernels.copyColumns(dy, from, tape.gradient(part), 0, part.columns(), true);
-                    }
-                    from += part.columns();
-                }
+                kernels.copyColumns(copies.stream().filter(copy -> tape.tracks(copy.x()))
+                        .map(copy -> new ColumnCopy(dy, copy.yColumn(), tape.gradient(copy.x()), 0, copy.count())).toList(), true);
             });
         }
         return y;
     }
 
-    /** Columns {@code from} … {@code from + count} of a matrix → [rows, count]. */
-    public static Tensor columns(Tape tape, Tensor x, int from, int count) {
-        Tensor y = tape.output(x.dtype(), Shape.of(x.rows(), count), x);
+    /** The columns of x in groups of so many, which may end before the last column. */
+    public static List<Tensor> splitColumns(Tape tape, Tensor x, int... counts) {
         Kernels kernels = tape.kernels();
-        kernels.copyColumns(x, from, y, 0, count, false);
-        if (y.requiresGradient()) {
-            tape.record(() -> kernels.copyColumns(tape.gradient(y), 0, tape.gradient(x), from, count, true));
+        List<ColumnCopy> copies = new ArrayList<>();
+        int from = 0;
+        for (int count : counts) {
+            copies.add(new ColumnCopy(x, from, tape.output(x.dtype(), Shape.of(x.rows(), count), x), 0, count));
+            from += count;
         }
-        return y;
+        kernels.copyColumns(copies, false);
+        if (tape.tracks(x)) {
+            tape.record(() -> {
+                Tensor dx = tape.gradient(x);
+                kernels.copyColumns(copies.stream().map(copy -> new ColumnCopy(tape.gradient(copy.y()), 0, dx, copy.xColumn(), copy.count())).toList(), true);
+            });
+        }
+        return copies.stream().map(ColumnCopy::y).toList();
     }
 
     /** Rows x[index[i]]; an index of −1 gives a row of zeros. Also the look-up of an embedding table. */

@@ -65,7 +65,7 @@ class MemoryPlanTest {
             planned = plan.bytes(lengths);
         }
         Losses losses = new Losses(CONFIG.loss());
-        try (AdamW optimiser = new AdamW(model.parameters(), new AdamW.Settings(0.9, 0.999, 1e-8, CONFIG.weightDecay()));
+        try (AdamW optimiser = new AdamW(model.parameters(), CONFIG.optimiser());
                 Ema averages = new Ema(model.parameters(), CONFIG.ema());
                 TensorArena arena = device.arena()) {
             StepRunner runner = new StepRunner(CONFIG, losses, new Checkpoint.Trained(model, optimiser, averages), arena);

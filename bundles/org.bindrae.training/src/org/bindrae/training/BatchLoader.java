@@ -18,6 +18,7 @@ import org.bindrae.geometry.BackboneFrames;
 import org.bindrae.stage1.ModelInput;
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Device;
+import org.bindrae.tensor.MissingOperationsException;
 
 /** Reads and prepares batches on a thread of its own, so that the next ones are ready when a step is over. */
 final class BatchLoader implements AutoCloseable {
@@ -72,6 +73,7 @@ final class BatchLoader implements AutoCloseable {
      * Waits for batches, which are the caller's to close then.
      *
      * @throws IOException when a sample cannot be read
+     * @throws MissingOperationsException when the device lacks operations that prepare them
      * @throws InterruptedException when this thread is interrupted meanwhile
      */
     List<PreparedBatch> take(Future<List<PreparedBatch>> batches) throws IOException, InterruptedException {
@@ -82,6 +84,7 @@ final class BatchLoader implements AutoCloseable {
         } catch (ExecutionException e) {
             switch (e.getCause()) {
                 case IOException io -> throw new IOException(io.getMessage(), io);
+                case MissingOperationsException missing -> throw missing;
                 case RuntimeException other -> throw new IllegalStateException(other.getMessage(), other);
                 case Throwable other -> throw new IllegalStateException("batches cannot be prepared: " + other, other);
             }

@@ -46,7 +46,7 @@ final class MemoryPlan implements AutoCloseable {
     private MemoryPlan(Device.Rehearsal rehearsal, Stage1Model model, TrainingConfig config, AttentionBackend backend) {
         this.rehearsal = rehearsal;
         this.network = model.untrained(rehearsal.device());
-        this.optimiser = new AdamW(network.parameters(), new AdamW.Settings(0.9, 0.999, 1e-8, config.weightDecay()));
+        this.optimiser = new AdamW(network.parameters(), config.optimiser());
         this.averages = new Ema(network.parameters(), config.ema());
         this.parts = new StepParts(config, new Losses(config.loss()), backend);
     }

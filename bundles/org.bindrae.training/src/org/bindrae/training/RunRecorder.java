@@ -68,6 +68,20 @@ final class RunRecorder implements AutoCloseable {
         history.write("memory", step, plan);
     }
 
+    /** @param left the device that the run was on before */
+    void moved(long step, Workbench.Place place, String left) throws IOException {
+        String device = place.device().name();
+        String reason = left + (device.equals(left) ? " is back" : " went away");
+        Map<String, Object> details = new LinkedHashMap<>();
+        details.put("device", device);
+        details.put("reason", reason);
+        details.put("deviceDescription", place.device().description());
+        details.put("precision", place.dtype().name());
+        details.put("products", place.device().precision().name());
+        history.write("device", step, details);
+        listener.moved(device, reason);
+    }
+
     void paused(long step, String reason) throws IOException {
         history.write("paused", step, Map.of("reason", reason));
         listener.paused(reason);

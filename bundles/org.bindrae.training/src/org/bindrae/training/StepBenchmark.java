@@ -47,7 +47,7 @@ public record StepBenchmark(Workbench.Place place, AttentionBackend backend, Edg
         TrainingConfig config = TrainingConfig.defaults();
         Losses losses = new Losses(config.loss());
         try (Stage1Model network = new Stage1Model(place.device(), place.dtype(), model, edgeMode, config.seed());
-                AdamW optimiser = new AdamW(network.parameters(), new AdamW.Settings(0.9, 0.999, 1e-8, config.weightDecay()));
+                AdamW optimiser = new AdamW(network.parameters(), config.optimiser());
                 Ema averages = new Ema(network.parameters(), config.ema());
                 TensorArena arena = place.device().arena()) {
             StepRunner runner = new StepRunner(config, losses, new Checkpoint.Trained(network, optimiser, averages), arena);

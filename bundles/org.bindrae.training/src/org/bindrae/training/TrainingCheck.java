@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 import org.bindrae.attention.AttentionBackend;
 import org.bindrae.data.ProgressListener;
@@ -22,12 +23,12 @@ import org.bindrae.tensor.nn.Ema;
 
 /**
  * Trains a small network on a device: its first step is compared with the processor in double precision, repeated steps must give the same bits, and many steps
- * must leave no memory taken.
+ * must stay finite and leave no memory taken.
  *
  * @param backend attention on {@code place}
  * @param hostBackend attention on the processor
  * @param repeats how often the first steps are repeated; 0 to leave that out
- * @param steps how many steps must not take more and more memory; 0 to leave that out
+ * @param steps how many steps must stay finite and not take more and more memory; 0 to leave that out
  */
 public record TrainingCheck(Workbench.Place place, AttentionBackend backend, Workbench.Place host, AttentionBackend hostBackend, EdgeMode edgeMode,
         int repeats, int steps) {
@@ -124,15 +125,20 @@ public record TrainingCheck(Workbench.Place place, AttentionBackend backend, Wor
         long settled = 0;
         long grown;
         try (Stage1Model network = network(place); Run run = new Run(network, backend)) {
+            Supplier<StepRunner.Result> last = null;
             for (int step = 0; step < steps; step++) {
                 progress.progress(step, steps, "steps", "");
-                run.step(step);
+                last = run.step(step);
                 if (step == SETTLED) {
                     settled = place.device().reservedBytes();
                 }
             }
+            // nothing is finite any more after the first step that was not
+            last.get();
             place.device().synchronize();
             grown = place.device().reservedBytes() - settled;
+        } catch (DivergenceException e) {
+            return new VectorRow(steps + " steps: " + e.getMessage(), Double.POSITIVE_INFINITY, 0);
         }
         place.device().synchronize();
         long left = place.device().reservedBytes() - before;
@@ -150,7 +156,7 @@ public record TrainingCheck(Workbench.Place place, AttentionBackend backend, Wor
         Run(Stage1Model network, AttentionBackend attention) {
             TrainingConfig config = TrainingConfig.defaults();
             Losses losses = new Losses(config.loss());
-            optimiser = new AdamW(network.parameters(), new AdamW.Settings(0.9, 0.999, 1e-8, config.weightDecay()));
+            optimiser = new AdamW(network.parameters(), config.optimiser());
             averages = new Ema(network.parameters(), config.ema());
             arena = network.parameters().device().arena();
             runner = new StepRunner(config, losses, new Checkpoint.Trained(network, optimiser, averages), arena);
@@ -158,8 +164,8 @@ public record TrainingCheck(Workbench.Place place, AttentionBackend backend, Wor
             this.attention = attention;
         }
 
-        void step(long number) {
-            runner.step(FIRST_STEP + number, List.of(batch), TrainingConfig.defaults().learningRate(), attention);
+        Supplier<StepRunner.Result> step(long number) {
+            return runner.step(FIRST_STEP + number, List.of(batch), TrainingConfig.defaults().learningRate(), attention);
         }
 
         @Override

@@ -3,6 +3,8 @@ package org.bindrae.training;
 import java.util.ArrayList;
 import java.util.List;
 
+import org.bindrae.tensor.nn.AdamW;
+
 /**
  * How a network is trained. A step is one update of the weights, from {@code accumulation} batches.
  *
@@ -35,9 +37,18 @@ public record TrainingConfig(Task task, double positionNoise, double rotationNoi
     /** Where the learning rate ends, as a fraction of its largest value. */
     public static final double FINAL_RATE = 0.01;
 
+    private static final double BETA1 = 0.9;
+    private static final double BETA2 = 0.999;
+    private static final double EPS = 1e-8;
+
     public static TrainingConfig defaults() {
         return new TrainingConfig(Task.REPACK, 0.5, 10, 0.03, 1, 20, 1200, 16, 1, 5e-4, 500, 0.01, 1, 0.999, 0, 0, 3, Monitor.LOSS, 10,
                 LossConfig.defaults());
+    }
+
+    /** How the weights are updated: moments decay as is usual, the weights as configured. */
+    public AdamW.Settings optimiser() {
+        return new AdamW.Settings(BETA1, BETA2, EPS, weightDecay);
     }
 
     /** Fails when a value cannot be used: IllegalArgumentException with one sentence for each, separated by semicolons. */

@@ -28,7 +28,11 @@ public interface TrainingListener {
     default void backendChosen(AttentionBackends.Choice choice) {
     }
 
-    /** No attention backend is there; the run waits for one. */
+    /** The run goes on on this device; {@code reason} says why. */
+    default void moved(String device, String reason) {
+    }
+
+    /** Something that the run needs is not there; the run waits for it. */
     default void paused(String reason) {
     }
 
@@ -79,6 +83,12 @@ public interface TrainingListener {
             public void backendChosen(AttentionBackends.Choice choice) {
                 first.backendChosen(choice);
                 other.backendChosen(choice);
+            }
+
+            @Override
+            public void moved(String device, String reason) {
+                first.moved(device, reason);
+                other.moved(device, reason);
             }
 
             @Override

@@ -61,9 +61,9 @@ final class TrainingPlan {
         return Arrays.stream(members).map(i -> lengths[i]).sum();
     }
 
-    /** From now on batches are given in parts of at most so many residues; a longer sample is a part of its own. */
+    /** From now on batches are given in parts of at most so many residues, or fewer if a smaller limit was set before; a longer sample is a part of its own. */
     void limit(int residues) {
-        limit = residues;
+        limit = Math.min(limit, residues);
         planned = -1;
     }
 

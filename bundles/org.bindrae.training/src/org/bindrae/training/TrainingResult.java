@@ -18,7 +18,7 @@ public record TrainingResult(Outcome outcome, long steps, long totalSteps, doubl
         FINISHED,
         /** Validation did not get better for as long as the configuration allows. */
         STOPPED_EARLY,
-        /** The thread was interrupted; the run can go on from its last checkpoint. */
+        /** The thread was interrupted, or the device of a network that stays where it is went away; the run can go on from its last checkpoint. */
         INTERRUPTED
     }
 }

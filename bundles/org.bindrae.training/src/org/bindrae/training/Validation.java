@@ -12,6 +12,7 @@ import org.bindrae.attention.AttentionBackend;
 import org.bindrae.geometry.ResidueConstants;
 import org.bindrae.geometry.Torsions;
 import org.bindrae.stage1.Stage1Output;
+import org.bindrae.tensor.Device;
 import org.bindrae.tensor.HostDevice;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.TensorArena;
@@ -72,9 +73,11 @@ final class Validation {
     }
 
     /**
+     * @param lease of the device
      * @throws InterruptedException when the thread was interrupted: nothing is known then
+     * @throws DeviceLeavesException when the device goes away: nothing is known then
      */
-    Result run(Checkpoint.Trained trained, AttentionBackend backend, TrainingListener listener) throws IOException, InterruptedException {
+    Result run(Checkpoint.Trained trained, AttentionBackend backend, Device.Lease lease, TrainingListener listener) throws IOException, InterruptedException {
         Totals totals = new Totals();
         Deque<UnderWay> underWay = new ArrayDeque<>();
         // a device that works by itself has the next batch before its last one is looked at
@@ -85,6 +88,7 @@ final class Validation {
                 if (Thread.interrupted()) {
                     throw new InterruptedException();
                 }
+                DeviceLeavesException.check(lease);
                 PreparedBatch batch = loader.take(next).getFirst();
                 next = start(b + 1);
                 underWay.add(begin(trained, backend, batch));

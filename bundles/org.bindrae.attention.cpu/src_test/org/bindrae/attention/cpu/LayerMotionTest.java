@@ -2,11 +2,13 @@ package org.bindrae.attention.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.IntStream;
 
 import org.bindrae.attention.AttentionBackend;
+import org.bindrae.attention.AttentionTrial;
 import org.bindrae.attention.IpaConfig;
 import org.bindrae.attention.LayerTrial;
 import org.bindrae.attention.reference.ReferenceBackend;
@@ -23,6 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LayerMotionTest {
     private static final IpaConfig CONFIG = new IpaConfig(24, 16, 8, 3, 4, 6, 2, IpaConfig.DEFAULT_BIAS_SCALE);
     private static final Packing PACKING = Packing.ofLengths(40, 67);
+    /** 60° about (1, 1, 1), row-major. */
+    private static final double[] TURN = {2 / 3.0, -1 / 3.0, 2 / 3.0, 2 / 3.0, 2 / 3.0, -1 / 3.0, -1 / 3.0, 2 / 3.0, 2 / 3.0};
 
     private final CpuDevice device = new CpuDevice();
 
@@ -94,7 +98,7 @@ class LayerMotionTest {
         int rows = PACKING.total();
         int heads = CONFIG.heads();
         put(arrays, LayerTrial.S, rows * CONFIG.cS(), 1);
-        arrays.put(LayerTrial.ROT, RandomFrames.rotations(rows, 21));
+        arrays.put(LayerTrial.ROT, AttentionTrial.random(CONFIG, PACKING, 1, 0, 21).arrays().get("rot"));
         put(arrays, LayerTrial.TRANS, rows * 3, 12);
         put(arrays, LayerTrial.Z1, rows * CONFIG.rank() * CONFIG.cZ(), 1);
         put(arrays, LayerTrial.Z2, rows * CONFIG.rank() * CONFIG.cZ(), 1);
@@ -127,14 +131,13 @@ class LayerMotionTest {
 
     /** The trial turned about the origin and shifted along (1, −1, ½), optionally with frames rounded to floats, as a single-precision model gets them. */
     private static LayerTrial moved(LayerTrial trial, double shift, boolean rounded) {
-        double[] turn = RandomFrames.rotation(99, 0);
         double[] rot = trial.arrays().get(LayerTrial.ROT).clone();
         double[] trans = trial.arrays().get(LayerTrial.TRANS).clone();
         for (int i = 0; i < trial.packing().total(); i++) {
-            System.arraycopy(RandomFrames.product(turn, java.util.Arrays.copyOfRange(rot, 9 * i, 9 * i + 9)), 0, rot, 9 * i, 9);
-            double[] old = java.util.Arrays.copyOfRange(trans, 3 * i, 3 * i + 3);
+            System.arraycopy(product(TURN, Arrays.copyOfRange(rot, 9 * i, 9 * i + 9)), 0, rot, 9 * i, 9);
+            double[] old = Arrays.copyOfRange(trans, 3 * i, 3 * i + 3);
             for (int m = 0; m < 3; m++) {
-                trans[3 * i + m] = turn[3 * m] * old[0] + turn[3 * m + 1] * old[1] + turn[3 * m + 2] * old[2] + shift * new double[] {1, -1, 0.5}[m];
+                trans[3 * i + m] = TURN[3 * m] * old[0] + TURN[3 * m + 1] * old[1] + TURN[3 * m + 2] * old[2] + shift * new double[] {1, -1, 0.5}[m];
             }
         }
         if (rounded) {
@@ -149,14 +152,13 @@ class LayerMotionTest {
 
     /** The gradients of the frames in the orientation before {@link #moved}. */
     private static Map<String, double[]> turnedBack(Map<String, double[]> results) {
-        double[] turn = RandomFrames.rotation(99, 0);
-        double[] back = {turn[0], turn[3], turn[6], turn[1], turn[4], turn[7], turn[2], turn[5], turn[8]};
+        double[] back = {TURN[0], TURN[3], TURN[6], TURN[1], TURN[4], TURN[7], TURN[2], TURN[5], TURN[8]};
         Map<String, double[]> turned = new LinkedHashMap<>(results);
         double[] rot = results.get(LayerTrial.GRADIENT + LayerTrial.ROT).clone();
         double[] trans = results.get(LayerTrial.GRADIENT + LayerTrial.TRANS).clone();
         for (int i = 0; i < trans.length / 3; i++) {
-            System.arraycopy(RandomFrames.product(back, java.util.Arrays.copyOfRange(rot, 9 * i, 9 * i + 9)), 0, rot, 9 * i, 9);
-            double[] old = java.util.Arrays.copyOfRange(trans, 3 * i, 3 * i + 3);
+            System.arraycopy(product(back, Arrays.copyOfRange(rot, 9 * i, 9 * i + 9)), 0, rot, 9 * i, 9);
+            double[] old = Arrays.copyOfRange(trans, 3 * i, 3 * i + 3);
             for (int m = 0; m < 3; m++) {
                 trans[3 * i + m] = back[3 * m] * old[0] + back[3 * m + 1] * old[1] + back[3 * m + 2] * old[2];
             }
@@ -164,5 +166,18 @@ class LayerMotionTest {
         turned.put(LayerTrial.GRADIENT + LayerTrial.ROT, rot);
         turned.put(LayerTrial.GRADIENT + LayerTrial.TRANS, trans);
         return turned;
+    }
+
+    /** a·b of row-major 3×3 matrices. */
+    private static double[] product(double[] a, double[] b) {
+        double[] c = new double[9];
+        for (int i = 0; i < 3; i++) {
+            for (int j = 0; j < 3; j++) {
+                for (int k = 0; k < 3; k++) {
+                    c[3 * i + j] += a[3 * i + k] * b[3 * k + j];
+                }
+            }
+        }
+        return c;
     }
 }

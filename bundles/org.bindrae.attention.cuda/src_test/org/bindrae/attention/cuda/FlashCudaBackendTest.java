@@ -4,74 +4,40 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
-import org.bindrae.attention.AttentionCheck;
 import org.bindrae.attention.AttentionTrial;
 import org.bindrae.attention.IpaConfig;
 import org.bindrae.attention.PairTerm;
-import org.bindrae.attention.reference.ReferenceBackend;
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Packing;
 import org.bindrae.tensor.Philox;
 import org.bindrae.tensor.Precision;
 import org.bindrae.tensor.TensorArena;
-import org.bindrae.tensor.cpu.CpuDevice;
-import org.bindrae.tensor.cuda.CudaDevice;
-import org.bindrae.tensor.cuda.emulation.EmulatedDriver;
 import org.bindrae.tensor.io.VectorRow;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The attention in the precision of its rows, with the kernels compiled for the processor. */
-class FlashCudaBackendTest {
-    private static final Packing UNEVEN = Packing.ofLengths(1, 0, 37, 70);
+class FlashCudaBackendTest extends EmulatedAttention {
     private static final DType[] TYPES = {DType.F64, DType.F32};
 
-    private final FlashCudaBackend backend = new FlashCudaBackend();
-    private final CpuDevice host = new CpuDevice(2, true);
-    private CudaDevice device;
-
-    @BeforeEach
-    void openDevice() {
-        assumeTrue(EmulatedDriver.isBuilt(), "gpu-native/build.sh emulator builds what runs the kernels on the processor");
-        device = EmulatedDriver.device(Precision.FP32, new EmulatedCentring());
-    }
-
-    @AfterEach
-    void closeDevices() {
-        host.close();
-        if (device != null) {
-            device.close();
-        }
+    FlashCudaBackendTest() {
+        super(Precision.FP32);
     }
 
     private static IpaConfig config(int rank) {
         return new IpaConfig(24, rank == 0 ? 0 : 16, 8, 3, 4, 6, rank, IpaConfig.DEFAULT_BIAS_SCALE);
     }
 
-    private Map<String, double[]> run(AttentionTrial trial, DType dtype) {
-        return trial.run(backend, device, dtype);
-    }
-
-    private AttentionCheck check(DType dtype) {
-        return new AttentionCheck(backend, device, dtype, new ReferenceBackend(), host);
-    }
-
     private void assertExact(AttentionTrial trial) {
         for (DType dtype : TYPES) {
-            List<VectorRow> rows = check(dtype).compare(dtype.name(), trial);
-            assertFalse(rows.isEmpty());
-            rows.forEach(row -> assertTrue(row.passes(), row::toString));
+            assertAgrees(trial, dtype);
         }
     }
 
@@ -151,10 +117,10 @@ class FlashCudaBackendTest {
         AttentionTrial together = AttentionTrial.random(config(2), Packing.ofLengths(30, 0, 70, 1, 131), 10, 0, 6);
         Map<String, double[]> all = run(together, dtype);
         for (int[] sequences : new int[][] {{4, 1, 0, 3, 2}, {0}, {1}, {2}, {3}, {4}}) {
-            run(together.select(sequences), dtype).forEach((name, values) -> {
+            run(alone(together, sequences), dtype).forEach((name, values) -> {
                 // the gradient of the head weights is a sum over all sequences
                 if (!name.equals(AttentionTrial.HEAD_WEIGHTS)) {
-                    assertArrayEquals(together.rowsOf(name, all.get(name), sequences), values, name);
+                    assertArrayEquals(rows(together, all.get(name), sequences), values, name);
                 }
             });
         }
@@ -172,7 +138,7 @@ class FlashCudaBackendTest {
     void resultIsTheSameWithoutGradients() {
         AttentionTrial trial = AttentionTrial.random(config(2), UNEVEN, 10, 0, 15);
         double[] expected = run(trial, DType.F32).get(AttentionTrial.RESULT);
-        assertArrayEquals(expected, trial.infer(backend, device, DType.F32));
+        assertArrayEquals(expected, infer(trial, device()));
     }
 
     @Test
@@ -189,7 +155,7 @@ class FlashCudaBackendTest {
         Map<String, double[]> damaged = run(sound.with(AttentionTrial.TRANS, trans), DType.F32);
         Map<String, double[]> expected = run(sound, DType.F32);
         for (String name : new String[] {AttentionTrial.RESULT, "q", "kv", "qPoints", "trans", "d1"}) {
-            assertArrayEquals(sound.rowsOf(name, expected.get(name), 0), sound.rowsOf(name, damaged.get(name), 0), name);
+            assertArrayEquals(rows(sound, expected.get(name), 0), rows(sound, damaged.get(name), 0), name);
         }
         assertTrue(Double.isNaN(damaged.get(AttentionTrial.RESULT)[19 * config(2).resultWidth()]));
     }
@@ -198,8 +164,8 @@ class FlashCudaBackendTest {
     void memoryGrowsNoFasterThanTheNumberOfResidues() {
         Map<Integer, Long> peaks = new LinkedHashMap<>();
         for (int length : new int[] {150, 300, 600}) {
-            try (TensorArena arena = device.arena()) {
-                AttentionTrial.random(new IpaConfig(8, 8, 8, 1, 2, 2, 2, 1), Packing.ofLengths(length), 10, 0, 13).run(backend, arena, DType.F32);
+            try (TensorArena arena = device().arena()) {
+                AttentionTrial.random(new IpaConfig(8, 8, 8, 1, 2, 2, 2, 1), Packing.ofLengths(length), 10, 0, 13).run(backend(), arena, DType.F32);
                 peaks.put(length, arena.peak());
             }
         }
@@ -208,9 +174,9 @@ class FlashCudaBackendTest {
 
     @Test
     void whatItCannotRunIsSaidBeforehand() {
-        assertTrue(backend.check(config(2), PairTerm.Factors.class, device, DType.F32).ok());
-        assertFalse(backend.check(config(2), PairTerm.Factors.class, device, DType.I32).ok());
-        assertFalse(backend.check(config(2), PairTerm.Full.class, device, DType.F32).ok());
-        assertTrue(backend.check(config(2), PairTerm.Factors.class, host, DType.F32).reason().contains("cpu"));
+        assertTrue(backend().check(config(2), PairTerm.Factors.class, device(), DType.F32).ok());
+        assertFalse(backend().check(config(2), PairTerm.Factors.class, device(), DType.I32).ok());
+        assertFalse(backend().check(config(2), PairTerm.Full.class, device(), DType.F32).ok());
+        assertTrue(backend().check(config(2), PairTerm.Factors.class, host(), DType.F32).reason().contains("cpu"));
     }
 }

@@ -4,50 +4,26 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
-import org.bindrae.attention.AttentionCheck;
 import org.bindrae.attention.AttentionTrial;
 import org.bindrae.attention.IpaConfig;
-import org.bindrae.attention.reference.ReferenceBackend;
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Packing;
 import org.bindrae.tensor.Precision;
-import org.bindrae.tensor.cpu.CpuDevice;
-import org.bindrae.tensor.cuda.CudaDevice;
-import org.bindrae.tensor.cuda.emulation.EmulatedDriver;
 import org.bindrae.tensor.io.VectorRow;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The attention in precision TF32, with the kernels compiled for the processor; BF16 runs the same kernels with wider tolerances. */
-class TensorCoreTest {
-    private static final Packing UNEVEN = Packing.ofLengths(1, 0, 37, 70);
-
-    private final FlashCudaBackend backend = new FlashCudaBackend();
-    private final CpuDevice host = new CpuDevice(2, true);
-    private CudaDevice device;
-
-    @BeforeEach
-    void openDevice() {
-        assumeTrue(EmulatedDriver.isBuilt(), "gpu-native/build.sh emulator builds what runs the kernels on the processor");
-        device = EmulatedDriver.device(Precision.TF32, new EmulatedCentring());
-    }
-
-    @AfterEach
-    void closeDevices() {
-        host.close();
-        if (device != null) {
-            device.close();
-        }
+class TensorCoreTest extends EmulatedAttention {
+    TensorCoreTest() {
+        super(Precision.TF32);
     }
 
     private static IpaConfig config(int rank) {
@@ -55,19 +31,17 @@ class TensorCoreTest {
     }
 
     private Map<String, double[]> run(AttentionTrial trial) {
-        assertTrue(TensorCore.supports(device, RowLayout.of(trial.config())), "tensor cores run it");
-        return trial.run(backend, device, DType.F32);
-    }
-
-    private AttentionCheck check(CudaDevice checked) {
-        return new AttentionCheck(backend, checked, DType.F32, new ReferenceBackend(), host);
+        assertOnTensorCores(trial);
+        return run(trial, DType.F32);
     }
 
     private void assertAgrees(AttentionTrial trial) {
-        assertTrue(TensorCore.supports(device, RowLayout.of(trial.config())), "tensor cores run it");
-        List<VectorRow> rows = check(device).compare("TF32", trial);
-        assertFalse(rows.isEmpty());
-        rows.forEach(row -> assertTrue(row.passes(), row::toString));
+        assertOnTensorCores(trial);
+        assertAgrees(trial, DType.F32);
+    }
+
+    private void assertOnTensorCores(AttentionTrial trial) {
+        assertTrue(TensorCore.supports(device(), RowLayout.of(trial.config())), "tensor cores run it");
     }
 
     /** From rank 6 on in more than one slab of values. */
@@ -102,14 +76,14 @@ class TensorCoreTest {
         AttentionTrial together = AttentionTrial.random(config(2), Packing.ofLengths(30, 0, 70, 1, 131), 10, 0, 6);
         double[] all = run(together).get(AttentionTrial.RESULT);
         for (int[] sequences : new int[][] {{4, 1, 0, 3, 2}, {0}, {2}, {3}, {4}}) {
-            double[] alone = run(together.select(sequences)).get(AttentionTrial.RESULT);
-            assertArrayEquals(together.rowsOf(AttentionTrial.RESULT, all, sequences), alone, Arrays.toString(sequences));
+            double[] alone = run(alone(together, sequences)).get(AttentionTrial.RESULT);
+            assertArrayEquals(rows(together, all, sequences), alone, Arrays.toString(sequences));
         }
     }
 
     @Test
     void repeatingGivesTheSameBits() {
-        VectorRow row = check(device).repeat("repeat", AttentionTrial.random(config(2), Packing.ofLengths(100, 90), 10, 0, 8), 2);
+        VectorRow row = check(DType.F32).repeat("repeat", AttentionTrial.random(config(2), Packing.ofLengths(100, 90), 10, 0, 8), 2);
         assertTrue(row.passes(), row::toString);
     }
 
@@ -117,8 +91,8 @@ class TensorCoreTest {
     void resultIsTheSameWithoutGradientsAndInBf16() {
         AttentionTrial trial = AttentionTrial.random(config(2), UNEVEN, 10, 0, 15);
         double[] expected = run(trial).get(AttentionTrial.RESULT);
-        assertArrayEquals(expected, trial.infer(backend, device, DType.F32));
-        assertArrayEquals(expected, trial.infer(backend, device.withPrecision(Precision.BF16), DType.F32));
+        assertArrayEquals(expected, infer(trial, device()));
+        assertArrayEquals(expected, infer(trial, device().withPrecision(Precision.BF16)));
     }
 
     @Test
@@ -149,15 +123,15 @@ class TensorCoreTest {
         Arrays.fill(trans, 19 * 3, trans.length, Double.NaN);
         double[] damaged = run(sound.with(AttentionTrial.TRANS, trans)).get(AttentionTrial.RESULT);
         double[] expected = run(sound).get(AttentionTrial.RESULT);
-        assertArrayEquals(sound.rowsOf(AttentionTrial.RESULT, expected, 0), sound.rowsOf(AttentionTrial.RESULT, damaged, 0));
+        assertArrayEquals(rows(sound, expected, 0), rows(sound, damaged, 0));
         assertTrue(Double.isNaN(damaged[19 * config(2).resultWidth()]));
     }
 
     @Test
     void rowsTooWideAreLeftToOthers() {
-        assertFalse(TensorCore.supports(device, RowLayout.of(new IpaConfig(384, 128, 256, 2, 8, 12, 2, 1))));
-        assertFalse(TensorCore.supports(device, RowLayout.of(new IpaConfig(384, 128, 128, 2, 16, 12, 2, 1))));
-        assertFalse(TensorCore.supports(device, RowLayout.of(new IpaConfig(384, 128, 128, 2, 8, 30, 2, 1))));
+        assertFalse(TensorCore.supports(device(), RowLayout.of(new IpaConfig(384, 128, 256, 2, 8, 12, 2, 1))));
+        assertFalse(TensorCore.supports(device(), RowLayout.of(new IpaConfig(384, 128, 128, 2, 16, 12, 2, 1))));
+        assertFalse(TensorCore.supports(device(), RowLayout.of(new IpaConfig(384, 128, 128, 2, 8, 30, 2, 1))));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package org.bindrae.edge.internal;
 
 import java.util.Arrays;
+import java.util.List;
 
 import org.bindrae.edge.EdgeConfig;
 import org.bindrae.edge.EdgeEmbedder;
@@ -100,8 +101,8 @@ public final class NeighbourEmbedder implements EdgeEmbedder {
                 sideChains.forward(tape, described(tape, bySideChains, indices)).reshape(rows, d));
         int width = rank * config.cZ();
         Tensor z = mlp.forward(tape, features).reshape(residues, FACTORS * width);
-        return new EdgeFeatures.Factors(Ops.columns(tape, z, 0, width).reshape(residues, rank, config.cZ()),
-                Ops.columns(tape, z, width, width).reshape(residues, rank, config.cZ()));
+        List<Tensor> factors = Ops.splitColumns(tape, z, width, width);
+        return new EdgeFeatures.Factors(factors.get(0).reshape(residues, rank, config.cZ()), factors.get(1).reshape(residues, rank, config.cZ()));
     }
 
     /** [T, k·(D + F)] */

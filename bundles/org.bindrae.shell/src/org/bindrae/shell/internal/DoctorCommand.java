@@ -39,7 +39,7 @@ public final class DoctorCommand extends ShellCommand<DoctorCommand.Arguments> {
     private final Workbench workbench;
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
-    private volatile List<DeviceStatus> statuses = List.of();
+    volatile List<DeviceStatus> statuses = List.of();
 
     @Activate
     public DoctorCommand(@Reference Workbench workbench) {
@@ -52,7 +52,10 @@ public final class DoctorCommand extends ShellCommand<DoctorCommand.Arguments> {
     }
 
     private enum State {
-        OK, WARN, FAIL
+        OK,
+        /** nothing to mend */
+        NOTE,
+        WARN, FAIL
     }
 
     private record Finding(State state, String subject, String text) {
@@ -78,6 +81,7 @@ public final class DoctorCommand extends ShellCommand<DoctorCommand.Arguments> {
         findings.add(heap());
         findings.add(disk(Path.of("").toAbsolutePath()));
         workbench.devices().ranked().forEach(device -> findings.add(device(device)));
+        statuses.forEach(status -> status.notes().forEach(note -> findings.add(new Finding(State.NOTE, "devices", note))));
         statuses.forEach(status -> status.problems().forEach(problem -> findings.add(new Finding(State.WARN, "devices", problem))));
         findings.addAll(backends());
         findings.add(names("edge modes", workbench.edgeModes().modes().stream().map(EdgeMode::name).sorted().toList()));
@@ -131,7 +135,7 @@ public final class DoctorCommand extends ShellCommand<DoctorCommand.Arguments> {
                 config.model().ipaConfig(workbench.edgeModes().named(config.model().edge().mode())), place.device(), place.dtype())) {
             boolean able = assessment.support().ok();
             any |= able;
-            findings.add(new Finding(able ? State.OK : State.WARN, "attention " + assessment.backend().name(),
+            findings.add(new Finding(able ? State.OK : State.NOTE, "attention " + assessment.backend().name(),
                     able ? "able to run the default model" : assessment.support().reason()));
         }
         if (!any) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -23,7 +24,6 @@ import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Devices;
 import org.bindrae.tensor.HostDevice;
 import org.bindrae.tensor.Precision;
-import org.bindrae.tensor.check.KernelCheck;
 import org.bindrae.tensor.io.DeviceCheck;
 import org.bindrae.tensor.io.VectorRow;
 import org.bindrae.training.Compute;
@@ -140,11 +140,13 @@ public final class SelftestCommand extends ShellCommand<SelftestCommand.Argument
 
     private void operations(Workbench.Place place, String precision, boolean first, Findings findings, Progress progress) {
         HostDevice host = workbench.host();
-        if (first) {
-            progress.progress(0, 2, precision + " subjects", "kernels");
-            findings.add(precision, "kernels of tensors", rows(new KernelCheck(host, place.device()).run()));
+        List<DeviceCheck> those = !first ? List.of()
+                : checks.stream().filter(check -> check.applies(place.device())).sorted(Comparator.comparing(DeviceCheck::subject)).toList();
+        for (int i = 0; i < those.size(); i++) {
+            progress.progress(i, those.size() + 1, precision + " subjects", those.get(i).subject());
+            findings.add(precision, those.get(i).subject(), those.get(i).run(place.device(), host));
         }
-        progress.progress(1, 2, precision + " subjects", "attention");
+        progress.progress(those.size(), those.size() + 1, precision + " subjects", "attention");
         AttentionBackend reference = workbench.backends().choose("reference", DEFAULT_SIZES, host, DType.F64).backend();
         for (AttentionBackends.Assessment assessment : workbench.backends().assess(DEFAULT_SIZES, place.device(), place.dtype())) {
             if (assessment.support().ok() && assessment.backend() != reference) {
@@ -152,15 +154,6 @@ public final class SelftestCommand extends ShellCommand<SelftestCommand.Argument
                         new AttentionCheck(assessment.backend(), place.device(), place.dtype(), reference, host).run());
             }
         }
-        List<DeviceCheck> those = first ? checks.stream().filter(check -> check.applies(place.device())).toList() : List.of();
-        for (int i = 0; i < those.size(); i++) {
-            progress.progress(i, those.size(), precision + " subjects", those.get(i).subject());
-            findings.add(precision, those.get(i).subject(), those.get(i).run(place.device(), workbench.host()));
-        }
-    }
-
-    private static List<VectorRow> rows(List<KernelCheck.Row> rows) {
-        return rows.stream().map(row -> new VectorRow(row.name() + ", " + row.type(), row.error(), row.tolerance())).toList();
     }
 
     private void training(Workbench.Place place, String precision, boolean atLength, Findings findings, Progress progress) {

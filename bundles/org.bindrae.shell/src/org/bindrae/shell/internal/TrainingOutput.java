@@ -52,6 +52,12 @@ final class TrainingOutput implements TrainingListener, AutoCloseable {
     }
 
     @Override
+    public void moved(String device, String reason) {
+        progress.interrupt();
+        console.println("computed on " + device + ": " + reason);
+    }
+
+    @Override
     public void paused(String reason) {
         progress.interrupt();
         console.warn("paused: " + reason);

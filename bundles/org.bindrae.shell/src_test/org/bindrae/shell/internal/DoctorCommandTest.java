@@ -6,7 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 
 import org.bindrae.attention.AttentionBackend;
+import org.bindrae.attention.AttentionInputs;
+import org.bindrae.attention.IpaConfig;
+import org.bindrae.attention.PairTerm;
+import org.bindrae.attention.Support;
 import org.bindrae.attention.reference.ReferenceBackend;
+import org.bindrae.tensor.DType;
+import org.bindrae.tensor.Device;
+import org.bindrae.tensor.DeviceStatus;
+import org.bindrae.tensor.Tape;
+import org.bindrae.tensor.Tensor;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -25,6 +34,42 @@ class DoctorCommandTest {
         }
         assertTrue(out.contains("flash_1d_bias") && out.contains("precomputed, sequence"), out);
         assertFalse(out.contains("fail "), out);
+    }
+
+    private record Cards(List<String> problems, List<String> notes) implements DeviceStatus {
+    }
+
+    /** Attention for a device that this machine does not have. */
+    private record Elsewhere() implements AttentionBackend {
+        @Override
+        public String name() {
+            return "elsewhere";
+        }
+
+        @Override
+        public Support check(IpaConfig config, Class<? extends PairTerm> pair, Device device, DType dtype) {
+            return Support.no("it runs on cards only");
+        }
+
+        @Override
+        public Tensor attend(Tape tape, AttentionInputs inputs) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    @Test
+    void aMachineWithoutACardIsHealthyAndOneWhoseDriverIsBrokenIsNot() {
+        try (TestShell cardless = new TestShell(new Elsewhere(), new ReferenceBackend())) {
+            DoctorCommand doctor = cardless.commands().stream().filter(DoctorCommand.class::isInstance).map(DoctorCommand.class::cast).findFirst().orElseThrow();
+            doctor.statuses = List.of(new Cards(List.of(), List.of("no card")));
+            String out = cardless.run("doctor");
+            assertTrue(out.lines().anyMatch(line -> line.matches("note +devices +no card *")), out);
+            assertTrue(out.lines().anyMatch(line -> line.matches("note +attention elsewhere +it runs on cards only *")), out);
+            assertFalse(out.lines().anyMatch(line -> line.startsWith("warn") && (line.contains("devices") || line.contains("attention"))), out);
+            doctor.statuses = List.of(new Cards(List.of("the driver does not work"), List.of()));
+            String broken = cardless.run("doctor");
+            assertTrue(broken.lines().anyMatch(line -> line.matches("warn +devices +the driver does not work *")), broken);
+        }
     }
 
     @Test

@@ -34,7 +34,7 @@ final class CommandList implements AutoCloseable {
         return count;
     }
 
-    /** A hash of everything but the arguments. */
+    /** A hash of everything but the arguments and what {@link #change} has changed. */
     long form() {
         return form;
     }
@@ -67,6 +67,14 @@ final class CommandList implements AutoCloseable {
         count++;
         sequence = sequence * 31 + kernel.function();
         form = mix(mix(mix(form, kernel.function()), (long) gridX << 32 | gridY), ((long) gridZ << 32 | block) * 31 + shared);
+    }
+
+    /** Gives a launch another grid and other arguments, as many as it has. */
+    void change(int index, int gridX, int gridY, Object... arguments) {
+        for (int i = 0; i < arguments.length; i++) {
+            CudaArguments.write(arguments[i], slotChunks[index], slots[index] + (long) i * SLOT);
+        }
+        LaunchRecord.setGrid(record(index), gridX, gridY);
     }
 
     void add(Object signature, StreamWork work) {

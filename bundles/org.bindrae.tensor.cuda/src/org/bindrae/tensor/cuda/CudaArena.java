@@ -13,7 +13,7 @@ import org.bindrae.tensor.cuda.driver.CudaDriver;
 
 /**
  * Hands out memory of the card from chunks front to back; the same requests after a reset get the same addresses. Tensors of zeros come from chunks of their own,
- * which one launch per chunk clears after a reset, when the first of them is asked for.
+ * which one launch per chunk clears after a reset, when the first of them is asked for: after a reset with several chunks there is one as large as all of them.
  */
 final class CudaArena implements TensorArena {
     private static final long ALIGNMENT = 256;
@@ -47,6 +47,7 @@ final class CudaArena implements TensorArena {
         private final List<Chunk> chunks = new ArrayList<>();
         private int current;
         private long capacity;
+        private long first = SMALLEST_CHUNK;
         private boolean dirty;
 
         Space(boolean zeros) {
@@ -68,7 +69,7 @@ final class CudaArena implements TensorArena {
                 current++;
             }
             if (current == chunks.size()) {
-                long size = Math.max(Math.min(LARGEST_CHUNK, SMALLEST_CHUNK << Math.min(current, 10)), reserved);
+                long size = Math.max(current == 0 ? first : Math.min(LARGEST_CHUNK, SMALLEST_CHUNK << Math.min(current, 10)), reserved);
                 Chunk chunk = new Chunk(queue.allocate(size), size);
                 chunks.add(chunk);
                 capacity += size;
@@ -81,6 +82,9 @@ final class CudaArena implements TensorArena {
             chunk.taken += reserved;
             used += reserved;
             peak = Math.max(peak, used);
+            if (!zeros) {
+                queue.handedOut(address, bytes);
+            }
             if (driver.guardBytes() > 0) {
                 driver.handedOut(address, bytes, reserved, zeros);
             }
@@ -99,6 +103,10 @@ final class CudaArena implements TensorArena {
                 chunk.taken = 0;
             }
             current = 0;
+            if (zeros && chunks.size() > 1) {
+                first = capacity;
+                free();
+            }
         }
 
         void free() {
@@ -144,6 +152,7 @@ final class CudaArena implements TensorArena {
             // what is queued has to run before its memory is looked at
             queue.flush();
         }
+        queue.reused();
         // requests of ever other sizes leave chunks that are hardly used: start anew
         boolean wasteful = plain.capacity + cleared.capacity > 2 * peak + 2 * LARGEST_CHUNK;
         plain.reset();
@@ -152,6 +161,7 @@ final class CudaArena implements TensorArena {
         if (wasteful) {
             plain.free();
             cleared.free();
+            cleared.first = SMALLEST_CHUNK;
         }
     }
 

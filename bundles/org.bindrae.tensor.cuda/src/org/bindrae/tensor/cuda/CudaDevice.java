@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 import org.bindrae.tensor.Device;
 import org.bindrae.tensor.HostBuffer;
 import org.bindrae.tensor.Kernels;
+import org.bindrae.tensor.MissingOperationsException;
 import org.bindrae.tensor.Precision;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.TensorArena;
@@ -22,9 +23,12 @@ import org.bindrae.tensor.cuda.driver.DeviceProperties;
  * that needs it, so that programs that only look which devices there are take no memory of it.
  */
 public final class CudaDevice implements Device, AutoCloseable {
+    private static final long LEASE_WAIT_NANOS = 30_000_000_000L;
+
     private final String name;
     private final Precision precision;
     private final CudaQueue queue;
+    private final Leases leases;
     private final DeviceProperties properties;
     private final InstalledOperations installed;
     /** The device in each precision that was asked for. */
@@ -32,11 +36,12 @@ public final class CudaDevice implements Device, AutoCloseable {
     private final Map<CudaOperations<?>, Object> operations = new HashMap<>();
     private Kernels kernels;
 
-    private CudaDevice(String name, Precision precision, CudaQueue queue, DeviceProperties properties, InstalledOperations installed,
+    private CudaDevice(String name, Precision precision, CudaQueue queue, Leases leases, DeviceProperties properties, InstalledOperations installed,
             Map<Precision, CudaDevice> views) {
         this.name = name;
         this.precision = precision;
         this.queue = queue;
+        this.leases = leases;
         this.properties = properties;
         this.installed = installed;
         this.views = views;
@@ -57,7 +62,8 @@ public final class CudaDevice implements Device, AutoCloseable {
 
     private static CudaDevice on(CudaDriver driver, String name, Precision precision, InstalledOperations installed) {
         Map<Precision, CudaDevice> views = new ConcurrentHashMap<>();
-        CudaDevice device = new CudaDevice(name, precision, new CudaQueue(name, driver), driver.properties(), installed, views);
+        CudaDevice device = new CudaDevice(name, precision, new CudaQueue(name, driver), new Leases(name, LEASE_WAIT_NANOS), driver.properties(),
+                installed, views);
         views.put(precision, device);
         return device;
     }
@@ -98,7 +104,7 @@ public final class CudaDevice implements Device, AutoCloseable {
 
     @Override
     public CudaDevice withPrecision(Precision other) {
-        return views.computeIfAbsent(other, missing -> new CudaDevice(name, other, queue, properties, installed, views));
+        return views.computeIfAbsent(other, missing -> new CudaDevice(name, other, queue, leases, properties, installed, views));
     }
 
     @Override
@@ -110,7 +116,7 @@ public final class CudaDevice implements Device, AutoCloseable {
     public <T> T operations(Class<T> type) {
         CudaOperations<?> provider = installed.find(type);
         if (provider == null) {
-            throw new IllegalArgumentException("nothing installed brings " + type.getSimpleName() + " to " + name + ": " + type.getPackageName()
+            throw new MissingOperationsException(type, "nothing installed brings " + type.getSimpleName() + " to " + name + ": " + type.getPackageName()
                     + " needs a bundle with a service CudaOperations for it, such as org.bindrae.training.cuda or org.bindrae.attention.cuda");
         }
         synchronized (operations) {
@@ -305,9 +311,24 @@ public final class CudaDevice implements Device, AutoCloseable {
         queue.forget(provider.getClass().getClassLoader());
     }
 
-    /** Waits for what runs and gives back everything on the card. Views of other precisions are closed with it. */
+    @Override
+    public Lease lease() {
+        return leases.take();
+    }
+
+    /** Wants all leases back, without waiting for them: what {@link #close} does first. */
+    void revoke() {
+        leases.revoke();
+    }
+
+    /**
+     * Waits for whoever has a lease, half a minute at most, and for what runs, and gives back everything on the card. Views of other precisions are closed with
+     * it.
+     */
     @Override
     public void close() {
+        leases.revoke();
+        leases.awaitClosed();
         queue.close();
     }
 }

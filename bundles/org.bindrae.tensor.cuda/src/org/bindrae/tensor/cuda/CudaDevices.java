@@ -10,6 +10,7 @@ import org.bindrae.tensor.DeviceStatus;
 import org.bindrae.tensor.Precision;
 import org.bindrae.tensor.cuda.driver.CudaDriver;
 import org.bindrae.tensor.cuda.driver.DriverException;
+import org.bindrae.tensor.cuda.driver.NoCardException;
 import org.bindrae.tensor.cuda.driver.NvidiaDriver;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceRegistration;
@@ -27,18 +28,22 @@ public final class CudaDevices implements DeviceStatus {
     private final List<CudaDevice> devices = new ArrayList<>();
     private final List<ServiceRegistration<Device>> registrations = new ArrayList<>();
     private final List<String> problems = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
 
     @Activate
     void start(BundleContext bundle) {
-        if (CudaDevices.class.getResource("/kernels/tensor.txt") == null) {
-            problems.add("no CUDA: this build has no kernels, because it was made without nvcc");
-            return;
-        }
         int count;
         try {
             count = NvidiaDriver.devices();
+        } catch (NoCardException e) {
+            notes.add("no CUDA: " + e.getMessage());
+            return;
         } catch (DriverException e) {
             problems.add("no CUDA: " + e.getMessage());
+            return;
+        }
+        if (CudaDevices.class.getResource("/kernels/tensor.txt") == null) {
+            problems.add("no CUDA: this build has no kernels, because it was made without nvcc");
             return;
         }
         for (int i = 0; i < count; i++) {
@@ -63,10 +68,14 @@ public final class CudaDevices implements DeviceStatus {
     void stop() {
         registrations.forEach(ServiceRegistration::unregister);
         registrations.clear();
+        List<CudaDevice> closing;
         synchronized (devices) {
-            devices.forEach(CudaDevice::close);
+            closing = List.copyOf(devices);
             devices.clear();
         }
+        // whoever uses them takes leave of all at the same time
+        closing.forEach(CudaDevice::revoke);
+        closing.forEach(CudaDevice::close);
     }
 
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
@@ -89,5 +98,10 @@ public final class CudaDevices implements DeviceStatus {
         }
         lines.addAll(problems);
         return lines;
+    }
+
+    @Override
+    public List<String> notes() {
+        return List.copyOf(notes);
     }
 }

@@ -23,6 +23,8 @@ final class CudaKernels implements Kernels {
     private static final int ADD = 0;
     private static final int MULTIPLY = 1;
     private static final int MULTIPLY_ADD = 2;
+    /** Of one launch. */
+    private static final int COPIES = 4;
     /** Threads of the one block that adds up what the others leave. */
     private static final int CLIP_THREADS = 1024;
 
@@ -154,6 +156,11 @@ final class CudaKernels implements Kernels {
         } else {
             biased.forEach(g -> reduceAdd(g.dy(), null, Broadcast.ROW, g.dbias()));
         }
+    }
+
+    @Override
+    public void inputGradients(List<InputGradient> gradients) {
+        products.inputGradients(gradients);
     }
 
     @Override
@@ -327,9 +334,53 @@ final class CudaKernels implements Kernels {
 
     @Override
     public void copyColumns(Tensor x, int xColumn, Tensor y, int yColumn, int count, boolean add) {
-        Operands.columnsFit(x, xColumn, y, yColumn, count);
-        DType type = Operands.floating(x, y);
-        singles(kernel("copyColumns", type), (long) x.rows() * count, x, x.columns(), xColumn, y, y.columns(), yColumn, x.rows(), count, add ? 1 : 0);
+        copyColumns(List.of(new ColumnCopy(x, xColumn, y, yColumn, count)), add);
+    }
+
+    @Override
+    public void copyColumns(List<ColumnCopy> copies, boolean add) {
+        List<ColumnCopy> group = new ArrayList<>();
+        for (ColumnCopy copy : copies) {
+            Operands.columnsFit(copy.x(), copy.xColumn(), copy.y(), copy.yColumn(), copy.count());
+            if (group.size() == COPIES || group.stream().anyMatch(other -> !isIndependent(copy, other))) {
+                copyTogether(group, add);
+                group.clear();
+            }
+            group.add(copy);
+        }
+        copyTogether(group, add);
+    }
+
+    /** Whether two copies can be of one launch, in any order. */
+    private static boolean isIndependent(ColumnCopy a, ColumnCopy b) {
+        boolean apart = !same(a.y(), b.y()) || a.yColumn() + a.count() <= b.yColumn() || b.yColumn() + b.count() <= a.yColumn();
+        return apart && !same(a.x(), b.y()) && !same(a.y(), b.x()) && a.x().rows() == b.x().rows() && a.x().dtype() == b.x().dtype();
+    }
+
+    private void copyTogether(List<ColumnCopy> copies, boolean add) {
+        if (copies.isEmpty()) {
+            return;
+        }
+        int rows = copies.getFirst().x().rows();
+        DType type = Operands.floating(copies.getFirst().x());
+        Object[] arguments = new Object[7 * COPIES + 2];
+        int at = 0;
+        for (int i = 0; i < COPIES; i++) {
+            // where there is none, one that no block looks at
+            ColumnCopy copy = copies.get(Math.min(i, copies.size() - 1));
+            Operands.floating(copy.x(), copy.y());
+            arguments[at++] = copy.x();
+            arguments[at++] = copy.x().columns();
+            arguments[at++] = copy.xColumn();
+            arguments[at++] = copy.y();
+            arguments[at++] = copy.y().columns();
+            arguments[at++] = copy.yColumn();
+            arguments[at++] = copy.count();
+        }
+        arguments[at++] = rows;
+        arguments[at] = add ? 1 : 0;
+        int widest = copies.stream().mapToInt(ColumnCopy::count).max().getAsInt();
+        kernel("copyColumns", type).launch(Math.toIntExact(Math.ceilDiv((long) rows * widest, THREADS)), copies.size(), 1, THREADS, 0, arguments);
     }
 
     @Override

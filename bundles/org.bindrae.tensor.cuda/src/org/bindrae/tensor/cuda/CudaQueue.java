@@ -164,6 +164,7 @@ final class CudaQueue {
 
     /** Unloads the modules of classes of one class loader, once nothing uses them. */
     synchronized void forget(ClassLoader loader) {
+        awaitStep();
         List<ModuleKey> gone = modules.keySet().stream().filter(key -> key.owner.getClassLoader() == loader).toList();
         if (gone.isEmpty() || closed || loader == CudaQueue.class.getClassLoader()) {
             return;
@@ -210,6 +211,7 @@ final class CudaQueue {
             staging.distribute();
         }
         record(kernel, gridX, gridY, gridZ, block, shared, arguments);
+        staging.launched();
     }
 
     synchronized void enqueue(Object signature, StreamWork work) {
@@ -218,13 +220,35 @@ final class CudaQueue {
             staging.distribute();
         }
         list.add(signature, work);
+        staging.launched();
         submitWhenLong();
     }
 
-    /** Adds a launch without looking whether uploads have to come before it. */
-    void record(CudaKernel kernel, int gridX, int gridY, int gridZ, int block, int shared, Object... arguments) {
+    /** Adds a launch without looking whether uploads have to come before it, and tells its place in a step. */
+    int record(CudaKernel kernel, int gridX, int gridY, int gridZ, int block, int shared, Object... arguments) {
+        int place = list.size();
         list.add(kernel, gridX, gridY, gridZ, block, shared, arguments);
         submitWhenLong();
+        return place;
+    }
+
+    /** Changes a launch that is queued. */
+    void change(int place, int gridX, int gridY, Object... arguments) {
+        list.change(place, gridX, gridY, arguments);
+    }
+
+    /** Told of memory that an arena hands out. */
+    synchronized void handedOut(long address, long bytes) {
+        if (inStep) {
+            staging.handedOut(address, bytes);
+        }
+    }
+
+    /** Told that arenas are going to hand out again what launches of the step have used. */
+    synchronized void reused() {
+        if (inStep) {
+            staging.finishEarly();
+        }
     }
 
     private void submitWhenLong() {
@@ -276,6 +300,7 @@ final class CudaQueue {
         }
         try {
             staging.distribute();
+            staging.finishEarly();
             submitUploads();
             if (graphsWanted && !waitAlways && profile == null && list.size() >= SMALLEST_GRAPH) {
                 submitGraph();
@@ -358,6 +383,7 @@ final class CudaQueue {
         try {
             if (inStep) {
                 staging.distribute();
+                staging.finishEarly();
             }
             submitUploads();
             submit(list);

@@ -17,6 +17,9 @@ final class GemmKernels {
     private static final int PARAMETERS = 21;
     /** slices, partial, finished; in a group also the number of blocks so far, but of the last problem */
     private static final int SLICE_PARAMETERS = 3;
+    /** of each product and result of a launch of sums, and of all */
+    private static final int SUM_PARAMETERS = 9;
+    private static final int SIZE_PARAMETERS = 4;
 
     /** The compute capability that has warpgroup products. */
     private static final int WARPGROUPS = 90;
@@ -38,14 +41,23 @@ final class GemmKernels {
         return device.capability() == WARPGROUPS;
     }
 
+    private enum Kind {
+        SINGLE, GROUP, SUMS
+    }
+
     /** @param wideSlices slices of k with warpgroup products, 0 without */
-    private record KernelKey(GemmTile tile, int wideSlices, boolean group, boolean transposeA, boolean transposeB, GemmPrecision precision) {
+    private record KernelKey(GemmTile tile, int wideSlices, Kind kind, boolean transposeA, boolean transposeB, GemmPrecision precision) {
         String kernelName() {
             if (precision == GemmPrecision.F64) {
                 return "gemm_64x64_f64";
             }
-            String kind = wideSlices > 0 ? group ? "wide_group_" + tile.size() : "wide" + wideSlices + "_" + tile.size() : group ? "group" : tile.size();
-            return "gemm_" + kind + (transposeA ? "t" : "n") + (transposeB ? "t" : "n") + "_" + precision.kernelName();
+            boolean wide = wideSlices > 0;
+            String shape = switch (kind) {
+                case SINGLE -> (wide ? "wide" + wideSlices + "_" : "") + tile.size();
+                case GROUP -> wide ? "wide_group_" + tile.size() : "group";
+                case SUMS -> (wide ? "wide" + wideSlices + "_" : "") + "sums_" + tile.size();
+            };
+            return "gemm_" + shape + (transposeA ? "t" : "n") + (transposeB ? "t" : "n") + "_" + precision.kernelName();
         }
     }
 
@@ -74,7 +86,54 @@ final class GemmKernels {
             arguments[at++] = plan.slices() == 1 ? null : device.scratch(GemmPlan.partialBytes(plan.tile(), tiles, plan.slices()));
             arguments[at] = plan.slices() == 1 ? null : finished();
         }
-        KernelKey key = new KernelKey(plan.tile(), plan.wide() ? plan.slices() : 0, false, problem.transposeA(), problem.transposeB(), precision);
+        KernelKey key = new KernelKey(plan.tile(), plan.wide() ? plan.slices() : 0, Kind.SINGLE, problem.transposeA(), problem.transposeB(), precision);
+        kernel(key).launch(Math.toIntExact(tiles * plan.slices()), 1, 1, plan.threads(precision), plan.sharedBytes(precision), arguments);
+    }
+
+    /** Queues sums that are alike and have up to {@link GemmSum#MOST_TERMS} products together, in single precision, as one launch. */
+    void launchSums(List<GemmSum> sums) {
+        launchSums(sums, GemmPlan.ofSums(sums.getFirst(), sums.size(), hasWide(sums)));
+    }
+
+    /** Whether plans for sums may have warpgroup products. */
+    private boolean hasWide(List<GemmSum> sums) {
+        return hasWide() && sums.stream().allMatch(GemmSum::hasVectors);
+    }
+
+    /** Plans of all kernels for these sums. */
+    List<GemmPlan> plansOfSums(List<GemmSum> sums) {
+        return GemmPlan.allOfSums(sums.getFirst(), sums.size(), hasWide(sums));
+    }
+
+    void launchSums(List<GemmSum> sums, GemmPlan plan) {
+        GemmSum first = sums.getFirst();
+        GemmPrecision precision = first.precision();
+        List<GemmProblem> terms = sums.stream().flatMap(sum -> sum.terms().stream()).toList();
+        long tiles = sums.size() * plan.tiles(first.first());
+        Object[] arguments = new Object[GemmSum.MOST_TERMS * SUM_PARAMETERS + SIZE_PARAMETERS + (plan.wide() ? 0 : SLICE_PARAMETERS)];
+        int at = 0;
+        int end = 0;
+        int flags = first.first().resultFlags();
+        for (int i = 0; i < GemmSum.MOST_TERMS; i++) {
+            // where there is none, another one that no block comes to
+            at = terms.get(Math.min(i, terms.size() - 1)).factors(arguments, at);
+            GemmSum sum = sums.get(Math.min(i, sums.size() - 1));
+            end += i < sums.size() ? sum.terms().size() : 0;
+            flags &= sum.first().resultFlags();
+            arguments[at++] = GemmProblem.address(sum.first().c());
+            arguments[at++] = (float) sum.first().beta();
+            arguments[at++] = end;
+        }
+        arguments[at++] = first.first().m();
+        arguments[at++] = first.first().n();
+        arguments[at++] = first.first().c().stride();
+        arguments[at++] = flags;
+        if (!plan.wide()) {
+            arguments[at++] = plan.slices();
+            arguments[at++] = plan.slices() == 1 ? null : device.scratch(GemmPlan.partialBytes(plan.tile(), tiles, plan.slices()));
+            arguments[at] = plan.slices() == 1 ? null : finished();
+        }
+        KernelKey key = new KernelKey(plan.tile(), plan.wide() ? plan.slices() : 0, Kind.SUMS, false, false, precision);
         kernel(key).launch(Math.toIntExact(tiles * plan.slices()), 1, 1, plan.threads(precision), plan.sharedBytes(precision), arguments);
     }
 
@@ -118,7 +177,7 @@ final class GemmKernels {
                 arguments[at++] = last;
             }
         }
-        KernelKey key = new KernelKey(tile, plan.wide() ? 1 : 0, true, problems.getFirst().transposeA(), problems.getFirst().transposeB(), precision);
+        KernelKey key = new KernelKey(tile, plan.wide() ? 1 : 0, Kind.GROUP, problems.getFirst().transposeA(), problems.getFirst().transposeB(), precision);
         kernel(key).launch(last, 1, 1, plan.threads(precision), plan.sharedBytes(precision), arguments);
     }
 }

@@ -36,6 +36,8 @@ record GemmPlan(GemmTile tile, int slices, boolean wide) {
     }
 
     private static final GemmTile[] TILES = GemmTile.values();
+    /** With warpgroup products; without, the smallest is as good for many blocks as the others. */
+    private static final GemmTile[] TILES_OF_SUMS = {GemmTile.SMALL, GemmTile.LARGE};
     private static final int[] RESIDENT = {3, 3, 2};
     private static final Costs F32 = new Costs(RESIDENT, new double[] {1.159, 2.547, 3.829}, new double[] {1, 1.975, 4.158}, 4.838, 2.014, 2.759, 0.252);
     private static final Costs TF32 = new Costs(RESIDENT, new double[] {0.541, 0.902, 1.71}, new double[] {0.421, 0.834, 1.899}, 4.364, 1.855, 2.985, 0.284);
@@ -150,6 +152,49 @@ record GemmPlan(GemmTile tile, int slices, boolean wide) {
             best = groupTime(tile, problems, precision) < groupTime(best, problems, precision) ? tile : best;
         }
         return new GemmPlan(best, 1, true);
+    }
+
+    /**
+     * How sums of equal sizes are computed in one launch.
+     *
+     * @param count of sums
+     * @param wide whether there are warpgroup products for all of them
+     */
+    static GemmPlan ofSums(GemmSum sum, int count, boolean wide) {
+        GemmPrecision precision = sum.precision();
+        int m = sum.first().m();
+        int n = sum.first().n();
+        int steps = sum.steps();
+        long small = count * GemmTile.SMALL.tiles(m, n);
+        GemmPlan best = new GemmPlan(GemmTile.SMALL, slices(GemmTile.SMALL, precision, steps, small), false);
+        double bestTime = time(GemmTile.SMALL, costs(precision), steps, small, best.slices);
+        for (GemmTile tile : TILES_OF_SUMS) {
+            for (int slices = 1; wide && precision.onTensorCores() && slices <= MOST_WIDE_SLICES; slices *= 2) {
+                double time = time(tile, wideCosts(precision), steps, count * tile.tiles(m, n), slices);
+                if (time < bestTime) {
+                    best = new GemmPlan(tile, slices, true);
+                    bestTime = time;
+                }
+            }
+        }
+        return best;
+    }
+
+    /** A plan for every kernel that there is for {@link #ofSums}, without warpgroups in all numbers of slices. */
+    static List<GemmPlan> allOfSums(GemmSum sum, int count, boolean wide) {
+        List<GemmPlan> plans = new ArrayList<>();
+        long small = count * GemmTile.SMALL.tiles(sum.first().m(), sum.first().n());
+        for (int slices = 1; slices <= MOST_SLICES; slices++) {
+            if (canSlice(GemmTile.SMALL, sum.steps(), small, slices)) {
+                plans.add(new GemmPlan(GemmTile.SMALL, slices, false));
+            }
+        }
+        for (GemmTile tile : TILES_OF_SUMS) {
+            for (int slices = 1; wide && sum.precision().onTensorCores() && slices <= MOST_WIDE_SLICES; slices *= 2) {
+                plans.add(new GemmPlan(tile, slices, true));
+            }
+        }
+        return plans;
     }
 
     /** As if all were as long as they are on average, but not less than the longest one alone. */

@@ -49,6 +49,10 @@ record GemmProblem(boolean transposeA, boolean transposeB, int m, int n, int k, 
         return new GemmProblem(transposeA, transposeB, m, n, k, alpha, a, b, beta, newC, bias, pre, epilogue, dropout, batch, batchA, batchB, batchC);
     }
 
+    GemmProblem withBeta(double newBeta) {
+        return new GemmProblem(transposeA, transposeB, m, n, k, alpha, a, b, newBeta, c, bias, pre, epilogue, dropout, batch, batchA, batchB, batchC);
+    }
+
     DType dtype() {
         return c.tensor().dtype();
     }
@@ -97,6 +101,23 @@ record GemmProblem(boolean transposeA, boolean transposeB, int m, int n, int k, 
         boolean vectorC = isVector(c, n, batchC) && address(bias) % QUAD_BYTES == 0 && address(pre) % QUAD_BYTES == 0;
         return (isVector(a, transposeA ? m : k, batchA) ? VECTOR_A : 0) | (isVector(b, transposeB ? k : n, batchB) ? VECTOR_B : 0) | (vectorC ? VECTOR_C : 0)
                 | epilogue.bits() | (transposeA ? TRANSPOSED_A : 0) | (transposeB ? TRANSPOSED_B : 0);
+    }
+
+    /** Those of {@link #flags} for the result alone. */
+    int resultFlags() {
+        return flags() & VECTOR_C;
+    }
+
+    /** Writes the factors, as a kernel for sums of products expects them. */
+    int factors(Object[] target, int at) {
+        int i = at;
+        target[i++] = address(a);
+        target[i++] = address(b);
+        target[i++] = a.stride();
+        target[i++] = b.stride();
+        target[i++] = k;
+        target[i++] = flags();
+        return i;
     }
 
     /** Whether a and b can be read by fours. */

@@ -2,29 +2,25 @@ package org.bindrae.tensor.cuda;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 import org.bindrae.tensor.DType;
+import org.bindrae.tensor.Device;
+import org.bindrae.tensor.HostDevice;
 import org.bindrae.tensor.Kernels.Matrix;
 import org.bindrae.tensor.Philox;
 import org.bindrae.tensor.Precision;
 import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.TensorArena;
+import org.bindrae.tensor.io.DeviceCheck;
+import org.bindrae.tensor.io.VectorRow;
+import org.osgi.service.component.annotations.Component;
 
 /** Compares products of a device, in all precisions and ways, with sums in double precision on the host. */
-public final class ProductCheck {
+@Component
+public final class ProductCheck implements DeviceCheck {
     private static final long SEED = 20260101;
-
-    /**
-     * One comparison.
-     *
-     * @param error the largest difference, relative to the root of the sum of squares of the summands
-     */
-    public record Row(String shape, Precision precision, String way, double error, double tolerance) {
-        public boolean ok() {
-            return error <= tolerance;
-        }
-    }
 
     /** A product with its sizes, and the elements by which strides and offsets exceed what is needed. */
     private record Case(boolean transposeA, boolean transposeB, int m, int n, int k, int gap) {
@@ -34,12 +30,36 @@ public final class ProductCheck {
         }
     }
 
-    private ProductCheck() {
+    /** A sum of products, or several alike, whose operands lie so many elements from where they would be aligned. */
+    private record SumCase(int m, int n, List<Integer> k, int count, int gap) {
+        int steps() {
+            return k.stream().mapToInt(Integer::intValue).sum();
+        }
+
+        @Override
+        public String toString() {
+            return (count == 1 ? "" : count + " × ") + m + "×" + n + "×" + k + (gap == 0 ? "" : ", strides + " + gap);
+        }
     }
 
-    /** All comparisons; a second or two on a card. */
-    public static List<Row> run(CudaDevice device) {
-        List<Row> rows = new ArrayList<>();
+    @Override
+    public String subject() {
+        return "matrix products";
+    }
+
+    @Override
+    public boolean applies(Device device) {
+        return device instanceof CudaDevice;
+    }
+
+    /** All comparisons, in every precision; a second or two on a card. Errors are relative to the root of the sum of squares of the summands. */
+    @Override
+    public List<VectorRow> run(Device device, HostDevice host) {
+        return run((CudaDevice) device);
+    }
+
+    static List<VectorRow> run(CudaDevice device) {
+        List<VectorRow> rows = new ArrayList<>();
         for (Precision precision : Precision.values()) {
             CudaDevice view = device.withPrecision(precision);
             Products products = new Products(view);
@@ -48,11 +68,18 @@ public final class ProductCheck {
                     new Case(false, false, 130, 1, 48, 4))) {
                 check(view, products, c, rows);
             }
+            if (precision != Precision.FP64) {
+                for (SumCase c : List.of(new SumCase(150, 136, List.of(96, 8, 200, 36), 1, 0), new SumCase(67, 132, List.of(100, 4), 2, 0),
+                        new SumCase(70, 40, List.of(64, 0, 24), 1, 0), new SumCase(129, 260, List.of(48), 4, 0),
+                        new SumCase(131, 77, List.of(33, 1, 70), 1, 1), new SumCase(66, 65, List.of(129, 2), 2, 3))) {
+                    check(view, c, rows);
+                }
+            }
         }
         return rows;
     }
 
-    private static void check(CudaDevice device, Products products, Case c, List<Row> rows) {
+    private static void check(CudaDevice device, Products products, Case c, List<VectorRow> rows) {
         DType dtype = device.precision().dtype();
         int strideA = (c.transposeA ? c.m : c.k) + c.gap;
         int strideB = (c.transposeB ? c.k : c.n) + c.gap;
@@ -87,17 +114,86 @@ public final class ProductCheck {
             for (GemmTuner.Way way : products.ways(problem)) {
                 result.set(old);
                 products.launch(problem, way);
-                double[] actual = result.toDoubles();
-                double error = 0;
-                for (int i = 0; i < actual.length; i++) {
-                    double difference = Math.abs(actual[i] - (dtype == DType.F32 ? (float) expected[i] : expected[i]));
-                    // what lies between the rows must not change at all
-                    error = Math.max(error, difference == 0 ? 0 : size[i] == 0 ? Double.POSITIVE_INFINITY : difference / size[i]);
-                }
-                rows.add(new Row(c.toString(), device.precision(), way.toString(), Double.isNaN(error) ? Double.POSITIVE_INFINITY : error,
-                        tolerance(device.precision(), c.k)));
+                rows.add(new VectorRow(name(c, device, way), error(result.toDoubles(), expected, size, dtype), tolerance(device.precision(), c.k)));
             }
         }
+    }
+
+    private static void check(CudaDevice device, SumCase c, List<VectorRow> rows) {
+        GemmKernels kernels = new GemmKernels(device, GemmPrecision.of(device.precision(), DType.F32));
+        int strideC = c.n + c.gap;
+        int length = c.gap + c.m * strideC;
+        try (TensorArena arena = device.arena()) {
+            List<GemmSum> sums = new ArrayList<>();
+            List<Tensor> results = new ArrayList<>();
+            List<double[]> before = new ArrayList<>();
+            List<double[]> expected = new ArrayList<>();
+            List<double[]> size = new ArrayList<>();
+            for (int s = 0; s < c.count; s++) {
+                double beta = s % 2 == 0 ? 1 : 0;
+                double[] old = random(length, 100 + s);
+                double[] sum = old.clone();
+                double[] squares = new double[length];
+                Tensor result = arena.allocate(DType.F32, Shape.of(length));
+                List<GemmProblem> terms = new ArrayList<>();
+                for (int t = 0; t < c.k.size(); t++) {
+                    int k = c.k.get(t);
+                    int strideA = k + c.gap;
+                    double[] a = random(c.gap + c.m * strideA, 200 + 10 * s + t);
+                    double[] b = random(c.gap + k * strideC, 300 + 10 * s + t);
+                    for (int i = 0; i < c.m; i++) {
+                        for (int j = 0; j < c.n; j++) {
+                            int at = c.gap + i * strideC + j;
+                            double total = t == 0 ? beta * old[at] : sum[at];
+                            for (int l = 0; l < k; l++) {
+                                double term = a[c.gap + i * strideA + l] * b[c.gap + l * strideC + j];
+                                total += term;
+                                squares[at] += term * term;
+                            }
+                            sum[at] = total;
+                        }
+                    }
+                    terms.add(GemmProblem.of(false, false, c.m, c.n, k, 1, new Matrix(arena.allocate(DType.F32, Shape.of(a.length)).set(a), c.gap, strideA),
+                            new Matrix(arena.allocate(DType.F32, Shape.of(b.length)).set(b), c.gap, strideC), beta, new Matrix(result, c.gap, strideC)));
+                }
+                for (int i = 0; i < c.m; i++) {
+                    for (int at = c.gap + i * strideC; at < c.gap + i * strideC + c.n; at++) {
+                        // a running sum is rounded in proportion to itself
+                        squares[at] = Math.sqrt(squares[at]) + beta * Math.abs(old[at]) + Math.abs(sum[at]);
+                    }
+                }
+                sums.add(new GemmSum(terms, GemmPrecision.of(device.precision(), DType.F32)));
+                results.add(result);
+                before.add(old);
+                expected.add(sum);
+                size.add(squares);
+            }
+            for (GemmPlan plan : kernels.plansOfSums(sums)) {
+                for (int s = 0; s < c.count; s++) {
+                    results.get(s).set(before.get(s));
+                }
+                kernels.launchSums(sums, plan);
+                double error = 0;
+                for (int s = 0; s < c.count; s++) {
+                    error = Math.max(error, error(results.get(s).toDoubles(), expected.get(s), size.get(s), DType.F32));
+                }
+                rows.add(new VectorRow(name("sum " + c, device, plan), error, tolerance(device.precision(), c.steps())));
+            }
+        }
+    }
+
+    /** The largest error relative to size; what lies between the rows must not change at all. */
+    private static String name(Object shape, CudaDevice device, Object way) {
+        return shape + ", " + device.precision().name().toLowerCase(Locale.ROOT) + ", " + way;
+    }
+
+    private static double error(double[] actual, double[] expected, double[] size, DType dtype) {
+        double error = 0;
+        for (int i = 0; i < actual.length; i++) {
+            double difference = Math.abs(actual[i] - (dtype == DType.F32 ? (float) expected[i] : expected[i]));
+            error = Math.max(error, difference == 0 ? 0 : size[i] == 0 ? Double.POSITIVE_INFINITY : difference / size[i]);
+        }
+        return Double.isNaN(error) ? Double.POSITIVE_INFINITY : error;
     }
 
     /**

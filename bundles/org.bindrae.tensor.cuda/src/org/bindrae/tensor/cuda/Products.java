@@ -1,12 +1,16 @@
 package org.bindrae.tensor.cuda;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Kernels.Dropout;
+import org.bindrae.tensor.Kernels.InputGradient;
 import org.bindrae.tensor.Kernels.LinearMap;
 import org.bindrae.tensor.Kernels.Matrix;
 import org.bindrae.tensor.Tensor;
@@ -123,6 +127,68 @@ public final class Products {
         }
         launchAlike(problems.stream().filter(p -> p.dtype() == DType.F32).toList());
         problems.stream().filter(p -> p.dtype() == DType.F64).forEach(this::launch);
+    }
+
+    /**
+     * dx = dy·W or dx += dy·W for each, in as few launches as possible: what comes to one dx is a single sum, not rounded in between. Of products that are
+     * computed in different precisions, see {@link GemmProblem#precision}, those of one precision are a sum.
+     *
+     * @throws IllegalArgumentException as {@link #gemm}
+     */
+    public void inputGradients(List<InputGradient> gradients) {
+        Map<Long, List<GemmProblem>> sums = new LinkedHashMap<>();
+        for (InputGradient g : gradients) {
+            int in = g.dx().columns();
+            GemmProblem product = GemmProblem.of(false, false, g.dx().rows(), in, g.weight().rows(), 1, Matrix.of(g.dy()), new Matrix(g.weight(), 0, in),
+                    g.adds() ? 1 : 0, Matrix.of(g.dx()));
+            product.check(device);
+            if (product.isEmpty()) {
+                continue;
+            }
+            long address = GemmProblem.address(product.c());
+            if (sums.containsKey(address) && sums.get(address).getFirst().n() != in) {
+                // another view of the same gradient
+                launchSums(sums.values());
+                sums.clear();
+            }
+            List<GemmProblem> sum = sums.computeIfAbsent(address, _ -> new ArrayList<>());
+            if (!g.adds()) {
+                sum.clear();
+            }
+            sum.add(product);
+        }
+        launchSums(sums.values());
+    }
+
+    /** @param sums products with one result each */
+    private void launchSums(Collection<List<GemmProblem>> sums) {
+        Map<GemmPrecision, List<GemmSum>> parts = new EnumMap<>(GemmPrecision.class);
+        for (List<GemmProblem> sum : sums) {
+            for (GemmSum part : GemmSum.parts(sum, single)) {
+                parts.computeIfAbsent(part.precision(), _ -> new ArrayList<>()).add(part);
+            }
+        }
+        parts.values().forEach(this::launchAlikeSums);
+    }
+
+    /** Sums of one precision, of which those of equal sizes that follow each other share a launch: never parts of one, of which the first fills it. */
+    private void launchAlikeSums(List<GemmSum> sums) {
+        int from = 0;
+        while (from < sums.size()) {
+            GemmSum first = sums.get(from);
+            int terms = first.terms().size();
+            int to = from + 1;
+            while (to < sums.size() && sums.get(to).isAlike(first) && terms + sums.get(to).terms().size() <= GemmSum.MOST_TERMS) {
+                terms += sums.get(to).terms().size();
+                to++;
+            }
+            if (terms == 1 || first.precision() == GemmPrecision.F64) {
+                sums.subList(from, to).forEach(sum -> launch(sum.terms().getFirst()));
+            } else {
+                kernels.launchSums(sums.subList(from, to));
+            }
+            from = to;
+        }
     }
 
     /** Products of single-precision tensors with equal transposes. */

@@ -8,8 +8,9 @@ import java.util.List;
 import org.bindrae.tensor.cuda.driver.CudaDriver;
 
 /**
- * Host data of a step on its way to the card: gathered in pinned memory, copied to a block of the same size on the card before the step runs, and distributed by a
- * launch at each place of the step where something was uploaded. There are two sets of blocks, so that a step is recorded while the one before it runs.
+ * Host data of a step on its way to the card: gathered in pinned memory, copied to a block of the same size on the card before the step runs, and distributed by
+ * launches: one at the first place of the step where something was uploaded, for all that goes to memory that no launch before has used, and one at each place
+ * with other uploads. There are two sets of blocks, so that a step is recorded while the one before it runs.
  */
 final class StepStaging {
     /** A step is recorded in one set of blocks while the step before it reads the other. */
@@ -28,11 +29,62 @@ final class StepStaging {
     private final CudaDriver driver;
     private final long copyStream;
     private final BlockSet[] sets;
-    private final long[] sources = new long[MOST_ROWS];
-    private final long[] targets = new long[MOST_ROWS];
-    private final long[] sizes = new long[MOST_ROWS];
-    private int rows;
+    /** What goes to memory that was handed out and not used, by the launch at {@link #earlyPlace}, or the next one if that is negative. */
+    private final Table early = new Table();
+    private final Table here = new Table();
+    private final Table fresh = new Table();
+    private int earlyPlace = -1;
     private int current;
+
+    /** Pieces of memory of the card, and where in the block their content comes from. */
+    private static final class Table {
+        private final long[] sources = new long[MOST_ROWS];
+        private final long[] targets = new long[MOST_ROWS];
+        private final long[] sizes = new long[MOST_ROWS];
+        private int rows;
+
+        void add(long source, long target, long bytes) {
+            sources[rows] = source;
+            targets[rows] = target;
+            sizes[rows] = bytes;
+            rows++;
+        }
+
+        boolean isFull() {
+            return rows == MOST_ROWS;
+        }
+
+        boolean overlaps(long target, long bytes) {
+            for (int i = 0; i < rows; i++) {
+                if (target < targets[i] + sizes[i] && targets[i] < target + bytes) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        boolean holds(long target, long bytes) {
+            for (int i = rows - 1; i >= 0; i--) {
+                if (targets[i] <= target && target + bytes <= targets[i] + sizes[i]) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        /** Writes it for the kernel and tells the blocks of the largest piece. */
+        int write(MemorySegment memory, long at) {
+            long largest = 0;
+            for (int i = 0; i < rows; i++) {
+                long row = at + (long) i * ROW_BYTES;
+                memory.set(ValueLayout.JAVA_LONG, row, sources[i]);
+                memory.set(ValueLayout.JAVA_LONG, row + 8, targets[i]);
+                memory.set(ValueLayout.JAVA_LONG, row + 16, sizes[i]);
+                largest = Math.max(largest, sizes[i]);
+            }
+            return Math.clamp(Math.ceilDiv(largest, BYTES_PER_BLOCK), 1, MOST_BLOCKS);
+        }
+    }
 
     private static final class Block {
         private final MemorySegment host;
@@ -95,33 +147,47 @@ final class StepStaging {
     }
 
     void upload(MemorySegment host, long target, long bytes) {
-        if (rows == MOST_ROWS || overlaps(target, bytes)) {
-            distribute();
-        }
+        Table table = tableFor(target, bytes);
         long reserved = align(bytes);
         Block block = room(reserved);
         MemorySegment.copy(host, 0, block.host, block.position, bytes);
-        sources[rows] = block.position;
-        targets[rows] = target;
-        sizes[rows] = bytes;
-        rows++;
+        table.add(block.position, target, bytes);
         block.position += reserved;
     }
 
     /** The card copies from the buffer itself: only where that arrives comes into the table. */
     void upload(PinnedBuffers.Buffer buffer, long target, long bytes) {
-        if (rows == MOST_ROWS || overlaps(target, bytes)) {
-            distribute();
-        }
+        Table table = tableFor(target, bytes);
         Block block = room(0);
         Arrival arrival = arrival(bytes);
         arrival.from = buffer;
         buffer.expectReading(queue);
         arrival.copied = bytes;
-        sources[rows] = arrival.device - block.device;
-        targets[rows] = target;
-        sizes[rows] = bytes;
-        rows++;
+        table.add(arrival.device - block.device, target, bytes);
+    }
+
+    private Table tableFor(long target, long bytes) {
+        Table table = fresh.holds(target, bytes) ? early : here;
+        if (table.isFull() || table.overlaps(target, bytes)) {
+            if (table == early) {
+                finishEarly();
+            } else {
+                distributeHere();
+            }
+        }
+        return table;
+    }
+
+    /** Told of memory that nothing uses yet. */
+    void handedOut(long address, long bytes) {
+        if (!fresh.isFull()) {
+            fresh.add(0, address, bytes);
+        }
+    }
+
+    /** Told of a launch, which may use all memory. */
+    void launched() {
+        fresh.rows = 0;
     }
 
     /** The next one that is large enough; there are as many as a step has uploads from buffers. */
@@ -140,52 +206,65 @@ final class StepStaging {
         return set.arrivals.getLast();
     }
 
-    private boolean overlaps(long target, long bytes) {
-        for (int i = 0; i < rows; i++) {
-            if (target < targets[i] + sizes[i] && targets[i] < target + bytes) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** The current block if data and a table with one more row fit there, otherwise the next one that is large enough. */
+    /** The current block if data and tables with one more row fit there, otherwise the next one that is large enough. */
     private Block room(long bytes) {
         BlockSet set = sets[current];
         while (set.block < set.blocks.size()) {
             Block block = set.blocks.get(set.block);
-            if (block.host.byteSize() - block.position >= bytes + (rows + 1L) * ROW_BYTES + ALIGNMENT) {
+            if (block.host.byteSize() - block.position >= bytes + (early.rows + here.rows + 1L) * ROW_BYTES + 2 * ALIGNMENT) {
                 return block;
             }
-            distribute();
+            distributeHere();
+            finishEarly();
             set.block++;
         }
-        long size = Math.max(BLOCK_BYTES, bytes + ROW_BYTES * (long) MOST_ROWS);
+        long size = Math.max(BLOCK_BYTES, bytes + 2L * ROW_BYTES * MOST_ROWS);
         MemorySegment host = driver.allocateHost(size);
         set.blocks.add(new Block(host, queue.allocate(size)));
         return set.blocks.get(set.block);
     }
 
-    /** Queues the launch that brings to their places what was uploaded since the last call. */
+    /** Before a launch: queues what brings to their places the uploads since the last one. */
     void distribute() {
-        if (rows == 0) {
-            return;
+        if (early.rows > 0 && earlyPlace < 0) {
+            earlyPlace = queue.record(queue.scatterCopy(), 1, 1, 1, THREADS, 0, MemorySegment.NULL, 0L);
         }
-        Block block = sets[current].blocks.get(sets[current].block);
-        long table = block.position;
-        long largest = 0;
-        for (int i = 0; i < rows; i++) {
-            long row = table + (long) i * ROW_BYTES;
-            block.host.set(ValueLayout.JAVA_LONG, row, sources[i]);
-            block.host.set(ValueLayout.JAVA_LONG, row + 8, targets[i]);
-            block.host.set(ValueLayout.JAVA_LONG, row + 16, sizes[i]);
-            largest = Math.max(largest, sizes[i]);
+        distributeHere();
+    }
+
+    private void distributeHere() {
+        if (here.rows > 0) {
+            Block block = block();
+            long table = block.position;
+            int blocks = append(here, block);
+            queue.record(queue.scatterCopy(), blocks, here.rows, 1, THREADS, 0, MemorySegment.ofAddress(block.device), table);
+            here.rows = 0;
         }
-        block.position = align(table + (long) rows * ROW_BYTES);
-        int count = rows;
-        rows = 0;
-        int blocks = Math.clamp(Math.ceilDiv(largest, BYTES_PER_BLOCK), 1, MOST_BLOCKS);
-        queue.record(queue.scatterCopy(), blocks, count, 1, THREADS, 0, MemorySegment.ofAddress(block.device), table);
+    }
+
+    /** Completes the early launch: the end of the step, or memory that launches have used is going to be handed out again. */
+    void finishEarly() {
+        if (early.rows > 0) {
+            if (earlyPlace < 0) {
+                distribute();
+            }
+            Block block = block();
+            long table = block.position;
+            int blocks = append(early, block);
+            queue.change(earlyPlace, blocks, early.rows, MemorySegment.ofAddress(block.device), table);
+            early.rows = 0;
+            earlyPlace = -1;
+        }
+    }
+
+    private Block block() {
+        return sets[current].blocks.get(sets[current].block);
+    }
+
+    private static int append(Table table, Block block) {
+        int blocks = table.write(block.host, block.position);
+        block.position = align(block.position + (long) table.rows * ROW_BYTES);
+        return blocks;
     }
 
     /** Submits the copies to the card that the launches queued so far need, and makes the stream wait for them. */

@@ -75,6 +75,30 @@ class CudaDeviceTest {
     }
 
     @Test
+    void operationsLeaveWhenAStepHasEndedThatAnotherThreadRecords() throws InterruptedException {
+        try (EmulatedCard card = new EmulatedCard(DOUBLING)) {
+            Tensor x = card.tensor(4);
+            List<String> order = Collections.synchronizedList(new ArrayList<>());
+            CountDownLatch recording = new CountDownLatch(1);
+            Thread trainer = Thread.ofPlatform().start(() -> card.device.step(() -> {
+                recording.countDown();
+                try {
+                    Thread.sleep(100);
+                } catch (InterruptedException e) {
+                    order.add("interrupted");
+                }
+                card.clear(x, 16);
+                order.add("step");
+            }));
+            recording.await();
+            card.device.forget(DOUBLING);
+            order.add("forgotten");
+            trainer.join();
+            assertEquals(List.of("step", "forgotten"), order);
+        }
+    }
+
+    @Test
     void closingLetsAStepEndThatAnotherThreadRecords() throws InterruptedException {
         try (EmulatedCard card = new EmulatedCard()) {
             Tensor x = card.tensor(4);

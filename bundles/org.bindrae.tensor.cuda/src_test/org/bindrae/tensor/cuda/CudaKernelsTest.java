@@ -21,6 +21,7 @@ import org.bindrae.tensor.TensorArena;
 import org.bindrae.tensor.check.KernelCheck;
 import org.bindrae.tensor.cpu.CpuDevice;
 import org.bindrae.tensor.cuda.emulation.EmulatedDriver;
+import org.bindrae.tensor.io.VectorRow;
 import org.bindrae.tensor.nn.AdamW;
 import org.bindrae.tensor.nn.Ema;
 import org.bindrae.tensor.nn.Initializer;
@@ -48,8 +49,8 @@ class CudaKernelsTest {
     @Test
     void everyKernelAgreesWithTheProcessor() {
         int[][] sizes = {{0, 5}, {3, 0}, {1, 1}, {2, 3}, {7, 33}, {19, 68}, {300, 5}, {3, 140}, {4200, 1}};
-        List<KernelCheck.Row> rows = new KernelCheck(cpu, cuda).run(sizes);
-        assertEquals(List.of(), rows.stream().filter(row -> !row.passed()).toList());
+        List<VectorRow> rows = new KernelCheck().run(cuda, cpu, sizes);
+        assertEquals(List.of(), rows.stream().filter(row -> !row.passes()).toList());
         assertTrue(rows.size() > 150, rows.size() + " rows");
     }
 

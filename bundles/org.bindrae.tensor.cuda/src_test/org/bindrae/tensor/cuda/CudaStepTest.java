@@ -11,9 +11,11 @@ import java.util.Random;
 import java.util.function.Supplier;
 
 import org.bindrae.tensor.DType;
+import org.bindrae.tensor.Kernels;
 import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.TensorArena;
+import org.bindrae.tensor.cuda.emulation.EmulatedDriver;
 import org.junit.jupiter.api.Test;
 
 class CudaStepTest {
@@ -53,6 +55,43 @@ class CudaStepTest {
             }
             assertEquals(5, card.driver.runs());
             assertEquals(List.of(), card.device.notes());
+        }
+    }
+
+    /** What is uploaded to memory of the step's own comes before the step's first launch; what is uploaded over something used comes where it is. */
+    @Test
+    void uploadsToMemoryThatNothingHasUsedAreTakenTogether() {
+        try (EmulatedCard card = new EmulatedCard(EmulatedDriver::openWithoutGuards); TensorArena arena = card.device.arena()) {
+            Kernels kernels = card.device.kernels();
+            Tensor sum = card.tensor(100);
+            for (int step = 0; step < 4; step++) {
+                Random random = new Random(step);
+                float[][] data = {values(random, 100), values(random, 100), values(random, 100), values(random, 100), values(random, 100)};
+                float[] expected = new float[100];
+                for (float[] values : data) {
+                    for (int i = 0; i < expected.length; i++) {
+                        expected[i] += values[i];
+                    }
+                }
+                int launches = card.driver.launches();
+                card.device.step(() -> {
+                    kernels.fill(sum, 0);
+                    Tensor work = arena.allocate(DType.F32, Shape.of(100));
+                    for (int i = 0; i < 3; i++) {
+                        kernels.axpby(1, arena.allocate(DType.F32, Shape.of(100)).set(data[i]), 1, sum);
+                    }
+                    // used before
+                    kernels.fill(work, 0);
+                    kernels.axpby(1, work.set(data[3]), 1, sum);
+                    // the same memory again
+                    arena.reset();
+                    kernels.axpby(1, arena.allocate(DType.F32, Shape.of(100)).set(data[4]), 1, sum);
+                });
+                assertArrayEquals(expected, sum.toFloats());
+                // seven of ours, one for the first three uploads, and one for each of the others
+                assertEquals(7 + 3, card.driver.launches() - launches);
+                arena.reset();
+            }
         }
     }
 

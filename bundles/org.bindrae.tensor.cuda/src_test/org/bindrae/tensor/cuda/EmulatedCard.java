@@ -2,6 +2,8 @@ package org.bindrae.tensor.cuda;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.util.function.Supplier;
+
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Precision;
 import org.bindrae.tensor.Shape;
@@ -18,8 +20,12 @@ final class EmulatedCard implements AutoCloseable {
     final TensorArena arena;
 
     EmulatedCard(CudaOperations<?>... operations) {
+        this(EmulatedDriver::open, operations);
+    }
+
+    EmulatedCard(Supplier<EmulatedDriver> opening, CudaOperations<?>... operations) {
         assumeTrue(EmulatedDriver.isBuilt(), "the emulator of CUDA kernels is not built: gpu-native/build.sh emulator");
-        driver = EmulatedDriver.open();
+        driver = opening.get();
         device = EmulatedDriver.device(driver, Precision.FP32, operations);
         arena = device.arena();
     }

@@ -13,6 +13,7 @@ import java.util.SplittableRandom;
 
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Kernels.Dropout;
+import org.bindrae.tensor.Kernels.InputGradient;
 import org.bindrae.tensor.Kernels.Matrix;
 import org.bindrae.tensor.Philox;
 import org.bindrae.tensor.Precision;
@@ -21,6 +22,7 @@ import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.TensorArena;
 import org.bindrae.tensor.cuda.emulation.EmulatedDriver;
+import org.bindrae.tensor.io.VectorRow;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -307,6 +309,142 @@ class ProductsTest {
         checks.forEach(Runnable::run);
     }
 
+    /** The gradients of two inputs, the first one's of five maps of which one is small, the second one's new. */
+    @ParameterizedTest
+    @EnumSource(Precision.class)
+    void gradientsOfOneInputAreOneSum(Precision precision) {
+        Products products = new Products(device.withPrecision(precision));
+        SplittableRandom random = new SplittableRandom(13);
+        int rows = 98;
+        int in = 90;
+        int[] outs = {92, 3, 100, 93, 141, 120};
+        Tensor first = random(precision, random, rows, in);
+        Tensor second = random(precision, random, rows, in);
+        double[][] expected = {first.toDoubles(), new double[rows * in]};
+        double[] squares = new double[2];
+        List<InputGradient> gradients = new ArrayList<>();
+        for (int i = 0; i < 9; i++) {
+            int out = outs[i % outs.length];
+            Tensor dy = random(precision, random, rows, out);
+            Tensor weight = random(precision, random, out, in);
+            int to = i < 6 ? 0 : 1;
+            gradients.add(new InputGradient(dy, weight, i != 6, to == 0 ? first : second));
+            add(dy.toDoubles(), weight.toDoubles(), rows, in, out, expected[to]);
+            squares[to] += out / 9.0;
+        }
+        int launches = driver.launches();
+        products.inputGradients(gradients);
+        device.synchronize();
+        int most = switch (precision) {
+            case FP64 -> 9;
+            // six of one sum and three of the other
+            case FP32, TF32 -> 3;
+            // and the small ones, which have another precision
+            case BF16 -> 5;
+        };
+        int counters = precision == Precision.FP64 ? 0 : 1;
+        assertTrue(driver.launches() - launches <= most + counters, () -> "launches: " + (driver.launches() - launches));
+        double[][] once = {first.toDoubles(), second.toDoubles()};
+        for (int to = 0; to < 2; to++) {
+            for (int i = 0; i < rows * in; i++) {
+                assertEquals(expected[to][i], once[to][i], tolerance(precision, 600, expected[to][i], squares[to]), "sum " + to);
+            }
+        }
+    }
+
+    private static void add(double[] dy, double[] weight, int rows, int in, int out, double[] dx) {
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < in; j++) {
+                for (int l = 0; l < out; l++) {
+                    dx[i * in + j] += dy[i * out + l] * weight[l * in + j];
+                }
+            }
+        }
+    }
+
+    /** Terms of whole steps: the sum has the bits of one product whose k are those of all terms. */
+    @ParameterizedTest
+    @EnumSource(value = Precision.class, names = "FP64", mode = EnumSource.Mode.EXCLUDE)
+    void aSumHasTheBitsOfOneLongProduct(Precision precision) {
+        GemmPrecision single = GemmPrecision.of(precision, DType.F32);
+        GemmKernels kernels = new GemmKernels(device.withPrecision(precision), single);
+        SplittableRandom random = new SplittableRandom(16);
+        int m = 100;
+        int n = 91;
+        int[] sizes = {32, 96, 64, 21};
+        int k = 213;
+        Tensor a = random(precision, random, m, k);
+        Tensor b = random(precision, random, k, n);
+        Tensor sum = random(precision, random, m, n);
+        double[] old = sum.toDoubles();
+        List<GemmProblem> terms = new ArrayList<>();
+        int from = 0;
+        for (int size : sizes) {
+            terms.add(GemmProblem.of(false, false, m, n, size, 1, new Matrix(a, from, k), new Matrix(b, from * n, n), 1, Matrix.of(sum)));
+            from += size;
+        }
+        for (int slices : new int[] {1, 2, 4, 7}) {
+            GemmPlan plan = new GemmPlan(GemmTile.SMALL, slices, false);
+            sum.set(old);
+            kernels.launch(GemmProblem.of(false, false, m, n, k, 1, Matrix.of(a), Matrix.of(b), 1, Matrix.of(sum)), plan);
+            double[] expected = sum.toDoubles();
+            sum.set(old);
+            kernels.launchSums(List.of(new GemmSum(terms, single)), plan);
+            assertArrayEquals(expected, sum.toDoubles(), slices + " slices");
+        }
+    }
+
+    @Test
+    void sumsOfEqualSizesShareALaunch() {
+        Products products = new Products(device);
+        SplittableRandom random = new SplittableRandom(14);
+        Tensor wide = random(Precision.FP32, random, 70, 32);
+        Tensor narrow = random(Precision.FP32, random, 70, 8);
+        Tensor down = random(Precision.FP32, random, 32, 66);
+        Tensor bias = random(Precision.FP32, random, 8, 66);
+        Tensor first = random(Precision.FP32, random, 70, 66);
+        Tensor second = random(Precision.FP32, random, 70, 66);
+        double[][] expected = {first.toDoubles(), new double[70 * 66]};
+        for (double[] sum : expected) {
+            add(wide.toDoubles(), down.toDoubles(), 70, 66, 32, sum);
+            add(narrow.toDoubles(), bias.toDoubles(), 70, 66, 8, sum);
+        }
+        int launches = driver.launches();
+        products.inputGradients(List.of(new InputGradient(wide, down, true, first), new InputGradient(narrow, bias, true, first),
+                new InputGradient(wide, down, false, second), new InputGradient(narrow, bias, true, second)));
+        device.synchronize();
+        assertEquals(1, driver.launches() - launches);
+        assertArrayEquals(expected[0], first.toDoubles(), 1e-5);
+        assertArrayEquals(expected[1], second.toDoubles(), 1e-5);
+    }
+
+    @Test
+    void anotherViewOfAGradientIsAddedAfterwards() {
+        Products products = new Products(device);
+        SplittableRandom random = new SplittableRandom(15);
+        Tensor sum = random(Precision.FP32, random, 10, 6);
+        Tensor dy = random(Precision.FP32, random, 10, 5);
+        Tensor weight = random(Precision.FP32, random, 5, 6);
+        Tensor otherDy = random(Precision.FP32, random, 20, 7);
+        Tensor otherWeight = random(Precision.FP32, random, 7, 3);
+        double[] expected = sum.toDoubles();
+        add(dy.toDoubles(), weight.toDoubles(), 10, 6, 5, expected);
+        add(otherDy.toDoubles(), otherWeight.toDoubles(), 20, 3, 7, expected);
+        products.inputGradients(List.of(new InputGradient(dy, weight, true, sum), new InputGradient(otherDy, otherWeight, true, sum.reshape(20, 3))));
+        assertArrayEquals(expected, sum.toDoubles(), 1e-5);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"BF16, 1100, 384, 2048, 1696, 1, '128x128 in 4 slices, wide'", "TF32, 2200, 128, 8, 32, 2, '64x64, wide'",
+            "BF16, 32768, 384, 2048, 1696, 1, '128x128, wide'"})
+    void thePlanOfSumsFillsTheCard(GemmPrecision precision, int m, int n, int k1, int k2, int count, String plan) {
+        Matrix any = Matrix.of(arena.allocate(DType.F32, Shape.of(4, 4096)));
+        GemmSum sum = new GemmSum(List.of(GemmProblem.of(false, false, m, n, k1, 1, any, any, 0, any), GemmProblem.of(false, false, m, n, k2, 1, any, any, 1,
+                any)), precision);
+        assertEquals(plan, GemmPlan.ofSums(sum, count, true).toString());
+        assertFalse(GemmPlan.ofSums(sum, count, false).wide());
+    }
+
     @Test
     void noElementsNeedNoLaunch() {
         Products products = new Products(device);
@@ -315,6 +453,7 @@ class ProductsTest {
         int launches = driver.launches();
         products.gemm(false, false, 0, 5, 5, 1, Matrix.of(none), Matrix.of(some), 0, Matrix.of(none));
         products.grouped(List.of());
+        products.inputGradients(List.of(new InputGradient(none, some, false, none)));
         assertEquals(launches, driver.launches());
     }
 
@@ -332,9 +471,9 @@ class ProductsTest {
 
     @Test
     void theCheckForCardsPasses() {
-        List<ProductCheck.Row> rows = ProductCheck.run(device);
+        List<VectorRow> rows = ProductCheck.run(device);
         assertTrue(rows.size() > 50);
-        assertEquals(List.of(), rows.stream().filter(row -> !row.ok()).toList());
+        assertEquals(List.of(), rows.stream().filter(row -> !row.passes()).toList());
     }
 
     @Test
@@ -367,15 +506,6 @@ class ProductsTest {
         } finally {
             System.clearProperty(CublasLtLibrary.PROPERTY);
         }
-    }
-
-    @Test
-    void theMeasurementForCardsHasARowForEachWay() {
-        List<ProductBench.Row> rows = new ArrayList<>();
-        ProductBench.measure(device, new Products(device), new ProductBench.Case("small", false, true, 3, 5, 70), 5, rows::add);
-        assertTrue(rows.size() >= GemmTile.values().length);
-        assertEquals(1, rows.stream().filter(ProductBench.Row::chosen).count());
-        assertTrue(rows.stream().allMatch(row -> row.microseconds() > 0), rows::toString);
     }
 
     /** What was measured as the fastest, or within some percent of it, on an H200. */

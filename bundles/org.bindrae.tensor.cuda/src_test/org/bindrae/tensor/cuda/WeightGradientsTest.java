@@ -182,7 +182,7 @@ class WeightGradientsTest {
         List<Tensor> inputs = List.of(tape.variable(input), tape.variable(input));
         List<Tensor> maps = Ops.linears(tape, inputs, weights, biases);
         Tensor made = Ops.scale(tape, small, 2);
-        Tensor once = Ops.add(tape, Ops.columns(tape, maps.get(0), 0, 1), Ops.columns(tape, maps.get(1), 0, 1));
+        Tensor once = Ops.add(tape, Ops.splitColumns(tape, maps.get(0), 1).getFirst(), Ops.splitColumns(tape, maps.get(1), 1).getFirst());
         Tensor y = Ops.linear(tape, once, made, null);
         Tensor loss = Ops.weightedSum(tape, y, null);
         List<KernelTime> launched = device.profile(() -> tape.backward(loss));

@@ -10,7 +10,9 @@ import org.bindrae.tensor.Device;
 import org.bindrae.tensor.Kernels;
 import org.bindrae.tensor.Kernels.AdamWStep;
 import org.bindrae.tensor.Kernels.Broadcast;
+import org.bindrae.tensor.Kernels.ColumnCopy;
 import org.bindrae.tensor.Kernels.Dropout;
+import org.bindrae.tensor.Kernels.InputGradient;
 import org.bindrae.tensor.Kernels.LinearGradient;
 import org.bindrae.tensor.Kernels.LinearMap;
 import org.bindrae.tensor.Kernels.Matrix;
@@ -127,6 +129,12 @@ public record KernelCase(String name, List<Shape> shapes, boolean positive, int[
         Shape wider = Shape.of(rows, width + to + 1);
         cases.add(of("copyColumns", (k, t, i) -> k.copyColumns(t[0], from, t[1], to, width, false), matrix, wider));
         cases.add(of("copyColumns adding", (k, t, i) -> k.copyColumns(t[0], from, t[1], to, width, true), matrix, wider));
+        Shape twice = Shape.of(rows, 2 * columns);
+        for (boolean add : new boolean[] {false, true}) {
+            cases.add(of("copyColumns of five" + (add ? ", adding" : ""), (k, t, i) -> k.copyColumns(List.of(new ColumnCopy(t[0], 0, t[1], 0, columns),
+                    new ColumnCopy(t[2], from, t[1], columns, width), new ColumnCopy(t[0], 0, t[3], to, width), new ColumnCopy(t[2], 0, t[4], 0, columns),
+                    new ColumnCopy(t[2], from, t[3], 0, width)), add), matrix, twice, matrix, wider, matrix));
+        }
         int[] picks = IntStream.generate(() -> random.nextInt(-1, Math.max(rows, 0))).limit(rows + 3L).toArray();
         Shape picked = Shape.of(picks.length, columns);
         cases.add(new KernelCase("gatherRows", List.of(matrix, picked), false, picks, (k, t, i) -> k.gatherRows(t[0], i, t[1])));
@@ -159,6 +167,9 @@ public record KernelCase(String name, List<Shape> shapes, boolean positive, int[
         cases.add(of("linearGradientsAdd", (kernels, t, i) -> kernels.linearGradientsAdd(List.of(new LinearGradient(t[0], t[1], t[2], t[3]),
                 new LinearGradient(t[4], t[1], t[5], t[6]), new LinearGradient(t[0], t[1], t[7], null))), y, x, weight, bias, Shape.of(rows, 11), other,
                 Shape.of(11), weight));
+        cases.add(of("inputGradients", (kernels, t, i) -> kernels.inputGradients(List.of(new InputGradient(t[0], t[1], false, t[2]),
+                new InputGradient(t[3], t[4], true, t[2]), new InputGradient(t[0], t[1], true, t[5]), new InputGradient(t[3], t[4], true, t[5]))), y, weight, x,
+                Shape.of(rows, 11), other, x));
         for (Dropout dropout : new Dropout[] {Dropout.NONE, new Dropout(0.2, 5, 6)}) {
             cases.add(of("linearGelu, rate " + dropout.rate(), (kernels, t, i) -> kernels.linearGelu(t[0], t[1], t[2], dropout, t[3], t[4]), x, weight, bias, y,
                     y));

@@ -9,79 +9,75 @@ import java.util.SplittableRandom;
 
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Device;
+import org.bindrae.tensor.HostDevice;
 import org.bindrae.tensor.Precision;
 import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tensor;
+import org.bindrae.tensor.io.DeviceCheck;
+import org.bindrae.tensor.io.VectorRow;
 import org.bindrae.tensor.nn.AdamW;
 import org.bindrae.tensor.nn.Ema;
 import org.bindrae.tensor.nn.Initializer;
 import org.bindrae.tensor.nn.Parameters;
+import org.osgi.service.component.annotations.Component;
 
 /**
- * Runs every kernel of a device on random matrices and compares with double precision on another device. Every kernel runs twice; where the bits differ, its
+ * Runs every kernel of a device on random matrices and compares with double precision on the host. Every kernel runs twice; where the bits differ, its
  * error is infinite.
  */
-public final class KernelCheck {
+@Component
+public final class KernelCheck implements DeviceCheck {
     private static final int STEPS = 12;
     /** A step whose gradients are not finite. */
     private static final int SPOILT = 5;
     /** Rows and columns: nothing, one, odd ones, whole and part blocks and tiles, the widths of the network, many rows. */
     private static final int[][] SIZES = {{0, 5}, {3, 0}, {1, 1}, {2, 3}, {7, 33}, {65, 384}, {257, 130}, {1100, 384}, {13, 1536}, {70_001, 3}, {30_000, 1}};
 
-    private final Device reference;
-    private final Device device;
+    @Override
+    public String subject() {
+        return "kernels of tensors";
+    }
+
+    @Override
+    public boolean applies(Device device) {
+        return true;
+    }
+
+    /** The worst error of every kernel in single and double precision over all sizes, and that of the optimiser; some seconds on a graphics card. */
+    @Override
+    public List<VectorRow> run(Device device, HostDevice host) {
+        return run(device, host, SIZES);
+    }
 
     /**
-     * Worst error of a kernel over all sizes.
+     * The same on matrices of these rows and columns. Errors are relative to the largest number that takes part.
      *
-     * @param error relative to the largest number that takes part
+     * @param host where double precision is right
      */
-    public record Row(String name, DType type, double error, double tolerance) {
-        public boolean passed() {
-            return error <= tolerance;
-        }
-
-        Row worse(Row other) {
-            return other.error <= error ? this : other;
-        }
-    }
-
-    /** @param reference where double precision is right */
-    public KernelCheck(Device reference, Device device) {
-        this.reference = reference;
-        this.device = device;
-    }
-
-    /** Every kernel in single and double precision, and the optimiser; some seconds on a graphics card. */
-    public List<Row> run() {
-        return run(SIZES);
-    }
-
-    /** The same on matrices of these rows and columns. */
-    public List<Row> run(int[][] sizes) {
-        Map<String, Row> rows = new LinkedHashMap<>();
+    public List<VectorRow> run(Device device, HostDevice host, int[][] sizes) {
+        Map<String, VectorRow> rows = new LinkedHashMap<>();
         var random = new SplittableRandom(11);
         for (int[] size : sizes) {
             for (KernelCase kernelCase : KernelCase.all(size[0], size[1], random)) {
                 for (DType type : List.of(DType.F32, DType.F64)) {
-                    add(rows, compare(kernelCase, type, tolerance(type)));
+                    add(rows, compare(device, host, kernelCase, type, tolerance(type)));
                 }
             }
             // products also sum over rows
             for (KernelCase kernelCase : size[0] > 2000 ? List.<KernelCase>of() : KernelCase.products(size[0], size[1])) {
                 for (DType type : List.of(DType.F32, DType.F64)) {
-                    add(rows, compare(kernelCase, type, type == DType.F64 ? tolerance(type) : toleranceOfProducts(device.precision())));
+                    add(rows, compare(device, host, kernelCase, type, type == DType.F64 ? tolerance(type) : toleranceOfProducts(device.precision())));
                 }
             }
         }
         for (DType type : List.of(DType.F32, DType.F64)) {
-            add(rows, compareOptimiser(type));
+            add(rows, compareOptimiser(device, host, type));
         }
         return List.copyOf(rows.values());
     }
 
-    private static void add(Map<String, Row> rows, Row row) {
-        rows.merge(row.name + " " + row.type, row, Row::worse);
+    private static void add(Map<String, VectorRow> rows, VectorRow row) {
+        rows.merge(row.quantity(), row, (known, other) -> other.error() <= known.error() ? known : other);
     }
 
     private static double tolerance(DType type) {
@@ -96,11 +92,11 @@ public final class KernelCheck {
         };
     }
 
-    private Row compare(KernelCase kernelCase, DType type, double tolerance) {
+    private static VectorRow compare(Device device, Device reference, KernelCase kernelCase, DType type, double tolerance) {
         double[][] expected = kernelCase.run(reference, DType.F64, 3);
         double[][] actual = kernelCase.run(device, type, 3);
         boolean repeats = Arrays.deepEquals(actual, kernelCase.run(device, type, 3));
-        return new Row(kernelCase.name(), type, repeats ? error(expected, actual) : Double.POSITIVE_INFINITY, tolerance);
+        return new VectorRow(kernelCase.name() + ", " + type, repeats ? error(expected, actual) : Double.POSITIVE_INFINITY, tolerance);
     }
 
     /** Largest difference, relative to the largest expected number or one. Equal numbers, infinite ones and NaN too, differ by nothing. */
@@ -121,11 +117,11 @@ public final class KernelCheck {
         return difference / largest;
     }
 
-    private Row compareOptimiser(DType type) {
+    private static VectorRow compareOptimiser(Device device, Device reference, DType type) {
         double[][] expected = optimise(reference, DType.F64);
         double[][] actual = optimise(device, type);
         boolean repeats = Arrays.deepEquals(actual, optimise(device, type));
-        return new Row("optimiser", type, repeats ? error(expected, actual) : Double.POSITIVE_INFINITY, tolerance(type));
+        return new VectorRow("optimiser, " + type, repeats ? error(expected, actual) : Double.POSITIVE_INFINITY, tolerance(type));
     }
 
     /** Norms, counts, parameters, moments and averages after some steps, one of them with a gradient that is not finite, with and without clipping. */

@@ -12,11 +12,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 import org.bindrae.attention.AttentionBackend;
 import org.bindrae.attention.AttentionBackends;
+import org.bindrae.attention.AttentionInputs;
 import org.bindrae.attention.IpaConfig;
+import org.bindrae.attention.PairTerm;
+import org.bindrae.attention.Support;
 import org.bindrae.attention.cpu.FlashCpuBackend;
 import org.bindrae.attention.cuda.FlashCudaBackend;
 import org.bindrae.data.Sample;
@@ -29,12 +33,16 @@ import org.bindrae.stage1.Stage1Config;
 import org.bindrae.stage1.Stage1Model;
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Device;
+import org.bindrae.tensor.Ops;
 import org.bindrae.tensor.Philox;
 import org.bindrae.tensor.Precision;
+import org.bindrae.tensor.Tape;
+import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.cpu.CpuDevice;
 import org.bindrae.tensor.cuda.CudaDevice;
 import org.bindrae.tensor.cuda.emulation.EmulatedDriver;
 import org.bindrae.tensor.io.SafetensorsFile;
+import org.bindrae.tensor.io.VectorRow;
 import org.bindrae.training.DivergenceException;
 import org.bindrae.training.LossConfig;
 import org.bindrae.training.Monitor;
@@ -43,11 +51,13 @@ import org.bindrae.training.StepReport;
 import org.bindrae.training.SyntheticComplex;
 import org.bindrae.training.Task;
 import org.bindrae.training.Trainer;
+import org.bindrae.training.TrainingCheck;
 import org.bindrae.training.TrainingConfig;
 import org.bindrae.training.TrainingListener;
 import org.bindrae.training.TrainingResult;
 import org.bindrae.training.TrainingSet;
 import org.bindrae.training.ValidationReport;
+import org.bindrae.training.Workbench;
 import org.bindrae.training.cuda.internal.CudaConditioner;
 import org.bindrae.training.cuda.internal.CudaEdgeFeatures;
 import org.bindrae.training.cuda.internal.CudaGeometry;
@@ -61,7 +71,7 @@ class TrainingOnCudaTest {
     private static final int WIDTH = 6;
     private static final int RESIDUES = 8;
     private static final int LIGAND_ATOMS = 4;
-    private static final int STEPS = 8;
+    static final int STEPS = 8;
 
     @TempDir
     private Path temp;
@@ -72,9 +82,9 @@ class TrainingOnCudaTest {
     }
 
     /** Hears the reports of a run, and may interrupt it. */
-    private static final class Ear implements TrainingListener {
-        private final List<StepReport> steps = new ArrayList<>();
-        private final List<ValidationReport> validations = new ArrayList<>();
+    static class Ear implements TrainingListener {
+        final List<StepReport> steps = new ArrayList<>();
+        final List<ValidationReport> validations = new ArrayList<>();
         private long interruptAt = -1;
 
         @Override
@@ -113,28 +123,28 @@ class TrainingOnCudaTest {
         }
     }
 
-    private static TrainingSet set(String name, int count) {
+    static TrainingSet set(String name, int count) {
         List<Sample> samples = IntStream.range(0, count).mapToObj(i -> SyntheticComplex.of(name + i, RESIDUES, LIGAND_ATOMS, 100L * name.hashCode() + i))
                 .toList();
         return TrainingSet.of(samples, new RandomEmbedder(), EmbeddingConfig.defaults());
     }
 
-    private static TrainingSet training() {
+    static TrainingSet training() {
         return set("t", 8);
     }
 
-    private static TrainingConfig config() {
-        return new TrainingConfig(Task.REPACK, 0.5, 10, 0.03, 3, 2, 2 * RESIDUES, 2, 1, 2e-3, 5, 0.01, 1, 0.9, 0, 2, 4, Monitor.LOSS, 0, LossConfig.defaults());
+    static TrainingConfig config(int checkpointInterval) {
+        return new TrainingConfig(Task.REPACK, 0.5, 10, 0.03, 3, 2, 2 * RESIDUES, 2, 1, 2e-3, 5, 0.01, 1, 0.9, 0, checkpointInterval, 4, Monitor.LOSS, 0, LossConfig.defaults());
     }
 
-    private static Stage1Config network() {
+    static Stage1Config network() {
         Stage1Config.Edge edge = new Stage1Config.Edge(Flash1dBias.NAME, 8, 2, 4, 6, 3, Distance.DISTOGRAM, 4, true, 32);
         Stage1Config.Attention attention = new Stage1Config.Attention(4, 2, 2, 3, IpaConfig.DEFAULT_BIAS_SCALE);
         Stage1Config.Ligand ligand = new Stage1Config.Ligand(21, 6, 2, 8, true, true, 10);
         return new Stage1Config(WIDTH, 16, edge, attention, ligand, 2, 2, 8, 0.1, false, true, 15, 1.5, true);
     }
 
-    private static RunDirectory open(Path folder) throws IOException {
+    static RunDirectory open(Path folder) throws IOException {
         if (Files.exists(RunDirectory.configFile(folder))) {
             return RunDirectory.resume(folder);
         }
@@ -151,7 +161,7 @@ class TrainingOnCudaTest {
         AttentionBackend backend = model.parameters().device() instanceof CudaDevice ? new FlashCudaBackend() : new FlashCpuBackend();
         var choice = new AttentionBackends.Choice(backend, "for tests");
         try (RunDirectory run = open(folder)) {
-            return new Trainer(config(), model, training, set("v", 3), () -> choice, run, ear).run();
+            return new Trainer(config(2), model, training, set("v", 3), () -> choice, run, ear).run();
         }
     }
 
@@ -164,7 +174,7 @@ class TrainingOnCudaTest {
         }
     }
 
-    private static void assertSameSteps(Ear expected, Ear actual, int from, double tolerance) {
+    static void assertSameSteps(Ear expected, Ear actual, int from, double tolerance) {
         assertEquals(STEPS - from, actual.steps.size());
         for (int i = 0; i < actual.steps.size(); i++) {
             StepReport right = expected.steps.get(from + i);
@@ -269,5 +279,37 @@ class TrainingOnCudaTest {
         }
         assertTrue(Files.readString(RunDirectory.historyFile(folder)).contains("\"event\":\"diverged\",\"step\":2"),
                 Files.readString(RunDirectory.historyFile(folder)));
+    }
+
+    /** Attention of the card, whose results are no numbers after so many calls. */
+    private record Spoilt(AttentionBackend sound, AtomicInteger calls, int after) implements AttentionBackend {
+        @Override
+        public String name() {
+            return "spoilt";
+        }
+
+        @Override
+        public Support check(IpaConfig config, Class<? extends PairTerm> pair, Device device, DType dtype) {
+            return sound.check(config, pair, device, dtype);
+        }
+
+        @Override
+        public Tensor attend(Tape tape, AttentionInputs inputs) {
+            Tensor result = sound.attend(tape, inputs);
+            return calls.incrementAndGet() > after ? Ops.scale(tape, result, Double.NaN) : result;
+        }
+    }
+
+    @Test
+    void theCheckOfManyStepsNoticesThatTheLossIsNoNumber() {
+        try (CpuDevice host = new CpuDevice(2, true); CudaDevice card = card()) {
+            // sound in both layers of the step whose gradients are compared, and of the first of two more
+            AttentionBackend spoilt = new Spoilt(new FlashCudaBackend(), new AtomicInteger(), 4);
+            var check = new TrainingCheck(new Workbench.Place(card, DType.F32), spoilt, new Workbench.Place(host, DType.F64), new FlashCpuBackend(),
+                    new Flash1dBias(), 0, 2);
+            List<VectorRow> failed = check.run((done, total, unit, detail) -> { }).stream().filter(row -> !row.passes()).toList();
+            assertEquals(1, failed.size(), failed::toString);
+            assertTrue(failed.getFirst().quantity().startsWith("2 steps: step 10002: the torsion loss is NaN"), failed::toString);
+        }
     }
 }

@@ -4,15 +4,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-import org.bindrae.attention.AttentionBackends;
-import org.bindrae.attention.IpaConfig;
 import org.bindrae.data.SampleCache;
 import org.bindrae.data.Split;
-import org.bindrae.edge.EdgeMode;
 import org.bindrae.esm.ResidueEmbedder;
-import org.bindrae.stage1.Stage1Config;
-import org.bindrae.stage1.Stage1Model;
 import org.bindrae.training.Compute;
+import org.bindrae.training.Placement;
 import org.bindrae.training.RunDirectory;
 import org.bindrae.training.Trainer;
 import org.bindrae.training.TrainingListener;
@@ -38,7 +34,8 @@ public final class ConfiguredTraining {
         if (split.train().isEmpty()) {
             throw new IllegalArgumentException("there are no training samples in the split");
         }
-        choose(workbench, complete);
+        Placement placement = new ConfiguredPlacement(workbench, complete);
+        placement.attention(placement.place());
         trainingSet(workbench, complete, split.train());
         trainingSet(workbench, complete, split.validation());
         try (RunDirectory run = RunDirectory.create(folder, new ConfigFormat().json(complete), split)) {
@@ -71,13 +68,6 @@ public final class ConfiguredTraining {
         return config.withEmbeddingWidth(embedder.width(config.embedding()));
     }
 
-    private static AttentionBackends.Choice choose(Workbench workbench, WorkbenchConfig config) {
-        Stage1Config model = config.model();
-        IpaConfig sizes = model.ipaConfig(workbench.edgeModes().named(model.edge().mode()));
-        Workbench.Place place = workbench.place(config.compute());
-        return workbench.backends().choose(config.attention().backend(), sizes, place.device(), place.dtype());
-    }
-
     private static TrainingSet trainingSet(Workbench workbench, WorkbenchConfig config, List<String> ids) throws IOException {
         ResidueEmbedder embedder = workbench.embedders().choose(config.embedding());
         return TrainingSet.of(new SampleCache(Path.of(config.data().samples())), ids, embedder, config.embedding());
@@ -85,11 +75,7 @@ public final class ConfiguredTraining {
 
     private static TrainingResult run(Workbench workbench, WorkbenchConfig config, RunDirectory run, TrainingListener listener) throws IOException {
         Split split = run.split();
-        EdgeMode mode = workbench.edgeModes().named(config.model().edge().mode());
-        Workbench.Place place = workbench.place(config.compute());
-        try (Stage1Model model = new Stage1Model(place.device(), place.dtype(), config.model(), mode, config.training().seed())) {
-            return new Trainer(config.training(), model, trainingSet(workbench, config, split.train()), trainingSet(workbench, config, split.validation()),
-                    () -> choose(workbench, config), run, listener).run();
-        }
+        return new Trainer(config.training(), new ConfiguredPlacement(workbench, config), trainingSet(workbench, config, split.train()),
+                trainingSet(workbench, config, split.validation()), run, listener).run();
     }
 }

@@ -45,6 +45,11 @@ public final class LaunchRecord {
         record.set(ValueLayout.JAVA_LONG, CONTEXT, 0);
     }
 
+    public static void setGrid(MemorySegment record, int gridX, int gridY) {
+        record.set(ValueLayout.JAVA_INT, GRID_X, gridX);
+        record.set(ValueLayout.JAVA_INT, GRID_Y, gridY);
+    }
+
     public static long function(MemorySegment record) {
         return record.get(ValueLayout.JAVA_LONG, FUNCTION);
     }

@@ -31,6 +31,9 @@ public final class NvidiaDriver implements CudaDriver {
     private static final int HOPPER = 90;
     private static final int OLDEST_DRIVER = 13000;
     private static final String LIBRARY = "libcuda";
+    /** What the system's loader says where there is no driver, and Java where JCuda has nothing for the system. */
+    private static final String NO_DRIVER = LIBRARY + ".so.1: cannot open shared object file";
+    private static final String OTHER_SYSTEM = "java.library.path";
     private static final int PORTABLE = 1;
     private static final int NON_BLOCKING = 1;
     private static final int CAPTURE_RELAXED = 2;
@@ -93,7 +96,8 @@ public final class NvidiaDriver implements CudaDriver {
     /**
      * How many cards there are, at least one.
      *
-     * @throws DriverException if there are none, or no driver, or one that is too old; the message is for people
+     * @throws NoCardException if there are none, or no driver
+     * @throws DriverException if the driver does not work or is too old; the message is for people
      */
     public static int devices() {
         int[] value = new int[1];
@@ -107,12 +111,19 @@ public final class NvidiaDriver implements CudaDriver {
             }
             JCudaDriver.cuDeviceGetCount(value);
         } catch (UnsatisfiedLinkError | NoClassDefFoundError e) {
-            throw new DriverException("no NVIDIA driver: " + reason(e), e);
+            String reason = reason(e);
+            if (reason.contains(NO_DRIVER) || reason.contains(OTHER_SYSTEM)) {
+                throw new NoCardException("no NVIDIA driver: " + reason, e);
+            }
+            throw new DriverException("the NVIDIA driver cannot be loaded: " + reason, e);
         } catch (CudaException e) {
-            throw new DriverException("the NVIDIA driver finds no card: " + e.getMessage(), e);
+            if (CUresult.stringFor(CUresult.CUDA_ERROR_NO_DEVICE).equals(e.getMessage())) {
+                throw new NoCardException("the NVIDIA driver finds no card", e);
+            }
+            throw new DriverException("the NVIDIA driver does not work: " + e.getMessage(), e);
         }
         if (value[0] == 0) {
-            throw new DriverException("the NVIDIA driver finds no card");
+            throw new NoCardException("the NVIDIA driver finds no card");
         }
         return value[0];
     }

@@ -38,13 +38,19 @@ public final class CudaEdgeFeatures implements EdgeKernels {
     @Override
     public void nearest(Tensor points, Tensor present, Tensor offsets, Tensor indices, Tensor distances) {
         int residues = points.rows();
-        launches.kernel("nearest").launch(Launches.blocks(residues, SEARCH_THREADS / WARP), SEARCH_THREADS, points, present, offsets,
-                Math.toIntExact(offsets.size() - 1), indices.columns(), indices, distances, residues);
+        int sequences = Math.toIntExact(offsets.size() - 1);
+        int k = indices.columns();
+        if (k <= WARP) {
+            launches.kernel("nearest").launch(residues, SEARCH_THREADS, points, present, offsets, sequences, k, indices, distances);
+        } else {
+            launches.kernel("nearest_many").launch(Launches.blocks(residues, SEARCH_THREADS / WARP), SEARCH_THREADS, points, present, offsets, sequences, k,
+                    indices, distances, residues);
+        }
     }
 
     @Override
     public void describe(EdgeConfig config, Tensor indices, Tensor distances, Tensor embedded, Tensor chains, Tensor features) {
-        launches.kernel("describe", features).launch(Launches.blocks(features.size(), FEATURE_THREADS), FEATURE_THREADS, indices, distances, embedded, chains,
-                indices.columns(), config.distanceChannels(), config.featDim(), config.distance() == Distance.RBF ? 1 : 0, features, features.size());
+        launches.kernel("describe", features).launch(Launches.blocks(indices.size(), FEATURE_THREADS / WARP), FEATURE_THREADS, indices, distances, embedded,
+                chains, indices.columns(), config.distanceChannels(), config.featDim(), config.distance() == Distance.RBF ? 1 : 0, features, indices.size());
     }
 }

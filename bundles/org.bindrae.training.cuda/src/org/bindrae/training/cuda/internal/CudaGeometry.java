@@ -15,7 +15,7 @@ import org.osgi.service.component.annotations.Component;
 /** The geometry of residues on CUDA: kernels of {@code gpu-native/src/geometry}. */
 public final class CudaGeometry implements GeometryKernels {
     /** As the kernels say: threads of a block. */
-    private static final int FRAME_THREADS = 64;
+    private static final int FRAME_THREADS = 32;
     private static final int ATOM_THREADS = 128;
     private static final int POINT_THREADS = 256;
     private static final int SUM_THREADS = 128;

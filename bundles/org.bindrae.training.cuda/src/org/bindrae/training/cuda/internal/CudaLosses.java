@@ -26,16 +26,21 @@ import org.osgi.service.component.annotations.Component;
 public final class CudaLosses implements LossKernels {
     /** As the kernels say: threads of a block, and what a block does. */
     private static final int FAPE_THREADS = 128;
+    private static final int FAPE_PACK_ATOMS = 102;
+    private static final int FAPE_BACKWARD_THREADS = 256;
     private static final int FRAMES_PER_BLOCK = 4;
     private static final int FRAME_NUMBERS = 24;
     private static final int FRAME_SUMS = 12;
     private static final int ATOM_NUMBERS = 6;
     private static final int DISTANCE_THREADS = 256;
     private static final int POINTS_PER_BLOCK = 8;
-    private static final int CLASH_THREADS = 128;
+    private static final int CLASH_THREADS = 256;
+    private static final int BOX_THREADS = 128;
     private static final int TILES_PER_BLOCK = 4;
     private static final int BOX_NUMBERS = 8;
-    private static final int RESIDUE_THREADS = 512;
+    private static final int BALL_NUMBERS = 4;
+    private static final int RESIDUES_PER_TORSION_BLOCK = 32;
+    private static final int TERM_THREADS = 256;
     private static final int MEAN_THREADS = 256;
     private static final int ADD_THREADS = 256;
     private static final int TOTAL_THREADS = 192;
@@ -132,17 +137,18 @@ public final class CudaLosses implements LossKernels {
         Tensor errors = scratch(tape, DType.F64, frameCount);
         Tensor frameGradients = tape.tracks(frames.rotations(), frames.translations()) ? scratch(tape, dtype, (long) FRAME_SUMS * frameCount) : null;
         Tensor atomGradients = tape.tracks(atoms) ? scratch(tape, dtype, 3L * atomCount) : null;
-        int items = Launches.blocks(frameCount + (long) atomCount, FAPE_THREADS);
-        launches.kernel("fape_pack", atoms).launch(items, FAPE_THREADS, frames.rotations(), frames.translations(), atoms, placed.address(truth.trueFrames()),
-                placed.address(truth.trueAtoms()), frameNumbers, atomNumbers, placed.address(truth.exchange()), frameCount, atomCount, packedFrames,
-                packedAtoms);
+        int packBlocks = Launches.blocks((long) FRAME_NUMBERS * frameCount, FAPE_THREADS) + Launches.blocks(atomCount, FAPE_PACK_ATOMS);
+        launches.kernel("fape_pack", atoms).launch(packBlocks, FAPE_THREADS, frames.rotations(), frames.translations(), atoms,
+                placed.address(truth.trueFrames()), placed.address(truth.trueAtoms()), frameNumbers, atomNumbers, placed.address(truth.exchange()), frameCount,
+                atomCount, packedFrames, packedAtoms);
         int blocks = Launches.blocks(frameCount, FRAMES_PER_BLOCK) + (atomGradients == null ? 0 : Launches.blocks(atomCount, WARP));
         launches.kernel("fape_sweep", atoms).launch(blocks, FAPE_THREADS, packedFrames, packedAtoms, framesOf, atomsOf, sequences, frameCount, atomCount,
                 Launches.real(atoms, fape.clamp()), Launches.real(atoms, fape.eps()), errors, frameGradients, atomGradients);
         means(errors, framesOf, weights, result);
         if (result.requiresGradient()) {
-            tape.record(() -> launches.kernel("fape_backward", atoms).launch(items, FAPE_THREADS, tape.gradient(result), weights, frameNumbers, atomNumbers,
-                    framesOf, atomsOf, sequences, frameCount, atomCount, frameGradients, atomGradients,
+            int backwardBlocks = Launches.blocks((long) FRAME_SUMS * frameCount + 3L * atomCount, FAPE_BACKWARD_THREADS);
+            tape.record(() -> launches.kernel("fape_backward", atoms).launch(backwardBlocks, FAPE_BACKWARD_THREADS, tape.gradient(result), weights,
+                    frameNumbers, atomNumbers, framesOf, atomsOf, sequences, frameCount, atomCount, frameGradients, atomGradients,
                     frameGradients == null ? null : tape.gradient(frames.rotations()), frameGradients == null ? null : tape.gradient(frames.translations()),
                     atomGradients == null ? null : tape.gradient(atoms)));
         }
@@ -273,19 +279,19 @@ public final class CudaLosses implements LossKernels {
         int tiles = truth.tiles();
         Constants.Placed placed = truth.block().upload(tape);
         MemorySegment numbers = placed.address(truth.numbers());
-        MemorySegment radii = placed.address(truth.radii());
         MemorySegment atomsOf = placed.address(truth.atomsOf());
         MemorySegment tilesOf = placed.address(truth.tilesOf());
         MemorySegment weights = placed.address(truth.weights());
         Tensor result = tape.output(dtype, Shape.of(sequences), atoms);
+        Tensor balls = scratch(tape, dtype, (long) BALL_NUMBERS * count);
         Tensor boxes = scratch(tape, dtype, (long) BOX_NUMBERS * tiles);
         Tensor penalties = scratch(tape, DType.F64, tiles);
         Tensor gradients = result.requiresGradient() ? scratch(tape, dtype, 3L * count) : null;
-        launches.kernel("clash_boxes", atoms).launch(Launches.blocks(tiles, TILES_PER_BLOCK), CLASH_THREADS, atoms, numbers, radii, atomsOf, tilesOf, sequences,
-                tiles, boxes);
-        launches.kernel("clash", atoms).launch(tiles, CLASH_THREADS, atoms, numbers, radii, atomsOf, tilesOf, sequences, boxes,
-                placed.address(truth.ligandAtoms()), placed.address(truth.ligandRadii()), placed.address(truth.ligandsOf()), system.counted().length,
-                placed.address(truth.nearStarts()), placed.address(truth.near()), Launches.real(atoms, loss.tolerance()), penalties, gradients);
+        launches.kernel("clash_boxes", atoms).launch(Launches.blocks(tiles, TILES_PER_BLOCK), BOX_THREADS, atoms, numbers, placed.address(truth.radii()),
+                atomsOf, tilesOf, sequences, tiles, balls, boxes);
+        launches.kernel("clash", atoms).launch(tiles, CLASH_THREADS, balls, atomsOf, tilesOf, sequences, boxes, placed.address(truth.ligandAtoms()),
+                placed.address(truth.ligandRadii()), placed.address(truth.ligandsOf()), count, placed.address(truth.nearStarts()),
+                placed.address(truth.near()), Launches.real(atoms, loss.tolerance()), penalties, gradients);
         means(penalties, tilesOf, weights, result);
         if (result.requiresGradient()) {
             tape.record(() -> addScaled(tape.gradient(result), weights, atomsOf, sequences, numbers, count, gradients, tape.gradient(atoms)));
@@ -298,6 +304,7 @@ public final class CudaLosses implements LossKernels {
      *
      * @param atomsOf where the atoms of each sequence start, and where the last ones end
      * @param tilesOf the same of tiles
+     * @param near which atoms are near each of those that take part, in ascending order: places among these, then ligand atoms
      * @param weights of each sequence's sum in its penalty
      */
     private record ClashTruth(Constants.Block block, int atomCount, int tiles, Constants.Part numbers, Constants.Part radii, Constants.Part atomsOf,
@@ -324,12 +331,40 @@ public final class CudaLosses implements LossKernels {
                 Constants.Part ligandAtoms = constants.doubles(system.ligandAtoms());
                 Constants.Part ligandRadii = constants.reals(dtype, system.ligandRadii());
                 Constants.Part ligandsOf = constants.integers(system.ligands().offsets());
-                Constants.Part nearStarts = constants.integers(system.bonds().starts());
-                Constants.Part near = constants.integers(system.bonds().near());
+                NearAtoms nearAtoms = NearAtoms.of(system, index);
+                Constants.Part nearStarts = constants.integers(nearAtoms.starts());
+                Constants.Part near = constants.integers(nearAtoms.near());
                 Constants.Part weights = constants.doubles(perAtom);
                 return new ClashTruth(constants.block(), index.length, tileStarts[sequences], numbers, radii, atomsOf, tilesOf, ligandAtoms, ligandRadii,
                         ligandsOf, nearStarts, near, weights);
             });
+        }
+    }
+
+    /** The lists of near atoms of those that take part, which are numbered one after the other, the ligand atoms behind them. */
+    private record NearAtoms(int[] starts, int[] near) {
+        static NearAtoms of(ClashSystem system, int[] index) {
+            int[] starts = system.bonds().starts();
+            int[] near = system.bonds().near();
+            int slots = system.counted().length;
+            int[] places = new int[slots];
+            Arrays.fill(places, -1);
+            for (int i = 0; i < index.length; i++) {
+                places[index[i]] = i;
+            }
+            int[] newStarts = new int[index.length + 1];
+            int[] newNear = new int[near.length];
+            int next = 0;
+            for (int i = 0; i < index.length; i++) {
+                for (int n = starts[index[i]]; n < starts[index[i] + 1]; n++) {
+                    int place = near[n] < slots ? places[near[n]] : index.length + near[n] - slots;
+                    if (place >= 0) {
+                        newNear[next++] = place;
+                    }
+                }
+                newStarts[i + 1] = next;
+            }
+            return new NearAtoms(newStarts, Arrays.copyOf(newNear, next));
         }
     }
 
@@ -351,13 +386,17 @@ public final class CudaLosses implements LossKernels {
         Constants constants = new Constants();
         Constants.Part weights = constants.reals(dtype, residueWeights);
         Constants.Part classShares = constants.doubles(shares);
+        Constants.Part finished = constants.integers(new int[1]);
         Constants.Placed placedTruth = truth.block().upload(tape);
         Constants.Placed placed = constants.block().upload(tape);
+        int blocks = Math.max(1, Launches.blocks(residueWeights.length, RESIDUES_PER_TORSION_BLOCK));
+        Tensor partial = scratch(tape, DType.F64, (long) blocks * TORSIONS);
         Tensor classes = scratch(tape, DType.F64, TORSIONS);
         Tensor sum = tape.output(dtype, Shape.of(1), torsions);
         Tensor gradients = sum.requiresGradient() ? scratch(tape, dtype, torsions.size()) : null;
-        launches.kernel("torsion", torsions).launch(1, RESIDUE_THREADS, torsions, placedTruth.address(truth.given()), placedTruth.address(truth.exchanged()),
-                placedTruth.address(truth.known()), placed.address(weights), placed.address(classShares), residueWeights.length, classes, sum, gradients);
+        launches.kernel("torsion", torsions).launch(blocks, RESIDUES_PER_TORSION_BLOCK * TORSIONS, torsions, placedTruth.address(truth.given()),
+                placedTruth.address(truth.exchanged()), placedTruth.address(truth.known()), placed.address(weights), placed.address(classShares),
+                residueWeights.length, partial, placed.address(finished), classes, sum, gradients);
         recordSum(tape, torsions, sum, gradients);
         return new TorsionErrors(sum, classes);
     }
@@ -389,22 +428,26 @@ public final class CudaLosses implements LossKernels {
 
     @Override
     public Tensor torsionLength(Tape tape, Tensor rawTorsions, boolean[] counted) {
-        return residueSum(tape, "torsion_length", rawTorsions, bits(counted));
+        return residueSum(tape, "torsion_length", rawTorsions, bits(counted), counted.length);
     }
 
     @Override
     public Tensor rotamer(Tape tape, Tensor logits, int[] wells) {
-        return residueSum(tape, "rotamer", logits, wells);
+        return residueSum(tape, "rotamer", logits, wells, wells.length);
     }
 
-    /** A sum over residues, of which one number each says what counts. */
-    private Tensor residueSum(Tape tape, String kernel, Tensor input, int[] residues) {
+    /** A sum over the items of residues, of which one number each says what counts. */
+    private Tensor residueSum(Tape tape, String kernel, Tensor input, int[] residues, int items) {
         Constants constants = new Constants();
         Constants.Part numbers = constants.integers(residues);
+        Constants.Part finished = constants.integers(new int[1]);
         Constants.Placed placed = constants.block().upload(tape);
+        int blocks = Math.max(1, Launches.blocks(items, TERM_THREADS));
+        Tensor partial = scratch(tape, DType.F64, blocks);
         Tensor sum = tape.output(input.dtype(), Shape.of(1), input);
         Tensor gradients = sum.requiresGradient() ? scratch(tape, input.dtype(), input.size()) : null;
-        launches.kernel(kernel, input).launch(1, RESIDUE_THREADS, input, placed.address(numbers), residues.length, sum, gradients);
+        launches.kernel(kernel, input).launch(blocks, TERM_THREADS, input, placed.address(numbers), residues.length, partial, placed.address(finished), sum,
+                gradients);
         recordSum(tape, input, sum, gradients);
         return sum;
     }

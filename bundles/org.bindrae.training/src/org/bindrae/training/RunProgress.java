@@ -1,0 +1,154 @@
+package org.bindrae.training;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+import org.bindrae.tensor.Device;
+import org.bindrae.training.TrainingResult.Outcome;
+
+/** Where a run stands between two steps: in memory, in its checkpoints and in what is written down of it. */
+final class RunProgress implements AutoCloseable {
+    private static final long PAUSE_MILLIS = 200;
+
+    private final TrainingConfig config;
+    private final TrainingPlan plan;
+    private final RunDirectory run;
+    private final TrainingListener listener;
+    private RunRecorder recorder;
+    private TrainingState state;
+    /** What the last checkpoint holds. */
+    private TrainingState saved;
+    private Path lastCheckpoint;
+    private int pauses;
+
+    RunProgress(TrainingConfig config, TrainingPlan plan, RunDirectory run, TrainingListener listener) {
+        this.config = config;
+        this.plan = plan;
+        this.run = run;
+        this.listener = listener;
+    }
+
+    TrainingState state() {
+        return state;
+    }
+
+    void set(TrainingState next) {
+        state = next;
+    }
+
+    /**
+     * Puts back what the latest checkpoint holds; nothing where there is none.
+     *
+     * @param dataHash of the samples
+     * @throws IOException naming the file, when it cannot be read or is not of this configuration and these samples
+     */
+    void restore(Checkpoint.Trained trained, String dataHash) throws IOException {
+        Optional<Path> latest = run.checkpoints().latest();
+        if (latest.isEmpty()) {
+            state = TrainingState.initial(config.seed(), dataHash);
+            return;
+        }
+        Path file = latest.get();
+        Checkpoint checkpoint = Checkpoint.read(file);
+        saved = checkpoint.state();
+        if (saved.seed() != config.seed()) {
+            throw new IOException(file + ": the run has the seed " + saved.seed() + ", but the configuration says " + config.seed()
+                    + "; put it back or start a new run");
+        }
+        if (!saved.dataHash().equals(dataHash)) {
+            throw new IOException(file + ": the samples or the split have changed since this checkpoint; prepare them as they were, or start a new run");
+        }
+        if (plan.epoch(saved.step()) != saved.epoch() || plan.stepOfEpoch(saved.step()) != saved.stepOfEpoch()) {
+            throw new IOException(file + ": step " + saved.step()
+                    + " is another place in the samples with this configuration: its batches have changed; put them back or start a new run");
+        }
+        checkpoint.restore(trained);
+        state = saved;
+        lastCheckpoint = file;
+        // the run may have ended between a new checkpoint and the removal of an old one
+        run.checkpoints().removeOld(config.keepCheckpoints());
+    }
+
+    /** Begins to write down what happens, once it is known where the run stands. */
+    void begin(Map<String, Object> provenance) throws IOException {
+        recorder = new RunRecorder(run.folder(), state, config.loss(), listener);
+        recorder.started(run.folder(), state, provenance);
+    }
+
+    RunRecorder recorder() {
+        return recorder;
+    }
+
+    /** Whether something that is done after so many steps, or after each epoch for 0, is to be done now. */
+    boolean due(int interval) {
+        return interval == 0 ? plan.endsEpoch(state.step()) : state.step() > 0 && state.step() % interval == 0;
+    }
+
+    boolean checkpointDue() {
+        return due(config.checkpointInterval()) && !state.equals(saved);
+    }
+
+    void checkpoint(Checkpoint.Trained trained) throws IOException {
+        state = state.withMetricsBytes(recorder.metricsBytes());
+        lastCheckpoint = run.checkpoints().write(state.step(), Checkpoint.content(trained, state), config.keepCheckpoints());
+        saved = state;
+        recorder.checkpointed(state.step(), lastCheckpoint);
+    }
+
+    /** Replaces the best checkpoint. */
+    void keepAsBest(Checkpoint.Trained trained) throws IOException {
+        state = state.withMetricsBytes(recorder.metricsBytes());
+        recorder.checkpointed(state.step(), run.checkpoints().writeBest(Checkpoint.content(trained, state)));
+    }
+
+    /** Sees to it that the latest checkpoint holds everything. */
+    void save(Checkpoint.Trained trained) throws IOException {
+        if (!state.equals(saved)) {
+            checkpoint(trained);
+        }
+    }
+
+    /**
+     * What the run needs, as soon as it is there: as long as asking for it throws IllegalArgumentException or IllegalStateException, the run pauses.
+     *
+     * @param lease of the device that the run is on
+     * @throws DeviceLeavesException when that goes away meanwhile
+     */
+    <T> T await(Supplier<T> needed, Device.Lease lease) throws IOException, InterruptedException {
+        String reason = null;
+        while (true) {
+            DeviceLeavesException.check(lease);
+            try {
+                return needed.get();
+            } catch (IllegalArgumentException | IllegalStateException e) {
+                if (!e.getMessage().equals(reason)) {
+                    reason = e.getMessage();
+                    pauses++;
+                    recorder.paused(state.step(), reason);
+                }
+                Thread.sleep(PAUSE_MILLIS);
+            }
+        }
+    }
+
+    /** How often the run has paused. */
+    int pauses() {
+        return pauses;
+    }
+
+    TrainingResult ended(Outcome outcome, String detail) throws IOException {
+        recorder.ended(outcome.name().toLowerCase(Locale.ROOT), state.step(), detail);
+        return new TrainingResult(outcome, state.step(), plan.totalSteps(), state.best(), state.bestStep(), lastCheckpoint);
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (recorder != null) {
+            recorder.close();
+        }
+    }
+}
