@@ -1,7 +1,7 @@
 /* Functions of real numbers in both element types. The larger and the smaller of two numbers are max and min of the language. */
 #pragma once
 
-#include "device.cuh"
+#include "normal.cuh"
 
 __device__ __forceinline__ float exponential(float x) {
     return expf(x);
@@ -72,23 +72,11 @@ template <typename T> __device__ __forceinline__ T softplus(T x) {
     return (x > T(0) ? x : T(0)) + logarithmOfOnePlus(exponential(x < T(0) ? x : -x));
 }
 
-/** The standard normal distribution function, accurate in the lower tail too. */
-__device__ __forceinline__ float normalCdf(float x) {
-    return 0.5f * erfcf(x * -0.70710678118654752f);
-}
-
-__device__ __forceinline__ double normalCdf(double x) {
-    return 0.5 * erfc(x * -0.70710678118654752440);
-}
-
-template <typename T> __device__ __forceinline__ T normalDensity(T x) {
-    return T(0.39894228040143267794) * exponential(T(-0.5) * x * x);
-}
-
 template <typename T> __device__ __forceinline__ T gelu(T x) {
-    return x * normalCdf(x);
+    return x * normalAt(x).below;
 }
 
 template <typename T> __device__ __forceinline__ T geluDerivative(T x) {
-    return normalCdf(x) + x * normalDensity(x);
+    Normal<T> normal = normalAt(x);
+    return normal.below + x * normal.density;
 }

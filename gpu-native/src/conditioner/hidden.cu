@@ -14,7 +14,7 @@
  * sumGradients: adds both up in order; 256 threads. The first blocks take eight of the 5·width sums each, 32 threads per sum; the others one number of perToken per
  *               thread.
  */
-#include "common/normal.cuh"
+#include "common/real.cuh"
 #include "offsets.cuh"
 #include "several.cuh"
 
@@ -204,7 +204,7 @@ template <typename T, typename G> struct Pair {
             x[i] = G::channel(i) < layer.width ? x[i] - mean : T(0);
             squares += x[i] * x[i];
         }
-        rstd = rsqrt(G::sum(squares) * layer.ofWidth + layer.eps);
+        rstd = inverseSquareRoot(G::sum(squares) * layer.ofWidth + layer.eps);
 #pragma unroll
         for (int i = 0; i < G::OWN; i++) {
             x[i] *= rstd;
@@ -266,8 +266,7 @@ template <typename G, typename T> __device__ __forceinline__ void activate(T* sh
             Channels<T, G> result = layer.vector(BETA);
 #pragma unroll
             for (int i = 0; i < G::OWN; i++) {
-                T normed = pair.x[i] * gains.v[i] + result.v[i];
-                result.v[i] = normed * normalAt(normed).below;
+                result.v[i] = gelu(pair.x[i] * gains.v[i] + result.v[i]);
             }
             if (residue < share.end) {
                 result.store(active + static_cast<int64_t>(of - from) * width, width);
@@ -317,9 +316,7 @@ template <typename G, typename T> __device__ __forceinline__ void activateBackwa
 #pragma unroll
             for (int i = 0; i < G::OWN; i++) {
                 T x = pair.x[i];
-                T normed = x * gains.v[i] + shifts.v[i];
-                Normal<T> normal = normalAt(normed);
-                T dNormed = there ? d.v[i] * (normal.below + normed * normal.density) : T(0);
+                T dNormed = there ? d.v[i] * geluDerivative(x * gains.v[i] + shifts.v[i]) : T(0);
                 sums[GAMMA][i] += dNormed * x;
                 sums[BETA][i] += dNormed;
                 d.v[i] = dNormed * gains.v[i];
