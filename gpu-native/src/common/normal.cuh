@@ -10,8 +10,8 @@ template <typename T> struct Normal {
 };
 
 /**
- * With t = 1/(1 + |x|/4), Φ(−|x|) = exp(−x²/2)·t·(c₀ + c₁·t + … + c₉·t⁹); the coefficients, a minimax fit of ours, leave 4·10⁻⁸ of that, rounding 2·10⁻⁷ of Φ. A third
- * of the instructions of erfcf and expf.
+ * With t = 1/(1 + |x|/4), Φ(−|x|) = exp(−x²/2)·t·(c₀ + c₁·t + … + c₉·t⁹); the coefficients, a minimax fit of ours, leave 4·10⁻⁸ of that, rounding 2·10⁻⁷ of Φ.
+ * A third of the instructions of erfcf and expf.
  */
 __device__ __forceinline__ Normal<float> normalAt(float x) {
     float t = reciprocalFast(fmaf(0.25f, fabsf(x), 1.0f));

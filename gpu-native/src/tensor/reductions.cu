@@ -1,9 +1,9 @@
 /*
- * Sums over the rows of a matrix, in one launch. A block of 256 threads takes a tile of columns, or of packs of columns (16 bytes), and a slab of rows; its threads are
- * spread over columns × rows, sum their rows in the element type, several loads ahead, and are added up in shared memory in double precision. Where there are several
- * slabs, the last block of a tile to finish, which a counter tells, adds them in order, so that the result does not depend on which block that is; counters are zero
- * before and after. That costs as much as a thousand rows more, so slabs are as long as a block can have all their loads under way. Shared memory: 2 KiB per sum of a
- * thread, up to 20 KiB.
+ * Sums over the rows of a matrix, in one launch. A block of 256 threads takes a tile of columns, or of packs of columns (16 bytes), and a slab of rows; its
+ * threads are spread over columns × rows, sum their rows in the element type, several loads ahead, and are added up in shared memory in double precision. Where
+ * there are several slabs, the last block of a tile to finish, which a counter tells, adds them in order, so that the result does not depend on which block
+ * that is; counters are zero before and after. That costs as much as a thousand rows more, so slabs are as long as a block can have all their loads under way.
+ * Shared memory: 2 KiB per sum of a thread, up to 20 KiB.
  */
 #include "common/real.cuh"
 #include "pack.cuh"
@@ -13,8 +13,8 @@ namespace tensor {
 constexpr int SUM_THREADS = 256;
 
 /**
- * Adds the values of all threads with the same column of the tile, in fixed order; the result is in the first {@code width} threads, a power of two. Up to 32 threads
- * share one of the width·COUNT sums.
+ * Adds the values of all threads with the same column of the tile, in fixed order; the result is in the first {@code width} threads, a power of two. Up to 32
+ * threads share one of the width·COUNT sums.
  */
 template <int COUNT> __device__ __forceinline__ void addUpColumns(double (&sums)[COUNT], double* shared, int width) {
 #pragma unroll
@@ -136,7 +136,7 @@ __device__ __forceinline__ void columnSums(int64_t rows, int columns, int width,
     }
 }
 
-/** What the sums of a column are added to, read before there are any: SIZE numbers of this thread's column, or pack of columns, if it takes sums and there are. */
+/** What the sums of a column, or pack of SIZE columns, are added to, read before there are any; zeros without y, and in threads that do not take sums. */
 template <typename T, int SIZE> struct Before {
     T v[SIZE];
 
@@ -336,8 +336,8 @@ __device__ __forceinline__ void layerNormLongRow(const T* x, const T* gamma, T c
 }
 
 /**
- * Sums for gamma and beta, and dx, in one launch: the first tiles·slabs blocks sum over rows, as they take longer, the others are for dx, eight rows each. 'packs' tells
- * whether columns of the sums are packs.
+ * Sums for gamma and beta, and dx, in one launch: the first tiles·slabs blocks sum over rows, as they take longer, the others are for dx, eight rows each.
+ * 'packs' tells whether columns of the sums are packs.
  */
 template <typename T>
 __device__ __forceinline__ void layerNormBackward(const T* x, const T* gamma, const T* mean, const T* rstd, const T* dy, T* dx, T* dgamma, T* dbeta, int rows,
@@ -397,7 +397,7 @@ template <typename T> __device__ __forceinline__ void findNotFinite(const T* x, 
 using namespace tensor;
 
 #define OF_TYPE(SUFFIX, T) \
-    KERNEL(SUM_THREADS) tensor_columnSums_##SUFFIX(const T* x, const T* w, T* y, int64_t rows, int columns, int packs, int width, int64_t slabRows, \
+    KERNEL(SUM_THREADS, 3) tensor_columnSums_##SUFFIX(const T* x, const T* w, T* y, int64_t rows, int columns, int packs, int width, int64_t slabRows, \
         double* partial, int* counters) { \
         awaitPrevious(); \
         if (packs != 0) { \
@@ -414,8 +414,8 @@ using namespace tensor;
         columnSumsOfFour(all, rows, slabRows, slabs, partial, counters); \
     } \
     EXPORT(tensor_columnSumsOfFour_##SUFFIX) \
-    KERNEL(SUM_THREADS, 3) tensor_layerNormBackward_##SUFFIX(const T* x, const T* gamma, const T* mean, const T* rstd, const T* dy, T* dx, T* dgamma, T* dbeta, \
-        int rows, int columns, int packs, int width, int64_t slabRows, int tiles, int slabs, double* partial, int* counters) { \
+    KERNEL(SUM_THREADS, 3) tensor_layerNormBackward_##SUFFIX(const T* x, const T* gamma, const T* mean, const T* rstd, const T* dy, T* dx, T* dgamma, \
+        T* dbeta, int rows, int columns, int packs, int width, int64_t slabRows, int tiles, int slabs, double* partial, int* counters) { \
         awaitPrevious(); \
         layerNormBackward(x, gamma, mean, rstd, dy, dx, dgamma, dbeta, rows, columns, packs, width, slabRows, tiles, slabs, partial, counters); \
     } \

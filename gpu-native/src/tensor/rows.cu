@@ -1,7 +1,7 @@
 /*
- * LayerNorm (forward) and softmax over the rows of a matrix: one warp per row, 8 rows per block of 256 threads, no shared memory. A row is read again from
- * the first-level cache for each pass over it; LayerNorm holds rows of up to four packs per lane in registers. Sums are those of the lanes, added by shuffles in fixed
- * order.
+ * LayerNorm (forward) and softmax over the rows of a matrix: one warp per row, 8 rows per block of 256 threads, no shared memory. A row is read again from the
+ * first-level cache for each pass over it; LayerNorm holds rows of up to three packs per lane in registers. Sums are those of the lanes, added by shuffles in
+ * fixed order.
  */
 #include "functions.cuh"
 #include "pack.cuh"
