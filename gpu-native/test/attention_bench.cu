@@ -315,7 +315,7 @@ struct Device {
     Buffer<float> rotations, origins, queryInputs, pairInputs, queryPoints, pairPoints, b1, b2, d1, d2, headWeights, resultGradient, w;
     Buffer<int> starts;
     Buffer<uint16_t> q16, k16, v16, g16;
-    Buffer<float> keyBias, minusLse, minusD, o, dq, dk, dv, shares;
+    Buffer<float> keyBias, minusLse, minusD, o, dq, dk, dv, shares, valueNorms;
     Buffer<unsigned> largest;
 
     static int scoreColumnsOf(const Sizes& s) {
@@ -341,7 +341,8 @@ struct Device {
           k16(padded(scoreColumns)), v16(padded(valueColumns) * slabs),
           g16(padded(valueColumns) * slabs), keyBias(padded(1)), minusLse(padded(1)), minusD(padded(1)), o(size(s.valueWidth())),
           dq(size(s.scoreWidth())), dk(size(s.scoreWidth())),
-          dv(size(s.valueWidth())), shares(2 * static_cast<size_t>(s.heads) * batch() * tiles), largest(2 * s.heads) {
+          dv(size(s.valueWidth())), shares(2 * static_cast<size_t>(s.heads) * batch() * tiles), valueNorms(static_cast<size_t>(s.heads) * batch() * groups()),
+          largest(2 * s.heads) {
     }
 
     size_t size(int width) const {
@@ -358,17 +359,11 @@ struct Device {
     }
 
     void convert() {
-#ifdef BINDRAE_EMULATOR
-        memset(largest.data, 0, largest.count * sizeof(unsigned));
-#else
-        require(cudaMemsetAsync(largest.data, 0, largest.count * sizeof(unsigned), stream), "cudaMemsetAsync");
-#endif
-        int staged = (12 + 3 * s.channels + s.rank * (s.down + 2) + 6 * (2 * s.points + s.valuePoints) + 31) / 32 * 32 + 8;
-        LAUNCH(attention_tensor_pack_f16, groups(), s.heads, batch(), 256, 32 * staged, s.total(), s.heads, s.channels, s.rank, s.points,
-               s.valuePoints, s.down, rotations.data, origins.data, queryInputs.data, s.heads * s.channels, pairInputs.data, 2 * s.heads * s.channels,
-               queryPoints.data,
-               3 * s.heads * s.points, pairPoints.data, 3 * s.heads * (s.points + s.valuePoints), b1.data, b2.data, d2.data, headWeights.data, scalarScale, 1.0,
-               pointScale, starts.data, first, further, slabs, scoreColumns, valueColumns, q16.data, k16.data, v16.data, keyBias.data, w.data, largest.data);
+        LAUNCH(attention_tensor_pack_f16, groups(), s.heads, batch(), 256, 18 * (2 * scoreColumns + slabs * valueColumns), s.total(), s.heads,
+               s.channels, s.rank, s.points, s.valuePoints, s.down, rotations.data, origins.data, queryInputs.data, s.heads * s.channels, pairInputs.data,
+               2 * s.heads * s.channels, queryPoints.data, 3 * s.heads * s.points, pairPoints.data, 3 * s.heads * (s.points + s.valuePoints), b1.data, b2.data, d2.data, headWeights.data, scalarScale, 1.0,
+               pointScale, starts.data, first, further, slabs, scoreColumns, valueColumns, q16.data, k16.data, v16.data, keyBias.data, w.data, valueNorms.data,
+               largest.data);
     }
 
 #define FORWARD_OF(WARPS, KEYS, KW, VW) \
@@ -408,12 +403,12 @@ struct Device {
 
     void prepare() {
         float* none = nullptr;
-        LAUNCH(attention_tensor_bound_f32, groups(), s.heads, batch(), 256, 0, s.total(), s.heads, s.channels, s.rank, s.points, s.valuePoints, s.down,
-               resultGradient.data, d1.data, starts.data, largest.data);
-        LAUNCH(attention_tensor_epilogue_backward_f16, s.longest(), 1, batch(), 256,
-               32 * (2 * s.valueWidth() + s.channels + 4 * s.valuePoints + s.down), s.total(), s.heads, s.channels, s.rank, s.points,
-               s.valuePoints, s.down, rotations.data, origins.data, d1.data, o.data, resultGradient.data, starts.data, largest.data, first, further, slabs,
-               valueColumns, g16.data, minusD.data, 7, none, none, none);
+        LAUNCH(attention_tensor_bound_f32, 1 + ceilDiv(s.longest(), 16), s.heads, batch(), 256, 0, s.total(), s.heads, s.channels, s.rank, s.points,
+               s.valuePoints, s.down, resultGradient.data, d1.data, starts.data, valueNorms.data, static_cast<int>(batch() * groups()), largest.data);
+        int shared = std::min(std::min(s.heads, 8) * s.valuePoints, 256) * 96 + 8 * (2 * slabs * valueColumns + 4 * (s.valuePoints + s.rank * s.down));
+        LAUNCH(attention_tensor_epilogue_backward_f16, s.longest(), 1, batch(), 256, shared, s.total(), s.heads, s.channels, s.rank, s.points,
+               s.valuePoints, s.down, rotations.data, origins.data, d1.data, o.data, resultGradient.data, starts.data, largest.data, first,
+               further, slabs, valueColumns, g16.data, minusD.data, 7, none, none, none);
     }
 
 #define BACKWARD_OF(KERNEL_NAME, KEYS_FIXED, SLABS, STREAM, STAGES, KW, VW, SCORES, SHARES) \

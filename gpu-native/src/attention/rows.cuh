@@ -4,7 +4,6 @@
  */
 #pragma once
 
-#include "common/mma.cuh"
 #include "common/real.cuh"
 
 namespace attention {
@@ -72,51 +71,50 @@ struct Layout {
 #define LAYOUT_PARAMETERS int residues, int heads, int channels, int rank, int qkPoints, int vPoints, int cDown
 #define LAYOUT_ARGUMENTS {residues, heads, channels, rank, qkPoints, vPoints, cDown}
 
-/**
- * Begins to copy values to shared memory, by the lanes of a warp, and gives their new place: so that what a warp reads of a row arrives at once. Gives the old
- * place where there is no shared memory for them (null).
- */
-template <typename E> __device__ __forceinline__ const E* bring(E*& shared, const E* values, int count, int lane) {
-    if (shared == nullptr) {
-        return values;
+/** Values that lie one after the other and are read or written at once. */
+template <typename E, int N> struct alignas(N * sizeof(E)) Values {
+    E at[N];
+
+    static __device__ __forceinline__ Values of(const E* from) {
+        return *reinterpret_cast<const Values*>(from);
     }
-    for (int i = lane; i < count; i += WARP) {
-        if (sizeof(E) == 8) {
-            copyAsync8(shared + i, values + i, true);
-        } else {
-            copyAsync4(shared + i, values + i, true);
+    __device__ __forceinline__ void to(E* target) const {
+        *reinterpret_cast<Values*>(target) = *this;
+    }
+    /** Adds itself to what is there, or takes its place where that is fresh. */
+    __device__ __forceinline__ void addTo(E* target, bool fresh) const {
+        Values sum = *this;
+        if (!fresh) {
+            Values before = of(target);
+#pragma unroll
+            for (int i = 0; i < N; i++) {
+                sum.at[i] += before.at[i];
+            }
         }
-    }
-    const E* brought = shared;
-    shared += count;
-    return brought;
-}
-
-/** Waits for what this warp brings. */
-__device__ __forceinline__ void awaitBrought() {
-    copyAsyncCommit();
-    copyAsyncWait<0>();
-    __syncwarp();
-}
-
-/** The frame of a residue to shared memory, for all threads. */
-template <typename E> __device__ __forceinline__ void loadFrame(double* frame, const E* rotations, const E* origins, int residue) {
-    int entry = threadIdx.x;
-    if (entry < FRAME) {
-        frame[entry] = entry < ORIGIN ? rotations[9 * static_cast<int64_t>(residue) + entry] : origins[3 * static_cast<int64_t>(residue) + entry - ORIGIN];
-    }
-    __syncthreads();
-}
-
-/** Coordinates of points in a residue's frame: x, y, z lie a stride apart. */
-template <typename E> struct LocalPoints {
-    E* x;
-    int stride;
-
-    __device__ __forceinline__ double get(int point, int axis) const {
-        return x[axis * stride + point];
+        sum.to(target);
     }
 };
+
+/** Whether N values at once can be read from rows of this width that begin here; null counts as good. */
+template <int N, typename E> __device__ __forceinline__ bool inStep(const E* rows, int width) {
+    return width % N == 0 && reinterpret_cast<uintptr_t>(rows) % (N * sizeof(E)) == 0;
+}
+
+/** This lane's entry of a residue's frame: what all lanes load at once and shareFrame hands to all of the warp. */
+template <typename E> __device__ __forceinline__ E frameEntry(const E* rotations, const E* origins, int64_t residue, int lane) {
+    return lane < ORIGIN ? rotations[9 * residue + lane] : lane < FRAME ? origins[3 * residue + lane - ORIGIN] : E(0);
+}
+
+/** The frame of this warp from the entries of its lanes. Once in a kernel. */
+__device__ __forceinline__ const double* shareFrame(double entry, int lane) {
+    __shared__ double frames[ROW_WARPS][FRAME];
+    double* frame = frames[threadIdx.x / WARP];
+    if (lane < FRAME) {
+        frame[lane] = entry;
+    }
+    __syncwarp();
+    return frame;
+}
 
 /** The arrays of gradients of a kernel whose content is overwritten and not added to, by the order of its parameters. */
 struct Fresh {
@@ -132,145 +130,119 @@ template <typename E> __device__ __forceinline__ void add(E& y, E value, bool fr
     y = fresh ? value : y + value;
 }
 
-/** Rᵀ(o − t), the value point p of a row of sums in the residue's frame; arm gets o − t. */
-template <typename E> __device__ __forceinline__ void ownPoint(const double* frame, const E* coordinates, int p, double arm[3], double point[3]) {
+/** Rᵀ(o − t), a value point of a row of sums in the residue's frame; arm gets o − t. */
+template <typename E> __device__ __forceinline__ void ownPoint(const double* frame, const E coordinates[3], double arm[3], double point[3]) {
     for (int m = 0; m < 3; m++) {
-        arm[m] = coordinates[3 * p + m] - frame[ORIGIN + m];
+        arm[m] = coordinates[m] - frame[ORIGIN + m];
     }
     for (int k = 0; k < 3; k++) {
         point[k] = frame[k] * arm[0] + frame[3 + k] * arm[1] + frame[6 + k] * arm[2];
     }
 }
 
-__device__ __forceinline__ double norm(const double point[3]) {
-    return sqrt(point[0] * point[0] + point[1] * point[1] + point[2] * point[2] + NORM_EPS);
+__device__ __forceinline__ double squaredNorm(const double point[3]) {
+    return point[0] * point[0] + point[1] * point[1] + point[2] * point[2] + NORM_EPS;
 }
 
-/** What the threads of a block found for the gradient of its residue's frame. */
-struct FrameGradient {
-    double entries[FRAME];
+__device__ __forceinline__ double inverseRoot(double x) {
+    return 1 / sqrt(x);
+}
 
-    __device__ __forceinline__ FrameGradient() {
-        for (int i = 0; i < FRAME; i++) {
-            entries[i] = 0;
-        }
+/** To the last place: a division takes a call, and registers that are needed elsewhere. */
+__device__ __forceinline__ float inverseRoot(float x) {
+    float root = rsqrtf(x);
+    return fmaf(root, fmaf(-0.5f * x * root, root, 0.5f), root);
+}
+
+/** What this thread finds for the gradient of its residue's frame, in shared memory: there it takes no registers from what a thread does next. */
+struct FrameShare {
+    /** Memory for so many frames; threads from this one on find nothing. */
+    double* shared;
+    int holders;
+    bool any = false;
+
+    __device__ __forceinline__ FrameShare(double* memory, int count) : shared(memory), holders(count) {
     }
 
-    /** What a product R·local, or its transpose Rᵀ·global, passes on to R: global·localᵀ. */
-    __device__ __forceinline__ void addOuter(const double global[3], const double local[3]) {
+    __device__ __forceinline__ void put(int entry, double value) {
+        double& slot = shared[entry * holders + static_cast<int>(threadIdx.x)];
+        slot = any ? slot + value : value;
+    }
+
+    /** What a product R·local, or its transpose Rᵀ·global, passes on to R: global·localᵀ; and what the origin gets. */
+    __device__ __forceinline__ void add(const double global[3], const double local[3], const double origin[3]) {
+#pragma unroll
         for (int m = 0; m < 3; m++) {
+#pragma unroll
             for (int k = 0; k < 3; k++) {
-                entries[3 * m + k] += global[m] * local[k];
+                put(3 * m + k, global[m] * local[k]);
             }
+            put(ORIGIN + m, origin[m]);
         }
+        any = true;
     }
 
-    /** Adds up the block in a fixed order, and the sum to the gradients that are there. All threads call it once. */
-    template <typename E> __device__ __forceinline__ void addTo(E* dRotations, bool freshRotations, E* dOrigins, bool freshOrigins, int residue) const {
-        __shared__ double sums[ROW_WARPS][FRAME];
-        for (int i = 0; i < FRAME; i++) {
-            double sum = warpSum(entries[i]);
-            if (threadIdx.x % WARP == 0) {
-                sums[threadIdx.x / WARP][i] = sum;
+    /**
+     * Adds up the block in a fixed order, and the sum to the gradients that are there. All threads call it once. Sixteen threads add up an entry: fewer steps
+     * than with twelve entries passed between lanes.
+     */
+    template <typename E> __device__ __forceinline__ void addUp(E* dRotations, bool freshRotations, E* dOrigins, bool freshOrigins, int residue) {
+        constexpr int ADDERS = 16;
+        static_assert(FRAME * ADDERS <= ROW_THREADS && FRAME * ADDERS % WARP == 0, "whole warps add up");
+        int thread = static_cast<int>(threadIdx.x);
+        if (thread < holders && !any) {
+            for (int i = 0; i < FRAME; i++) {
+                put(i, 0);
             }
         }
         __syncthreads();
-        int entry = threadIdx.x;
+        int entry = thread / ADDERS;
         if (entry < FRAME) {
             double sum = 0;
-            for (int warp = 0; warp < ROW_WARPS; warp++) {
-                sum += sums[warp][entry];
+#pragma unroll 4
+            for (int holder = thread % ADDERS; holder < holders; holder += ADDERS) {
+                sum += shared[entry * holders + holder];
             }
-            if (entry < ORIGIN && dRotations != nullptr) {
-                add(dRotations[9 * static_cast<int64_t>(residue) + entry], static_cast<E>(sum), freshRotations);
-            } else if (entry >= ORIGIN && dOrigins != nullptr) {
-                add(dOrigins[3 * static_cast<int64_t>(residue) + entry - ORIGIN], static_cast<E>(sum), freshOrigins);
+#pragma unroll
+            for (int step = ADDERS / 2; step > 0; step /= 2) {
+                sum += __shfl_xor_sync(ALL_LANES, sum, step);
             }
-        }
-    }
-};
-
-/** What the gradient of the result, of one residue, has of a head. */
-template <typename E> struct HeadResult {
-    const E* scalars;
-    /** x, y, z and norms lie a stride apart. */
-    const E* points;
-    int axis;
-    const E* collected;
-
-    __device__ __forceinline__ HeadResult(const Layout& layout, const E* row, int head)
-        : scalars(row + layout.scalarColumn(head)), points(row + layout.pointColumn(0, head)), axis(layout.heads * layout.vPoints),
-          collected(row + layout.collectedColumn(head)) {
-    }
-
-    /** Begins to bring it to shared memory. */
-    __device__ __forceinline__ void bringTo(E*& shared, const Layout& layout, int lane) {
-        scalars = bring(shared, scalars, layout.channels, lane);
-        if (shared != nullptr) {
-            const E* first = shared;
-            for (int k = 0; k < 4; k++) {
-                bring(shared, points + k * axis, layout.vPoints, lane);
+            if (thread % ADDERS == 0) {
+                if (entry < ORIGIN && dRotations != nullptr) {
+                    attention::add(dRotations[9 * static_cast<int64_t>(residue) + entry], static_cast<E>(sum), freshRotations);
+                } else if (entry >= ORIGIN && dOrigins != nullptr) {
+                    attention::add(dOrigins[3 * static_cast<int64_t>(residue) + entry - ORIGIN], static_cast<E>(sum), freshOrigins);
+                }
             }
-            points = first;
-            axis = layout.vPoints;
-        }
-        if (layout.rank > 0) {
-            collected = bring(shared, collected, layout.cDown, lane);
         }
     }
 };
 
 /**
- * The way back through the epilogue for one head: gives the gradient of each column of the row of sums to put(column, value), once, and adds what the frame
- * gets.
- * factors: the residue's row of d1.
+ * The way back through the epilogue for one point: its gradient, of the sums, from that of the result (x, y, z, norm); adds what the frame gets.
+ * coordinates: of the point in the row of sums
  */
-template <typename E, typename Put>
-__device__ __forceinline__ void epilogueBackward(const Layout& layout, const double* frame, const HeadResult<E>& result, const E* own, const E* factors,
-    int lane, FrameGradient& frameGradient, Put put) {
-    for (int c = lane; c < layout.channels; c += WARP) {
-        put(c, static_cast<double>(result.scalars[c]));
+template <typename E>
+__device__ __forceinline__ void pointBackward(const double* frame, const E coordinates[3], const E dResult[4], FrameShare& share, double dArm[3]) {
+    double arm[3];
+    double point[3];
+    double dPoint[3];
+    double dOrigin[3];
+    ownPoint(frame, coordinates, arm, point);
+    double perNorm = dResult[3] * inverseRoot(static_cast<E>(squaredNorm(point)));
+    for (int k = 0; k < 3; k++) {
+        dPoint[k] = dResult[k] + perNorm * point[k];
     }
-    for (int p = lane; p < layout.vPoints; p += WARP) {
-        double arm[3];
-        double point[3];
-        double dPoint[3];
-        ownPoint(frame, own + layout.channels, p, arm, point);
-        double perNorm = result.points[3 * result.axis + p] / norm(point);
-        for (int k = 0; k < 3; k++) {
-            dPoint[k] = result.points[k * result.axis + p] + perNorm * point[k];
-        }
-        frameGradient.addOuter(arm, dPoint);
-        for (int m = 0; m < 3; m++) {
-            double dArm = frame[3 * m] * dPoint[0] + frame[3 * m + 1] * dPoint[1] + frame[3 * m + 2] * dPoint[2];
-            frameGradient.entries[ORIGIN + m] -= dArm;
-            put(layout.channels + 3 * p + m, dArm);
-        }
+    for (int m = 0; m < 3; m++) {
+        dArm[m] = frame[3 * m] * dPoint[0] + frame[3 * m + 1] * dPoint[1] + frame[3 * m + 2] * dPoint[2];
+        dOrigin[m] = -dArm[m];
     }
-    for (int e = lane; e < layout.factorWidth(); e += WARP) {
-        E gradient = result.collected[e % layout.cDown] * factors[e];
-        put(layout.valueFactors() + e, static_cast<double>(gradient));
-    }
+    share.add(arm, dPoint, dOrigin);
 }
 
 /** y + offset, or null for null. */
 template <typename E> __device__ __forceinline__ E* shifted(E* y, int64_t offset) {
     return y == nullptr ? nullptr : y + offset;
-}
-
-/** The gradient of d1, added to a row that is not null unless it is fresh. */
-template <typename E>
-__device__ __forceinline__ void epilogueBackwardFactors(const Layout& layout, const E* row, const E* sums, int residue, E* dD1, bool fresh) {
-    if (dD1 != nullptr) {
-        for (int e = threadIdx.x; e < layout.factorWidth(); e += ROW_THREADS) {
-            E sum = 0;
-#pragma unroll 4
-            for (int head = 0; head < layout.heads; head++) {
-                sum += row[layout.collectedColumn(head) + e % layout.cDown] * sums[layout.valueRow(head, residue) + layout.valueFactors() + e];
-            }
-            add(dD1[static_cast<int64_t>(residue) * layout.factorWidth() + e], sum, fresh);
-        }
-    }
 }
 
 } // namespace attention

@@ -67,9 +67,18 @@ struct ValueSlabs {
         return size < left ? size : left;
     }
 
-    /** Whether this column of slab 0 holds a low part. */
-    __device__ __forceinline__ bool low(int slab, int column) const {
-        return slab == 0 && column >= first && column < first + coordinates;
+    /** Columns of fp16 that hold something; zeros follow. */
+    __device__ __forceinline__ int used(int slab) const {
+        return slab == 0 ? first + coordinates : count(slab);
+    }
+
+    /** Where a column of the fp32 row lies if slabs of so many columns follow one another. */
+    __device__ __forceinline__ int place(int column, int columns) const {
+        if (column < first) {
+            return column;
+        }
+        int slab = (column - first) / further;
+        return (slab + 1) * columns + column - first - slab * further;
     }
 };
 

@@ -1,6 +1,6 @@
 /*
- * What the products of gemm_sm90a.cu need of sm_90a besides common/sm90a.cuh: warpgroup products of bf16 and tf32, and shared memory of the other blocks of a
- * cluster.
+ * What the products of gemm_sm90a.cu and weights_sm90a.cu need of sm_90a besides common/sm90a.cuh: warpgroup products of bf16 and tf32, and shared memory of
+ * the other blocks of a cluster.
  */
 #pragma once
 
@@ -48,6 +48,13 @@ template <int LINES_A, int LINES_B> __device__ __forceinline__ void wgmmaBf16(fl
                  : "l"(a), "l"(b), "n"(LINES_A), "n"(LINES_B));
 }
 
+/** d += a·bᵀ, 64×192×16 in bf16, both factors in shared memory; LINES_A, LINES_B: 1 where not depth but rows (columns) are contiguous in a block's rows. */
+template <int LINES_A, int LINES_B> __device__ __forceinline__ void wgmmaBf16(float (&d)[96], uint64_t a, uint64_t b) {
+    asm volatile("wgmma.mma_async.sync.aligned.m64n192k16.f32.bf16.bf16 {" PLACES_92 ", %92, %93, %94, %95}, %96, %97, 1, 1, 1, %98, %99;"
+                 : SUM_64(d, 0), SUM_32(d, 64)
+                 : "l"(a), "l"(b), "n"(LINES_A), "n"(LINES_B));
+}
+
 /** d += a·bᵀ, 64×32×8 in tf32, both factors in shared memory, depth contiguous in a block's rows. */
 __device__ __forceinline__ void wgmmaTf32(float (&d)[16], uint64_t a, uint64_t b) {
     asm volatile("wgmma.mma_async.sync.aligned.m64n32k8.f32.tf32.tf32 {" PLACES_16 "}, %16, %17, 1, 1, 1;"
@@ -67,6 +74,11 @@ __device__ __forceinline__ void wgmmaTf32(float (&d)[64], uint64_t a, uint64_t b
     asm volatile("wgmma.mma_async.sync.aligned.m64n128k8.f32.tf32.tf32 {" PLACES_64 "}, %64, %65, 1, 1, 1;"
                  : SUM_64(d, 0)
                  : "l"(a), "l"(b));
+}
+
+/** Begins to bring 128 bytes of global memory to the second-level cache. */
+__device__ __forceinline__ void prefetch(const void* global) {
+    asm volatile("prefetch.global.L2 [%0];" ::"l"(__cvta_generic_to_global(global)));
 }
 
 /** Four floats from shared memory of the cluster. */

@@ -1,29 +1,13 @@
 /*
  * Gradients of the weights and biases of many linear maps y = x·Wᵀ + b in one launch: dweight += Σ dyᵀ·x and dbias += Σ dy, where a map may have been used
- * several times. A block computes a tile of 128×64 of one weight's gradient, use by use, with the steps, stages and tiles of gemm.cuh; the blocks of a weight's first
- * columns add up dy as well, of which they have all rows in shared memory anyway. Every sum has one fixed order, whatever else is in the launch.
+ * several times. A block computes a tile of 128×64 of one weight's gradient, use by use, with the steps, stages and tiles of gemm.cuh; the blocks of a
+ * weight's first columns add up dy as well, of which they have all rows in shared memory anyway. Where a weight has few tiles and many rows, slabs of the rows
+ * are gradients of their own that go to scratch memory; gemm_addSlabs_f32 adds these up. Every sum has one fixed order, whatever else is in the launch.
  */
 #include "kernels.cuh"
+#include "weights.cuh"
 
 namespace gemm {
-
-/** One use of a map. */
-struct Use {
-    const float* dy; // [rows, out]
-    const float* x; // [rows, in]
-    int rows; // at least one
-    int flags; // VECTOR_A for dy, VECTOR_B for x
-};
-
-struct LinearGradient {
-    float* dweight; // [out, in]
-    float* dbias; // [out] or null
-    int out, in;
-    int firstUse; // the others follow
-    int steps; // of all uses
-    int firstBlock; // the blocks of a gradient follow each other, those of a row of tiles first
-    int flags; // VECTOR_C for dweight
-};
 
 template <template <int, int> class Multiply> struct LinearGradientBlock {
     using Shape = Tall<Multiply, true, false>;
@@ -34,18 +18,6 @@ template <template <int, int> class Multiply> struct LinearGradientBlock {
     static constexpr int M = 2;
     static constexpr int N = 2;
     static_assert(Shape::THREADS == Shape::ROWS, "a thread for each bias of a tile");
-
-    /** Number of the gradient that a block works on. */
-    static __device__ __forceinline__ int find(const LinearGradient* gradients, int count, int block) {
-        __shared__ int found;
-        for (int i = threadIdx.x; i < count; i += Shape::THREADS) {
-            if (gradients[i].firstBlock <= block && (i + 1 == count || block < gradients[i + 1].firstBlock)) {
-                found = i;
-            }
-        }
-        __syncthreads();
-        return found;
-    }
 
     /** Σ of a column of dy's tile. */
     static __device__ __forceinline__ float columnSum(const float* tile, int column) {
@@ -111,7 +83,8 @@ template <template <int, int> class Multiply> struct LinearGradientBlock {
                 reading = reading + 1 == STAGES ? 0 : reading + 1;
             }
         }
-        const Problem result{nullptr, nullptr, g.dweight, nullptr, nullptr, g.out, g.in, 0, 0, 0, g.in, 1, 1, g.flags};
+        const bool adds = g.flags & ADDS;
+        const Problem result{nullptr, nullptr, g.dweight, nullptr, nullptr, g.out, g.in, 0, 0, 0, g.in, 1, adds ? 1.0f : 0.0f, g.flags & VECTOR_C};
 #pragma unroll
         for (int part = 0; part < M * QUAD * N; part++) {
             const int i = part / (QUAD * N);
@@ -121,7 +94,7 @@ template <template <int, int> class Multiply> struct LinearGradientBlock {
         }
         const int biasRow = row + threadIdx.x;
         if (sumsBias && biasRow < g.out) {
-            g.dbias[biasRow] = static_cast<float>(g.dbias[biasRow] + bias);
+            g.dbias[biasRow] = static_cast<float>(adds ? g.dbias[biasRow] + bias : bias);
         }
     }
 };
@@ -129,8 +102,8 @@ template <template <int, int> class Multiply> struct LinearGradientBlock {
 } // namespace gemm
 
 /*
- * 128 threads, 72 KB of dynamic shared memory (three stages of 128×64), three blocks per multiprocessor of 227 KB; registers for sm_90a: f32 141, tf32 146,
- * bf16 160, no spills. Grid: the blocks of all gradients. No two gradients of a launch share memory.
+ * 128 threads, 72 KB of dynamic shared memory (three stages of 128×64), three blocks per multiprocessor of 227 KB; registers for sm_90a: f32 143, tf32 142,
+ * bf16 158, no spills. Grid: the blocks of all gradients. No two gradients of a launch share memory.
  */
 #define LINEAR_GRADIENTS(precision, Multiply) \
     namespace gemm { \
@@ -141,7 +114,7 @@ template <template <int, int> class Multiply> struct LinearGradientBlock {
         awaitPrevious(); \
         SHARED_MEMORY(shared); \
         using Block = gemm::LinearGradientBlock_##precision; \
-        const gemm::LinearGradient g = gradients[Block::find(gradients, count, blockIdx.x)]; \
+        const gemm::LinearGradient g = gradients[gemm::rowOfBlock(gradients, count, blockIdx.x)]; \
         Block::run(g, uses, blockIdx.x - g.firstBlock, reinterpret_cast<float*>(shared)); \
     } \
     EXPORT(gemm_linearGradients_##precision)
@@ -149,3 +122,25 @@ template <template <int, int> class Multiply> struct LinearGradientBlock {
 LINEAR_GRADIENTS(f32, gemm::Fp32)
 LINEAR_GRADIENTS(tf32, gemm::Tf32)
 LINEAR_GRADIENTS(bf16, gemm::Bf16)
+
+/*
+ * 256 threads, four elements each: y += Σ of slabs. Grid: the blocks of all sums. No two sums of a launch share memory.
+ */
+KERNEL(256) gemm_addSlabs_f32(const gemm::SlabSum* sums, int count) {
+    awaitPrevious();
+    const gemm::SlabSum sum = sums[gemm::rowOfBlock(sums, count, blockIdx.x)];
+    const int at = ((blockIdx.x - sum.firstBlock) * 256 + threadIdx.x) * gemm::QUAD;
+    if (at < sum.size) {
+        const float* slab = sum.slabs + at;
+        float4 total = *reinterpret_cast<const float4*>(slab);
+#pragma unroll 4
+        for (int i = 1; i < sum.count; i++) {
+            slab += sum.stride;
+            const float4 more = *reinterpret_cast<const float4*>(slab);
+            total = make_float4(total.x + more.x, total.y + more.y, total.z + more.z, total.w + more.w);
+        }
+        // one row of so many columns
+        gemm::store({nullptr, nullptr, sum.y, nullptr, nullptr, 1, sum.size, 0, 0, 0, sum.size, 1, 1, sum.flags}, total, 0, at);
+    }
+}
+EXPORT(gemm_addSlabs_f32)

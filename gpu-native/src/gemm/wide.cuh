@@ -43,14 +43,14 @@ struct WideTf32 {
     }
 };
 
-/** An operand's tile of LINES × SLAB. */
-template <class Rounding, int LINES, bool ALONG_K, int SLAB> struct WideTile {
+/** An operand's tile of LINES × SLAB, which so many warps copy and round. */
+template <class Rounding, int LINES, bool ALONG_K, int SLAB, int WARPS = WIDE_WARPS> struct WideTile {
     static constexpr int UNITS = LINES * SLAB / (UNIT_ROWS * UNIT_COLUMNS);
-    static constexpr int UNITS_OF_WARP = UNITS / WIDE_WARPS;
+    static constexpr int UNITS_OF_WARP = UNITS / WARPS;
     static constexpr int STAGE_BYTES = UNITS * UNIT_BYTES;
     static constexpr int TILE_BYTES = LINES * SLAB * Rounding::BYTES;
     static constexpr int GROUPS_OF_ROWS = (ALONG_K ? LINES : SLAB) / UNIT_ROWS;
-    static_assert(LINES % UNIT_COLUMNS == 0 && SLAB % UNIT_COLUMNS == 0 && UNITS % WIDE_WARPS == 0, "whole units for every warp");
+    static_assert(LINES % UNIT_COLUMNS == 0 && SLAB % UNIT_COLUMNS == 0 && UNITS % WARPS == 0, "whole units for every warp");
 
     const float* source[UNITS_OF_WARP];
     int rows[UNITS_OF_WARP]; // of global memory that exist from the lane's row on
@@ -71,7 +71,7 @@ template <class Rounding, int LINES, bool ALONG_K, int SLAB> struct WideTile {
     }
 
     static __device__ __forceinline__ int unit(int i) {
-        return threadIdx.x / WARP + i * WIDE_WARPS;
+        return threadIdx.x / WARP + i * WARPS;
     }
 
     /** Begins to copy this warp's units of the next slab. Piece p of row r of a unit lies at r·8 + (p xor r). */
@@ -88,8 +88,27 @@ template <class Rounding, int LINES, bool ALONG_K, int SLAB> struct WideTile {
         }
     }
 
-    /** Writes this warp's units of a stage to a tile. */
+    /** What round tells of numbers that nobody wants to know. */
+    struct Nothing {
+        __device__ __forceinline__ void eight(int, float4, float4) {
+        }
+
+        __device__ __forceinline__ void one(int, float) {
+        }
+    };
+
     static __device__ __forceinline__ void round(const unsigned char* stage, unsigned char* tile) {
+        Nothing nothing;
+        round(stage, tile, nothing);
+    }
+
+    /**
+     * Writes this warp's units of a stage to a tile.
+     *
+     * @param seen is told the numbers of unit i before they are rounded, where depth is along the rows of global memory: in bf16 by eight(i, low, high) eight
+     * numbers of row lane % 8 from column lane / 8 · 8 on, in tf32 by one(i, value) one after another those of column lane
+     */
+    template <class Seen> static __device__ __forceinline__ void round(const unsigned char* stage, unsigned char* tile, Seen& seen) {
         const int lane = threadIdx.x % WARP;
 #pragma unroll
         for (int i = 0; i < UNITS_OF_WARP; i++) {
@@ -102,6 +121,9 @@ template <class Rounding, int LINES, bool ALONG_K, int SLAB> struct WideTile {
                 const int part = lane / 8;
                 const float4 low = *piece(from, r, 2 * part);
                 const float4 high = *piece(from, r, 2 * part + 1);
+                if (!ALONG_K) {
+                    seen.eight(i, low, high);
+                }
                 write(tile + core(ALONG_K ? segment * 4 + part : group, ALONG_K ? line : line + part) + r * 16, packBf16x2(low.x, low.y),
                         packBf16x2(low.z, low.w), packBf16x2(high.x, high.y), packBf16x2(high.z, high.w));
             } else if (ALONG_K) {
@@ -116,7 +138,9 @@ template <class Rounding, int LINES, bool ALONG_K, int SLAB> struct WideTile {
                     uint32_t four[QUAD];
 #pragma unroll
                     for (int k = 0; k < QUAD; k++) {
-                        four[k] = roundTf32(reinterpret_cast<const float*>(piece(from, half * QUAD + k, lane / 4))[lane % 4]);
+                        const float value = reinterpret_cast<const float*>(piece(from, half * QUAD + k, lane / 4))[lane % 4];
+                        seen.one(i, value);
+                        four[k] = roundTf32(value);
                     }
                     write(tile + core(group * 2 + half, line + lane / 8) + r * 16, four[0], four[1], four[2], four[3]);
                 }

@@ -2,8 +2,10 @@ package org.bindrae.attention;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Device;
@@ -17,8 +19,6 @@ import org.bindrae.tensor.io.VectorRow;
  */
 public final class AttentionCheck {
     private static final int[] RANKS = {0, 1, 2, 3, 4, 8, 16};
-    private static final double[] RADII = {20, 60, 200};
-    private static final double[] OFFSETS = {0, 50, 150, 1000};
     private static final double USUAL_RADIUS = 30;
     /** Nothing, one residue, parts of tiles, a whole tile, several. */
     private static final Packing UNEVEN = Packing.ofLengths(1, 0, 37, 64, 130);
@@ -29,6 +29,43 @@ public final class AttentionCheck {
     private final DType dtype;
     private final AttentionBackend reference;
     private final Device host;
+
+    /**
+     * Size and place of a molecule.
+     *
+     * @param radius from the middle to the ends, Å
+     * @param offset from the origin along x, y and z, Å
+     */
+    public record Placement(int radius, int offset) {
+        private static final int[] RADII = {20, 60, 200};
+        private static final int[] OFFSETS = {0, 50, 150, 1000};
+        private static final long SEED = 100;
+
+        /** Small and large molecules, near the origin and far off. */
+        public static List<Placement> all() {
+            return IntStream.of(RADII).boxed().flatMap(radius -> IntStream.of(OFFSETS).mapToObj(offset -> new Placement(radius, offset))).toList();
+        }
+
+        public AttentionTrial trial(IpaConfig config, Packing packing) {
+            return AttentionTrial.random(config, packing, radius, offset, SEED);
+        }
+
+        @Override
+        public String toString() {
+            return "radius " + radius + " Å, " + offset + " Å off the origin";
+        }
+    }
+
+    /**
+     * Relative errors.
+     *
+     * @param gradient that is farthest off, by the name of its array; it may be twice as far off as the result
+     */
+    public record Errors(VectorRow result, VectorRow gradient) {
+        public boolean pass() {
+            return result.passes() && gradient.passes();
+        }
+    }
 
     /**
      * @param device says how products are computed, and with that the tolerances
@@ -48,11 +85,8 @@ public final class AttentionCheck {
         for (int rank : RANKS) {
             rows.addAll(compare("rank " + rank, AttentionTrial.random(defaultWidths(rank), UNEVEN, USUAL_RADIUS, 0, rank)));
         }
-        for (double radius : RADII) {
-            for (double offset : OFFSETS) {
-                rows.addAll(compare("radius " + (int) radius + " Å, " + (int) offset + " Å off the origin",
-                        AttentionTrial.random(defaultWidths(2), LONG, radius, offset, 100)));
-            }
+        for (Placement placement : Placement.all()) {
+            rows.addAll(compare(placement.toString(), placement.trial(defaultWidths(2), LONG)));
         }
         rows.addAll(compare("odd widths", AttentionTrial.random(new IpaConfig(8, 20, 13, 9, 5, 7, 3, 1), UNEVEN, USUAL_RADIUS, 0, 200)));
         rows.addAll(compare("few residues", AttentionTrial.random(defaultWidths(2), Packing.ofLengths(1, 2, 1), 5, 0, 201)));
@@ -64,27 +98,24 @@ public final class AttentionCheck {
         return new IpaConfig(384, rank == 0 ? 0 : 128, 128, 8, 8, 12, rank, IpaConfig.DEFAULT_BIAS_SCALE);
     }
 
-    /** The relative error of the result, and the largest of the gradients, which may be twice as far off. */
+    /** {@link #errors} under a name. */
     public List<VectorRow> compare(String name, AttentionTrial trial) {
+        Errors errors = errors(trial);
+        VectorRow gradient = errors.gradient();
+        return List.of(new VectorRow(name, errors.result().error(), errors.result().tolerance()),
+                new VectorRow(name + ", gradients (worst of " + gradient.quantity() + ")", gradient.error(), gradient.tolerance()));
+    }
+
+    /** Runs the backend and the reference. */
+    public Errors errors(AttentionTrial trial) {
         double tolerance = Precision.of(device, dtype).tolerance();
         Map<String, double[]> ours = trial.run(backend, device, dtype);
         Map<String, double[]> gradients = trial.run(reference, host, DType.F64);
         Map<String, double[]> result = Map.of(AttentionTrial.RESULT, gradients.remove(AttentionTrial.RESULT));
-        List<VectorRow> rows = new ArrayList<>();
-        for (VectorRow row : VectorRow.relative(ours, result, Precision.of(device, dtype), tolerance)) {
-            rows.add(new VectorRow(name, row.error(), row.tolerance()));
-        }
-        VectorRow worst = null;
-        for (VectorRow row : VectorRow.relative(ours, gradients, Precision.of(device, dtype), 2 * tolerance)) {
-            // a NaN is the worst
-            if (worst == null || !(row.error() <= worst.error()) && !Double.isNaN(worst.error())) {
-                worst = row;
-            }
-        }
-        if (worst != null) {
-            rows.add(new VectorRow(name + ", gradients (worst of " + worst.quantity() + ")", worst.error(), worst.tolerance()));
-        }
-        return rows;
+        // a NaN is the worst
+        VectorRow worst = VectorRow.relative(ours, gradients, Precision.of(device, dtype), 2 * tolerance).stream()
+                .max(Comparator.comparingDouble(VectorRow::error)).orElseThrow();
+        return new Errors(VectorRow.relative(ours, result, Precision.of(device, dtype), tolerance).getFirst(), worst);
     }
 
     /** How many numbers of the result and the gradients differ from the first run in any of {@code repeats} more; none may. */

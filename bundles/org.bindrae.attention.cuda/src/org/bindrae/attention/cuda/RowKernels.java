@@ -20,8 +20,10 @@ final class RowKernels {
     private static final int THREADS = 256;
     /** Rows that a block works on at a time: one per warp. */
     private static final int ROWS = 8;
-    /** Two blocks on every card. */
-    private static final int MOST_STAGED = 48 << 10;
+    /** Rows that a block of the bound has. */
+    private static final int BOUND_ROWS = 16;
+    /** Entries of a frame. */
+    private static final int FRAME = 12;
 
     private final CudaDevice device;
     private final AttentionInputs inputs;
@@ -73,34 +75,35 @@ final class RowKernels {
         return arguments;
     }
 
-    /** Inputs to fp16 rows; overwrites all but {@code largest}, whose first row must be zero and gets the largest norms of rows of values. */
+    /** Inputs to fp16 rows. */
     void pack(TensorTiles tiles, TensorRows rows) {
-        device.kernels().fill(rows.largest(), 0);
-        launch("tensor_pack_f16", grid(TensorTiles.groups(inputs.packing()), layout.heads()), TensorTiles.packShared(layout), packed(),
+        launch("tensor_pack_f16", grid(TensorTiles.groups(inputs.packing()), layout.heads()), tiles.packShared(), packed(),
                 List.of(offsets, tiles.first(), tiles.further(), tiles.slabs(), tiles.scoreColumns(), tiles.valueColumns(), rows.queries(), rows.keys(),
-                        rows.values(), rows.keyBias(), rows.pointWeights(), rows.largest()));
+                        rows.values(), rows.keyBias(), rows.pointWeights(), rows.valueNorms(), rows.largest()));
     }
 
     /**
-     * From the gradient of the result to fp16 rows of gradients of the sums, scaled as {@code largest} says, whose second row it fills, and to −Σ sums·gradient
-     * of each row; and to the gradients of what else the result was made of.
+     * From the gradient of the result to fp16 rows of gradients of the sums, scaled as {@code largest} says, which it fills, and to −Σ sums·gradient of each
+     * row; and to the gradients of what else the result was made of.
      */
     void finishBackward(Tape tape, TensorTiles tiles, TensorRows rows, Tensor resultGradient, Tensor sumGradients, Tensor minusProducts) {
         Tensor d1 = pairs(Part.D1).getFirst();
         int fresh = start(tape, inputs.rot(), inputs.trans(), d1);
-        launch("tensor_bound_f32", grid(TensorTiles.groups(inputs.packing()), layout.heads()), 0, List.of(resultGradient), pairs(Part.D1),
-                List.of(offsets, rows.largest()));
-        int staged = 2 * layout.valueWidth() + layout.channels() + 4 * layout.vPoints() + layout.cDown();
-        launch("tensor_epilogue_backward_f16", grid(inputs.packing().longest(), 1), ROWS * staged * DType.F32.bytes(),
-                List.of(inputs.rot(), inputs.trans()), pairs(Part.D1), List.of(rows.sums(), resultGradient, offsets, rows.largest(), tiles.first(),
-                        tiles.further(), tiles.slabs(), tiles.valueColumns(), sumGradients, minusProducts, fresh),
+        // the first blocks add up what was found for the values
+        launch("tensor_bound_f32", grid(1 + Math.ceilDiv(inputs.packing().longest(), BOUND_ROWS), layout.heads()), 0, List.of(resultGradient), pairs(Part.D1),
+                List.of(offsets, rows.valueNorms(), rows.valueNorms().columns(), rows.largest()));
+        int points = Math.min(ROWS, layout.heads()) * layout.vPoints();
+        int shared = Math.min(points, THREADS) * FRAME * DType.F64.bytes()
+                + ROWS * (tiles.valueRowBytes() + (layout.vPoints() + layout.rank() * layout.cDown()) * DType.F32.bytes());
+        launch("tensor_epilogue_backward_f16", grid(inputs.packing().longest(), 1), shared, List.of(inputs.rot(), inputs.trans()), pairs(Part.D1),
+                List.of(rows.sums(), resultGradient, offsets, rows.largest(), tiles.first(), tiles.further(), tiles.slabs(), tiles.valueColumns(),
+                        sumGradients, minusProducts, fresh),
                 gradients(tape, inputs.rot(), inputs.trans(), d1));
     }
 
     /** Weighted sums of value rows to the result. */
     void finish(Tensor sums, Tensor result) {
-        int staged = stagedBytes(layout.valueWidth());
-        launch("epilogue", residues, staged, List.of(inputs.rot(), inputs.trans()), pairs(Part.D1), List.of(sums, result, staged > 0 ? 1 : 0));
+        launch("epilogue", residues, List.of(inputs.rot(), inputs.trans()), pairs(Part.D1), List.of(sums, result));
     }
 
     /** From the gradient of the result to those of what it was made of; overwrites {@code sumGradients} and Σ sums·sumGradients of each row. */
@@ -117,28 +120,16 @@ final class RowKernels {
         List<Tensor> pairs = pairs(Part.B1, Part.B2, Part.D2);
         int fresh = start(tape, inputs.rot(), inputs.trans(), inputs.q(), inputs.kv(), inputs.qPoints(), inputs.kvPoints(), pairs.get(0), pairs.get(1),
                 pairs.get(2), inputs.headWeights());
-        int staged = stagedBytes(2 * layout.keyWidth() + layout.valueWidth() + 3 * (2 * layout.qkPoints() + layout.vPoints()));
-        // the blocks after the last residue take a head each
-        launch("unpack", residues + layout.heads(), staged, List.of(inputs.rot(), inputs.trans(), inputs.qPoints(), inputs.qPoints().columns(),
+        // the first blocks take a head each
+        launch("unpack", layout.heads() + residues, List.of(inputs.rot(), inputs.trans(), inputs.qPoints(), inputs.qPoints().columns(),
                 inputs.kvPoints(), inputs.kvPoints().columns(), inputs.headWeights(), config.scalarScale(), config.biasScale(), config.pointScale(),
                 rows.queries(), rows.keys(), rows.values(), pointWeightParts, pointWeightParts.columns(), fresh), gradients(tape, inputs.rot(), inputs.trans()),
                 gradientWithWidth(tape, inputs.q()), gradientWithWidth(tape, inputs.kv()), gradientWithWidth(tape, inputs.qPoints()),
-                gradientWithWidth(tape, inputs.kvPoints()), gradients(tape, pairs.toArray(Tensor[]::new)), gradients(tape, inputs.headWeights()),
-                List.of(staged > 0 ? 1 : 0));
+                gradientWithWidth(tape, inputs.kvPoints()), gradients(tape, pairs.toArray(Tensor[]::new)), gradients(tape, inputs.headWeights()));
     }
 
     private void launch(String operation, int blocks, List<?>... arguments) {
-        launch(operation, blocks, 0, arguments);
-    }
-
-    private void launch(String operation, int blocks, int sharedBytes, List<?>... arguments) {
-        launch(kernel(device, operation, dtype()), new int[] {blocks, 1, 1}, sharedBytes, arguments);
-    }
-
-    /** Shared memory for what the warps of a block read of a head; 0 where that is too much, so that they read it from where it is. */
-    private int stagedBytes(int elements) {
-        int bytes = ROWS * elements * dtype().bytes();
-        return bytes <= MOST_STAGED ? bytes : 0;
+        launch(kernel(device, operation, dtype()), new int[] {blocks, 1, 1}, 0, arguments);
     }
 
     /** Blocks for every sequence. */

@@ -29,8 +29,6 @@ record TensorTiles(int scoreColumns, int valueColumns, int first, int further, i
     private static final int WIDE_OWNED_VALUES = 232;
     private static final int EDGE = 8;
     private static final int HALF = 2;
-    private static final int FRAME = 12;
-    private static final int BANKS = 32;
     /** More slabs would need more shared memory for whole rows than every card has. */
     private static final int MOST_SLABS = 4;
     private static final int BACKWARD_ROWS = 64;
@@ -65,11 +63,14 @@ record TensorTiles(int scoreColumns, int valueColumns, int first, int further, i
         return Math.ceilDiv(packing.longest(), EDGE);
     }
 
-    /** Dynamic shared memory of a block that packs a group of rows: what it reads, and global coordinates. */
-    static int packShared(RowLayout layout) {
-        int points = 2 * layout.qkPoints() + layout.vPoints();
-        int values = FRAME + 3 * layout.channels() + layout.rank() * (layout.cDown() + 2) + 2 * 3 * points;
-        return EDGE * (Math.ceilDiv(values, BANKS) * BANKS + EDGE) * DType.F32.bytes();
+    /** Dynamic shared memory of a block that packs a group of rows: them in fp16, each block of 8 × 8 with 16 bytes to spare. */
+    int packShared() {
+        return (2 * scoreColumns + slabs * valueColumns) / EDGE * (EDGE + 1) * EDGE * HALF;
+    }
+
+    /** Bytes of a value row in all slabs. */
+    int valueRowBytes() {
+        return slabs * valueColumns * HALF;
     }
 
     /** Name of the compiled widths. */

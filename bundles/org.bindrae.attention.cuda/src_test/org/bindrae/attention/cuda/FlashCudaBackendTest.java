@@ -53,6 +53,13 @@ class FlashCudaBackendTest extends EmulatedAttention {
         assertExact(AttentionTrial.random(new IpaConfig(8, 8, 5, 2, 3, 2, 2, 1), Packing.ofLengths(length), 10, 0, length));
     }
 
+    /** More heads than a block has warps, more points than it has threads. */
+    @ParameterizedTest
+    @ValueSource(ints = {9, 20})
+    void manyHeadsAgreeWithTheReference(int heads) {
+        assertExact(AttentionTrial.random(new IpaConfig(16, 16, 8, heads, 4, 6, 3, IpaConfig.DEFAULT_BIAS_SCALE), Packing.ofLengths(11, 3), 10, 0, heads));
+    }
+
     @Test
     void widthsOfTheDefaultModelAgreeWithTheReference() {
         assertExact(AttentionTrial.random(new IpaConfig(384, 128, 128, 8, 8, 12, 2, IpaConfig.DEFAULT_BIAS_SCALE), Packing.ofLengths(70, 45), 15, 0, 7));

@@ -63,6 +63,13 @@ class TensorCoreTest extends EmulatedAttention {
         assertAgrees(AttentionTrial.random(new IpaConfig(384, 128, 128, 2, 8, 12, rank, IpaConfig.DEFAULT_BIAS_SCALE), Packing.ofLengths(length, 9), 15, 0, 7));
     }
 
+    /** More heads than a block has warps, more points than it has threads. */
+    @ParameterizedTest
+    @ValueSource(ints = {9, 20})
+    void manyHeadsAgreeWithTheReference(int heads) {
+        assertAgrees(AttentionTrial.random(new IpaConfig(16, 16, 8, heads, 4, 6, 3, IpaConfig.DEFAULT_BIAS_SCALE), Packing.ofLengths(11, 3), 10, 0, heads));
+    }
+
     @ParameterizedTest
     @ValueSource(doubles = {1, 30, 200})
     void everySizeOfMoleculeAgreesWithTheReference(double radius) {

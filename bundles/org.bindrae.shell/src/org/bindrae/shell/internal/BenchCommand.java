@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
@@ -15,10 +16,12 @@ import org.apache.felix.service.command.annotations.GogoCommand;
 import org.bindrae.attention.AttentionBackend;
 import org.bindrae.attention.AttentionBackends;
 import org.bindrae.attention.AttentionBenchmark;
+import org.bindrae.attention.AttentionCheck;
 import org.bindrae.attention.IpaConfig;
 import org.bindrae.edge.EdgeMode;
 import org.bindrae.shell.CommandFailure;
 import org.bindrae.stage1.Stage1Config;
+import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Device;
 import org.bindrae.tensor.Devices;
 import org.bindrae.tensor.Packing;
@@ -38,12 +41,14 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code bench}: how long attention, a layer or a whole training step takes here, and how much memory. */
+/** {@code bench}: how long attention, a layer or a whole training step takes here, how much memory, and how exact the attention is. */
 @Component(service = ShellCommand.class)
 @GogoCommand(scope = ShellCommand.SCOPE, function = "bench")
 public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
     private static final double MIB = 1 << 20;
     private static final double KIB = 1 << 10;
+    /** Whether errors are within their limits. */
+    private static final String WITHIN = "within";
 
     private final Workbench workbench;
 
@@ -52,13 +57,17 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
         this.workbench = workbench;
     }
 
-    @Command(name = "bench", description = "Times attention, a layer or a whole training step on random data, and says how much memory they take.",
+    @Command(name = "bench",
+            description = "Times attention, a layer or a whole training step on random data, and says how much memory they take and how exact attention is.",
             footer = {"", "Medians after a warm-up; inputs take turns. On a GPU by its own clock, with the work submitted as in training.",
-                    "\"wall\" is the time from step to step as a user waits for it, with the work of the processor."})
+                    "\"wall\" is the time from step to step as a user waits for it, with the work of the processor.",
+                    "Exit status 1 if accuracy finds an error beyond its limit."})
     static final class Arguments extends ShellCommand.Arguments {
-        @Parameters(paramLabel = "attention|layer|step|memory",
+        @Parameters(paramLabel = "attention|layer|step|memory|accuracy",
                 description = "attention: what lies between the linear maps of a layer; layer: with them; step: forward, losses, backward and optimiser of the network; "
-                        + "memory: peak memory of a layer and what it keeps for the backward pass")
+                        + "memory: peak memory of a layer and what it keeps for the backward pass; "
+                        + "accuracy: relative errors of attention and its gradients against fp64 on the processor, for small and large molecules, "
+                        + "near the origin and far off")
         Subject subject;
 
         @Option(names = "--device", paramLabel = "NAME", defaultValue = Devices.AUTO, description = "cpu, cuda:0, … (default: the best one)")
@@ -72,8 +81,8 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
                 description = "residues per sequence; several with commas (default: ${DEFAULT-VALUE})")
         List<Integer> lengths;
 
-        @Option(names = "--batch", paramLabel = "B", defaultValue = "4", description = "sequences (default: ${DEFAULT-VALUE})")
-        int batch;
+        @Option(names = "--batch", paramLabel = "B", description = "sequences (default: 4; for accuracy, whose reference is slow, 1)")
+        Integer batch;
 
         @Option(names = "--backend", paramLabel = "NAME", defaultValue = AttentionBackends.AUTO, description = "attention backend (default: the best one)")
         String backend;
@@ -97,10 +106,14 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
 
         @Option(names = "--json", paramLabel = "FILE", description = "also writes the numbers with machine and program")
         Path json;
+
+        int batch() {
+            return batch != null ? batch : subject == Subject.ACCURACY ? 1 : 4;
+        }
     }
 
     enum Subject {
-        ATTENTION, LAYER, STEP, MEMORY
+        ATTENTION, LAYER, STEP, MEMORY, ACCURACY
     }
 
     enum Preset {
@@ -127,23 +140,25 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
 
     @Override
     void execute(Arguments arguments, Console console) throws Exception {
-        if (arguments.batch < 1 || arguments.lengths.stream().anyMatch(length -> length < 1)) {
+        if (arguments.batch() < 1 || arguments.lengths.stream().anyMatch(length -> length < 1)) {
             throw new CommandFailure(CommandFailure.USAGE, "batch and lengths must be at least 1");
         }
         List<Map<String, Object>> rows = new ArrayList<>();
         TextTable kernels = new TextTable("precision", "N", "kernel", "launches", "ms");
         int total = arguments.precisions.size() * arguments.lengths.size();
+        int cases = 0;
         try (Progress progress = console.progress("bench")) {
             for (String precision : arguments.precisions) {
                 for (int length : arguments.lengths) {
-                    progress.progress(rows.size(), total, "cases", precision + " N=" + length);
-                    rows.add(row(arguments, new Compute(arguments.device, precision), length, kernels));
+                    progress.progress(cases++, total, "cases", precision + " N=" + length);
+                    rows.addAll(rows(arguments, new Compute(arguments.device, precision), length, kernels));
                 }
             }
             progress.progress(total, total, "cases", "");
         }
         TextTable table = new TextTable(rows.getFirst().keySet().toArray(String[]::new));
-        rows.forEach(row -> table.row(row.values().stream().map(BenchCommand::text).toArray()));
+        Function<Object, String> text = arguments.subject == Subject.ACCURACY ? BenchCommand::exponential : BenchCommand::text;
+        rows.forEach(row -> table.row(row.values().stream().map(text).toArray()));
         var device = workbench.place(new Compute(arguments.device, arguments.precisions.getFirst())).device();
         console.println(device.name() + ": " + device.description());
         console.println(table.toString());
@@ -158,35 +173,44 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
             all.put("rows", rows);
             Files.writeString(arguments.json, new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(all) + "\n");
         }
+        long beyond = rows.stream().filter(row -> Boolean.FALSE.equals(row.get(WITHIN))).count();
+        if (beyond > 0) {
+            throw new CommandFailure(CommandFailure.FAILED, beyond + " of " + rows.size() + " comparisons are beyond a limit");
+        }
     }
 
-    private Map<String, Object> row(Arguments arguments, Compute compute, int length, TextTable kernels) {
+    private List<Map<String, Object>> rows(Arguments arguments, Compute compute, int length, TextTable kernels) {
         Workbench.Place place = workbench.place(compute);
         Stage1Config model = arguments.model.config();
         EdgeMode mode = workbench.edgeModes().named(model.edge().mode());
         IpaConfig sizes = ranked(model.ipaConfig(mode), arguments.rank);
         AttentionBackend backend = workbench.backends().choose(arguments.backend, sizes, place.device(), place.dtype()).backend();
-        int[] lengths = new int[arguments.batch];
+        int[] lengths = new int[arguments.batch()];
         Arrays.fill(lengths, length);
         Map<String, Object> row = new LinkedHashMap<>();
         row.put("backend", backend.name());
         row.put("precision", Precision.of(place.device(), place.dtype()).name().toLowerCase(Locale.ROOT));
-        row.put("B", arguments.batch);
+        row.put("B", arguments.batch());
         row.put("N", length);
         if (arguments.subject == Subject.STEP) {
             StepBenchmark.Result result = new StepBenchmark(place, backend, mode, model, lengths, arguments.ligandAtoms).run();
             put(row, "step ms", result.device());
             row.put("wall ms", result.wallMillis());
-            row.put("residues/s", 1000 * arguments.batch * length / result.wallMillis());
+            row.put("residues/s", 1000 * arguments.batch() * length / result.wallMillis());
             row.put("peak MiB", result.activationBytes() / MIB);
             row.put("parameters", result.parameters());
             row.put("launches", result.kernels().stream().mapToInt(Device.KernelTime::launches).sum());
             row.put("loss", result.loss());
             result.kernels().forEach(kernel -> kernels.row(row.get("precision"), length, kernel.kernel(), kernel.launches(), text(kernel.milliseconds())));
-            return row;
+            return List.of(row);
         }
         Packing packing = Packing.ofLengths(lengths);
         row.put("rank", sizes.rank());
+        if (arguments.subject == Subject.ACCURACY) {
+            AttentionBackend reference = workbench.backends().choose("reference", sizes, workbench.host(), DType.F64).backend();
+            AttentionCheck check = new AttentionCheck(backend, place.device(), place.dtype(), reference, workbench.host());
+            return AttentionCheck.Placement.all().stream().map(placement -> accuracy(row, placement, check.errors(placement.trial(sizes, packing)))).toList();
+        }
         AttentionBenchmark benchmark = new AttentionBenchmark(sizes, packing, place.device(), place.dtype(), backend);
         AttentionBenchmark.Result result = arguments.subject == Subject.ATTENTION ? benchmark.attention(!arguments.forward)
                 : benchmark.layer(!arguments.forward);
@@ -195,13 +219,30 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
             row.put("with gradients MiB", result.bothBytes() / MIB);
             row.put("forward KiB/residue", result.forwardBytes() / KIB / packing.total());
             row.put("with gradients KiB/residue", result.bothBytes() / KIB / packing.total());
-            return row;
+            return List.of(row);
         }
         put(row, "forward ms", result.forward());
         if (result.both() != null) {
             put(row, "forward+backward ms", result.both());
         }
+        return List.of(row);
+    }
+
+    private static Map<String, Object> accuracy(Map<String, Object> common, AttentionCheck.Placement placement, AttentionCheck.Errors errors) {
+        Map<String, Object> row = new LinkedHashMap<>(common);
+        row.put("radius Å", placement.radius());
+        row.put("offset Å", placement.offset());
+        row.put("error", errors.result().error());
+        row.put("limit", errors.result().tolerance());
+        row.put("gradient error", errors.gradient().error());
+        row.put("gradient limit", errors.gradient().tolerance());
+        row.put("worst gradient", errors.gradient().quantity());
+        row.put(WITHIN, errors.pass());
         return row;
+    }
+
+    private static String exponential(Object value) {
+        return value instanceof Double number ? VerifyVectorsCommand.number(number) : value instanceof Boolean yes ? yes ? "yes" : "NO" : String.valueOf(value);
     }
 
     private static void put(Map<String, Object> row, String name, Timing timing) {

@@ -60,7 +60,8 @@ class DoctorCommandTest {
     @Test
     void aMachineWithoutACardIsHealthyAndOneWhoseDriverIsBrokenIsNot() {
         try (TestShell cardless = new TestShell(new Elsewhere(), new ReferenceBackend())) {
-            DoctorCommand doctor = cardless.commands().stream().filter(DoctorCommand.class::isInstance).map(DoctorCommand.class::cast).findFirst().orElseThrow();
+            DoctorCommand doctor = cardless.commands().stream().filter(DoctorCommand.class::isInstance).map(DoctorCommand.class::cast).findFirst()
+                    .orElseThrow();
             doctor.statuses = List.of(new Cards(List.of(), List.of("no card")));
             String out = cardless.run("doctor");
             assertTrue(out.lines().anyMatch(line -> line.matches("note +devices +no card *")), out);

@@ -6,8 +6,6 @@ import org.bindrae.tensor.Tensor;
 
 /** A kernel of a {@link CudaModule}. Launches are queued on the device and run in order. */
 public final class CudaKernel {
-    /** What a block can have without asking. */
-    private static final int USUAL_SHARED_BYTES = 48 << 10;
     private static final int LARGEST_GRID_Y_OR_Z = 65535;
 
     private final CudaQueue queue;
@@ -15,7 +13,8 @@ public final class CudaKernel {
     private final long function;
     private final int[] parameters;
     private final boolean awaitsPrevious;
-    private int allowedShared = USUAL_SHARED_BYTES;
+    /** Asked for; without asking a block can have 48 KiB together with its static shared memory. */
+    private int allowedShared;
 
     CudaKernel(CudaQueue queue, String name, long function) {
         this.queue = queue;

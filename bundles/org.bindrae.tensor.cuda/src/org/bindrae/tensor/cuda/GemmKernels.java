@@ -38,6 +38,11 @@ final class GemmKernels {
 
     /** Whether plans may have warpgroup products. */
     boolean hasWide() {
+        return hasWide(device);
+    }
+
+    /** Whether a device has warpgroup products. */
+    static boolean hasWide(CudaDevice device) {
         return device.capability() == WARPGROUPS;
     }
 

@@ -203,15 +203,18 @@ record GemmProblem(boolean transposeA, boolean transposeB, int m, int n, int k, 
         }
     }
 
-    /**
-     * How it is computed where single-precision products are computed as {@code single} says: in bf16 small factors keep more bits, which costs nothing and is
-     * where they matter: pair features, torsions, frames.
-     */
     GemmPrecision precision(GemmPrecision single) {
-        if (dtype() == DType.F64) {
+        return precision(dtype(), single, m, n, k);
+    }
+
+    /**
+     * How a product c[m,n] is computed where single-precision products are computed as {@code single} says: in bf16 small factors keep more bits, which costs
+     * nothing and is where they matter: pair features, torsions, frames.
+     */
+    static GemmPrecision precision(DType dtype, GemmPrecision single, long m, long n, long k) {
+        if (dtype == DType.F64) {
             return GemmPrecision.F64;
         }
-        long smallest = Math.min((long) m * n, Math.min((long) m * k, (long) n * k));
-        return single == GemmPrecision.BF16 && smallest <= SMALL ? GemmPrecision.TF32 : single;
+        return single == GemmPrecision.BF16 && Math.min(m * n, Math.min(m * k, n * k)) <= SMALL ? GemmPrecision.TF32 : single;
     }
 }

@@ -17,7 +17,7 @@ import org.bindrae.tensor.io.DeviceCheck;
 import org.bindrae.tensor.io.VectorRow;
 import org.osgi.service.component.annotations.Component;
 
-/** Compares products of a device, in all precisions and ways, with sums in double precision on the host. */
+/** Compares products and gradients of linear maps of a device, in all precisions and ways, with sums in double precision on the host. */
 @Component
 public final class ProductCheck implements DeviceCheck {
     private static final long SEED = 20260101;
@@ -68,12 +68,13 @@ public final class ProductCheck implements DeviceCheck {
                     new Case(false, false, 130, 1, 48, 4))) {
                 check(view, products, c, rows);
             }
-            if (precision != Precision.FP64) {
+            if (precision.dtype() == DType.F32) {
                 for (SumCase c : List.of(new SumCase(150, 136, List.of(96, 8, 200, 36), 1, 0), new SumCase(67, 132, List.of(100, 4), 2, 0),
                         new SumCase(70, 40, List.of(64, 0, 24), 1, 0), new SumCase(129, 260, List.of(48), 4, 0),
                         new SumCase(131, 77, List.of(33, 1, 70), 1, 1), new SumCase(66, 65, List.of(129, 2), 2, 3))) {
                     check(view, c, rows);
                 }
+                GradientCheck.run(view, rows);
             }
         }
         return rows;
@@ -183,7 +184,7 @@ public final class ProductCheck implements DeviceCheck {
     }
 
     /** The largest error relative to size; what lies between the rows must not change at all. */
-    private static String name(Object shape, CudaDevice device, Object way) {
+    static String name(Object shape, CudaDevice device, Object way) {
         return shape + ", " + device.precision().name().toLowerCase(Locale.ROOT) + ", " + way;
     }
 
@@ -200,7 +201,7 @@ public final class ProductCheck implements DeviceCheck {
      * Six times the expected error relative to the root of the sum of squares: roundings of factors, and of a running sum of k terms, which are a random walk
      * each.
      */
-    private static double tolerance(Precision precision, int k) {
+    static double tolerance(Precision precision, int k) {
         return switch (precision) {
             case FP64 -> 1e-14;
             case FP32 -> Math.max(2e-6, 6 * 0x1p-25 * Math.sqrt(k / 2.0));
@@ -210,7 +211,7 @@ public final class ProductCheck implements DeviceCheck {
     }
 
     /** Numbers in (−1, 1) that are single-precision numbers, so that nothing is lost on the way to the card. */
-    private static double[] random(int count, long stream) {
+    static double[] random(int count, long stream) {
         double[] values = new double[count];
         for (int i = 0; i < count; i++) {
             values[i] = 2 * Philox.uniform(SEED, stream, i) - 1;

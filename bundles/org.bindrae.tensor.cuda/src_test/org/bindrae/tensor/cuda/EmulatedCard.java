@@ -2,6 +2,7 @@ package org.bindrae.tensor.cuda;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.util.SplittableRandom;
 import java.util.function.Supplier;
 
 import org.bindrae.tensor.DType;
@@ -32,6 +33,12 @@ final class EmulatedCard implements AutoCloseable {
 
     Tensor tensor(int size) {
         return arena.allocate(DType.F32, Shape.of(size));
+    }
+
+    /** Random numbers in (−1, 1) that are single-precision numbers. */
+    Tensor random(DType dtype, SplittableRandom random, int... dims) {
+        Shape shape = Shape.of(dims);
+        return arena.allocate(dtype, shape).set(random.doubles(shape.size(), -1, 1).map(value -> (float) value).toArray());
     }
 
     /** Queues y = x with a kernel. */

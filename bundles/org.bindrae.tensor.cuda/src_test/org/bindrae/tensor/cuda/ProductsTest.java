@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -21,10 +20,8 @@ import org.bindrae.tensor.RealMath;
 import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.TensorArena;
-import org.bindrae.tensor.cuda.emulation.EmulatedDriver;
 import org.bindrae.tensor.io.VectorRow;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,25 +29,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Products on the emulator against sums in double precision. */
 class ProductsTest {
-    private EmulatedDriver driver;
-    private CudaDevice device;
-    private TensorArena arena;
-
-    @BeforeEach
-    void open() {
-        assumeTrue(EmulatedDriver.isBuilt(), "the emulator is not built: gpu-native/build.sh emulator");
-        driver = EmulatedDriver.open();
-        device = EmulatedDriver.device(driver, Precision.FP32);
-        arena = device.arena();
-    }
-
-    @AfterEach
-    void close() {
-        if (device != null) {
-            arena.close();
-            device.close();
-        }
-    }
+    @AutoClose
+    private final EmulatedCard card = new EmulatedCard();
+    private final CudaDevice device = card.device;
+    private final TensorArena arena = card.arena;
 
     /** A matrix somewhere in a larger tensor, with what lies around it. */
     private final class Operand {
@@ -194,9 +176,9 @@ class ProductsTest {
         for (int out : new int[] {14, 72}) {
             int rows = 70;
             int in = 50;
-            Tensor x = random(precision, random, rows, in);
-            Tensor weight = random(precision, random, out, in);
-            Tensor bias = random(precision, random, out);
+            Tensor x = card.random(precision.dtype(), random, rows, in);
+            Tensor weight = card.random(precision.dtype(), random, out, in);
+            Tensor bias = card.random(precision.dtype(), random, out);
             Tensor y = arena.allocate(precision.dtype(), Shape.of(rows, out));
             Tensor pre = arena.allocate(precision.dtype(), Shape.of(rows, out));
             products.linear(x, weight, bias, y);
@@ -227,15 +209,6 @@ class ProductsTest {
                 assertEquals(factors[i] * gradient[i] * slope, once[i], 4 * small, "GELU'");
             }
         }
-    }
-
-    private Tensor random(Precision precision, SplittableRandom random, int... dims) {
-        Tensor tensor = arena.allocate(precision.dtype(), Shape.of(dims));
-        double[] values = new double[(int) tensor.size()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) random.nextDouble(-1, 1);
-        }
-        return tensor.set(values);
     }
 
     private static double[] product(double[] x, double[] weight, double[] bias, int rows, int out, int in) {
@@ -299,12 +272,12 @@ class ProductsTest {
         problems.add(new Products.Problem(true, true, 30, 20, 40, 1, a.matrix(), b.matrix(), 0, c.matrix()));
         checks.add(() -> check(precision, true, true, 30, 20, 40, 1, a, b, 0, c, "transposed"));
 
-        int launches = driver.launches();
+        int launches = card.driver.launches();
         products.grouped(problems);
         device.synchronize();
         if (precision != Precision.FP64) {
             // five of one kind in two launches, counters cleared once, and the transposed one
-            assertTrue(driver.launches() - launches <= 4, () -> "launches: " + (driver.launches() - launches));
+            assertTrue(card.driver.launches() - launches <= 4, () -> "launches: " + (card.driver.launches() - launches));
         }
         checks.forEach(Runnable::run);
     }
@@ -450,11 +423,11 @@ class ProductsTest {
         Products products = new Products(device);
         Tensor none = arena.allocate(DType.F32, Shape.of(0, 5));
         Tensor some = arena.allocate(DType.F32, Shape.of(5, 5)).set(new double[25]);
-        int launches = driver.launches();
+        int launches = card.driver.launches();
         products.gemm(false, false, 0, 5, 5, 1, Matrix.of(none), Matrix.of(some), 0, Matrix.of(none));
         products.grouped(List.of());
         products.inputGradients(List.of(new InputGradient(none, some, false, none)));
-        assertEquals(launches, driver.launches());
+        assertEquals(launches, card.driver.launches());
     }
 
     @Test
@@ -487,10 +460,10 @@ class ProductsTest {
             Operand c = new Operand(DType.F32, 20, 10, random);
             products.gemm(false, false, 20, 10, 300, 1, a.matrix(), b.matrix(), 1, c.matrix());
             check(Precision.FP32, false, false, 20, 10, 300, 1, a, b, 1, c, "tuned");
-            int launches = driver.launches();
+            int launches = card.driver.launches();
             products.gemm(false, false, 20, 10, 300, 1, a.matrix(), b.matrix(), 1, c.matrix());
             device.synchronize();
-            assertEquals(1, driver.launches() - launches);
+            assertEquals(1, card.driver.launches() - launches);
             assertEquals("no cuBLASLt without a card", products.libraryState());
         } finally {
             System.clearProperty(GemmTuner.PROPERTY);

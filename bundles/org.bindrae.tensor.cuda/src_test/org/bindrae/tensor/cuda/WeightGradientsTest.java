@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -19,36 +18,20 @@ import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.TensorArena;
-import org.bindrae.tensor.cuda.emulation.EmulatedDriver;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Gradients of many linear maps in one launch, on the emulator against sums in double precision. */
 class WeightGradientsTest {
-    private CudaDevice device;
-    private TensorArena arena;
-
-    @BeforeEach
-    void open() {
-        assumeTrue(EmulatedDriver.isBuilt(), "the emulator is not built: gpu-native/build.sh emulator");
-        device = EmulatedDriver.device(Precision.FP32);
-        arena = device.arena();
-    }
-
-    @AfterEach
-    void close() {
-        if (device != null) {
-            arena.close();
-            device.close();
-        }
-    }
+    @AutoClose
+    private final EmulatedCard card = new EmulatedCard();
+    private final CudaDevice device = card.device;
+    private final TensorArena arena = card.arena;
 
     private Tensor random(SplittableRandom random, int... shape) {
-        double[] values = random.doubles(Shape.of(shape).size(), -1, 1).map(v -> (float) v).toArray();
-        return arena.allocate(DType.F32, Shape.of(shape)).set(values);
+        return card.random(DType.F32, random, shape);
     }
 
     /** Of random sizes, some weights several times, some without bias. */
@@ -64,6 +47,22 @@ class WeightGradientsTest {
             for (int use = random.nextInt(3); use >= 0; use--) {
                 int rows = random.nextInt(1, 120);
                 gradients.add(random.nextInt(gradients.size() + 1), new LinearGradient(random(random, rows, out), random(random, rows, in), dweight, dbias));
+            }
+        }
+        return gradients;
+    }
+
+    /** Weights of many rows and few columns, in several uses, beside weights of few rows. */
+    private List<LinearGradient> longAndShort(long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        List<LinearGradient> gradients = new ArrayList<>();
+        int[][] sizes = {{13, 40, 700}, {3, 7, 1300}, {64, 28, 530}, {200, 44, 1600}, {90, 60, 40}, {17, 95, 33}};
+        for (int[] size : sizes) {
+            Tensor dweight = random(random, size[0], size[1]);
+            Tensor dbias = size[0] == 64 ? null : random(random, size[0]);
+            for (int rows : new int[] {size[2], size[2] / 3, 1}) {
+                gradients.add(random.nextInt(gradients.size() + 1),
+                        new LinearGradient(random(random, rows, size[0]), random(random, rows, size[1]), dweight, dbias));
             }
         }
         return gradients;
@@ -135,15 +134,72 @@ class WeightGradientsTest {
         }
     }
 
+    /** Products of matrices of at most 8192 elements keep TF32 in BF16, and all weights here are so small but one. */
+    @ParameterizedTest
+    @CsvSource({"FP32, 2e-4", "TF32, 0.04", "BF16, 0.04"})
+    void longWeightsAreCutAndAddedUpBesideShortOnes(Precision precision, double tolerance) {
+        List<LinearGradient> gradients = longAndShort(3);
+        List<LinearGradient> again = longAndShort(3);
+        List<double[]> expected = expected(gradients);
+        WeightGradients weights = new WeightGradients(device.withPrecision(precision));
+        List<KernelTime> launched = device.profile(() -> assertEquals(List.of(), weights.addAll(gradients)));
+        assertEquals(precision == Precision.BF16 ? 3 : 2, launched.stream().filter(kernel -> kernel.kernel().startsWith("gemm_")).count(), launched.toString());
+        assertTrue(launched.stream().anyMatch(kernel -> kernel.kernel().equals("gemm_addSlabs_f32") && kernel.launches() == 1), launched.toString());
+        List<double[]> actual = actual(gradients);
+        for (int i = 0; i < expected.size(); i++) {
+            boolean bf16 = precision == Precision.BF16 && gradients.get(i / 2).dweight().size() > 8192;
+            assertArrayEquals(expected.get(i), actual.get(i), i % 2 == 1 ? 1e-4 : bf16 ? 8 * tolerance : tolerance);
+        }
+        weights.addAll(again);
+        List<double[]> repeated = actual(again);
+        for (int i = 0; i < actual.size(); i++) {
+            assertArrayEquals(actual.get(i), repeated.get(i));
+        }
+    }
+
     @Test
     void aWeightHasTheSameBitsBesideOthersAndAlone() {
-        List<LinearGradient> gradients = gradients(5, 90);
-        List<LinearGradient> again = gradients(5, 90);
+        List<LinearGradient> gradients = longAndShort(5);
+        List<LinearGradient> again = longAndShort(5);
         WeightGradients weights = new WeightGradients(device);
         weights.addAll(gradients);
-        Tensor last = again.getLast().dweight();
-        weights.addAll(again.stream().filter(g -> g.dweight() == last).toList());
-        assertArrayEquals(gradients.getLast().dweight().toDoubles(), last.toDoubles());
+        again.stream().map(LinearGradient::dweight).distinct().forEach(weight -> weights.addAll(again.stream().filter(g -> g.dweight() == weight).toList()));
+        List<double[]> together = actual(gradients);
+        List<double[]> alone = actual(again);
+        for (int i = 0; i < together.size(); i++) {
+            assertArrayEquals(together.get(i), alone.get(i));
+        }
+    }
+
+    @Test
+    void slabsCoverEveryRowOfEveryUseOnce() {
+        SplittableRandom random = new SplittableRandom(11);
+        for (int trial = 0; trial < 200; trial++) {
+            Tensor dweight = arena.zeros(DType.F32, Shape.of(random.nextInt(1, 400), random.nextInt(1, 400)));
+            List<LinearGradient> uses = new ArrayList<>();
+            for (int use = random.nextInt(4); use >= 0; use--) {
+                int rows = random.nextInt(1, 2000);
+                uses.add(new LinearGradient(arena.allocate(DType.F32, Shape.of(rows, dweight.rows())),
+                        arena.allocate(DType.F32, Shape.of(rows, dweight.columns())), dweight, null));
+            }
+            WeightUses weight = new WeightUses(uses);
+            int[] next = new int[uses.size()];
+            for (WeightUses.Slab slab : weight.slabs()) {
+                assertTrue(slab.steps() >= 1 && slab.steps() <= weight.longest());
+                int steps = 0;
+                for (WeightUses.Slab.Part part : slab.parts()) {
+                    int use = uses.indexOf(part.use());
+                    assertEquals(next[use], part.row());
+                    next[use] += part.rows();
+                    steps += Math.ceilDiv(part.rows(), GradientTile.STEP);
+                }
+                assertEquals(slab.steps(), steps);
+            }
+            for (int use = 0; use < next.length; use++) {
+                assertEquals(uses.get(use).x().rows(), next[use]);
+            }
+            assertTrue(weight.slabs().size() <= 32);
+        }
     }
 
     @Test

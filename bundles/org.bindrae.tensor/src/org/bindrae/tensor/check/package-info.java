@@ -1,2 +1,2 @@
-/** Compares what kernels compute on two devices. */
+/** Compares what kernels compute on a device and on the processor. */
 package org.bindrae.tensor.check;

@@ -1,6 +1,5 @@
 package org.bindrae.tensor.cuda.driver;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
@@ -16,7 +15,7 @@ public final class CountingDriver implements CudaDriver {
 
     private final DeviceProperties properties;
     private final Map<Long, Long> allocations = new HashMap<>();
-    private final Map<Long, Arena> hostMemory = new HashMap<>();
+    private final HostMemory hostMemory = new HostMemory();
     private long nextAddress = FIRST_ADDRESS;
     private long handles;
     private long allocated;
@@ -64,15 +63,12 @@ public final class CountingDriver implements CudaDriver {
 
     @Override
     public MemorySegment allocateHost(long bytes) {
-        Arena arena = Arena.ofShared();
-        MemorySegment memory = arena.allocate(bytes, ALIGNMENT);
-        hostMemory.put(memory.address(), arena);
-        return memory;
+        return hostMemory.allocate(bytes);
     }
 
     @Override
     public void freeHost(MemorySegment memory) {
-        hostMemory.remove(memory.address()).close();
+        hostMemory.free(memory);
     }
 
     @Override
@@ -222,7 +218,6 @@ public final class CountingDriver implements CudaDriver {
 
     @Override
     public void close() {
-        hostMemory.values().forEach(Arena::close);
-        hostMemory.clear();
+        hostMemory.close();
     }
 }

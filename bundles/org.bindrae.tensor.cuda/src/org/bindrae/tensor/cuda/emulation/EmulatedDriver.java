@@ -1,6 +1,5 @@
 package org.bindrae.tensor.cuda.emulation;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +17,7 @@ import org.bindrae.tensor.cuda.CudaOperations;
 import org.bindrae.tensor.cuda.driver.CudaDriver;
 import org.bindrae.tensor.cuda.driver.DeviceProperties;
 import org.bindrae.tensor.cuda.driver.DriverException;
+import org.bindrae.tensor.cuda.driver.HostMemory;
 import org.bindrae.tensor.cuda.driver.LaunchRecord;
 
 /**
@@ -35,7 +35,7 @@ public final class EmulatedDriver implements CudaDriver {
 
     private final EmulatorLibrary library;
     private final GuardedMemory memory = new GuardedMemory(MEMORY, ALIGNMENT);
-    private final Map<Long, Arena> hostMemory = new HashMap<>();
+    private final HostMemory hostMemory = new HostMemory();
     private final List<String> functions = new ArrayList<>();
     /** Graphs and executables. */
     private final Map<Long, List<Node>> graphs = new HashMap<>();
@@ -160,15 +160,12 @@ public final class EmulatedDriver implements CudaDriver {
 
     @Override
     public MemorySegment allocateHost(long bytes) {
-        Arena arena = Arena.ofShared();
-        MemorySegment segment = arena.allocate(bytes, ALIGNMENT);
-        hostMemory.put(segment.address(), arena);
-        return segment;
+        return hostMemory.allocate(bytes);
     }
 
     @Override
     public void freeHost(MemorySegment host) {
-        hostMemory.remove(host.address()).close();
+        hostMemory.free(host);
     }
 
     @Override
@@ -375,7 +372,6 @@ public final class EmulatedDriver implements CudaDriver {
     @Override
     public void close() {
         memory.close();
-        hostMemory.values().forEach(Arena::close);
-        hostMemory.clear();
+        hostMemory.close();
     }
 }
