@@ -1,11 +1,12 @@
 /*
  * Attention of residues to the ligand tokens of their sample (org.bindrae.stage1.ConditionerKernels.attend). One block of 64 threads per residue, any number of
- * tokens, eight heads at a time. A group of 16 threads takes two tokens at a time, each thread V channels of them: it reads every embedding once per pass, makes the
- * products with all heads in registers, and adds them up over the group such that each thread ends with one head of one token. What that thread writes to weights
- * [P, heads] and dLogits, none but it reads. All gradients of a residue's pairs belong to its block, so nothing is added by two blocks and sums have a fixed order.
+ * tokens, eight heads at a time. A group of 16 threads takes two tokens at a time, each thread V channels of them: it reads every embedding once per pass,
+ * makes the products with all heads in registers, and adds them up over the group such that each thread ends with one head of one token. What that thread
+ * writes to weights [P, heads] and dLogits, none but it reads. All gradients of a residue's pairs belong to its block, so nothing is added by two blocks and
+ * sums have a fixed order.
  *
- * Widths c that are multiples of four are read four numbers at a time (V), 64 channels per pass. Shared memory: 8·c values, twice that for the gradients, and 4.3 KiB
- * of sums in fp32. In fp32 96 registers, so that a multiprocessor holds ten blocks.
+ * Widths c that are multiples of four are read four numbers at a time (V), 64 channels per pass. Shared memory: 8·c values, twice that for the gradients, and
+ * 4.3 KiB of sums in fp32. In fp32 96 registers, so that a multiprocessor holds ten blocks.
  */
 #include "common/real.cuh"
 #include "offsets.cuh"
@@ -372,8 +373,8 @@ template <typename T, int V> __device__ __forceinline__ void attendBackward(T* q
 
 /* BLOCKS: how many a multiprocessor should hold. */
 #define ATTENTION_KERNELS(T, TYPE, BLOCKS) \
-    KERNEL(conditioner::ATTENTION_THREADS, BLOCKS) conditioner_attend_##TYPE(const T* h, const T* local, const T* u, const double* slopes, T scale, T softening, \
-            const int* offsets, int samples, int heads, int c, T* weights, T* result) { \
+    KERNEL(conditioner::ATTENTION_THREADS, BLOCKS) conditioner_attend_##TYPE(const T* h, const T* local, const T* u, const double* slopes, T scale, \
+            T softening, const int* offsets, int samples, int heads, int c, T* weights, T* result) { \
         awaitPrevious(); \
         SHARED_MEMORY(shared); \
         T* memory = reinterpret_cast<T*>(shared); \

@@ -1,18 +1,17 @@
 /*
- * The inner layer of the ligand's pair embedding (org.bindrae.stage1.ConditionerKernels.hidden): per pair of residue and token
- * GELU(LayerNorm(W·place + perToken[token])), its gradient, and the points that go into it. Nothing but the result is written, what lies before it is computed again
- * when it is needed.
+ * The inner layer of the ligand's pair embedding (org.bindrae.stage1.ConditionerKernels.hidden): per pair of residue and token GELU(LayerNorm(W·place +
+ * perToken[token])), its gradient, and the points that go into it. Nothing but the result is written, what lies before it is computed again when it is needed.
  *
- * A tile of pairs is divided into shares: a token and some of the residues that see it. A block of 128 threads takes one share after another; in it, a group of LANES
- * threads takes one residue after another, each thread PACKS·4 channels, so that what belongs to the token, and sums over residues, stay in registers. Groups are 16
- * lanes for up to 64 channels, 32 lanes for up to 256, the whole block for up to 1024. Shared memory: the layer's five vectors, padded with zeros to the channels of
- * a group, and for the gradients (static) a number per thread and channel: 2 KiB for 64 channels in fp32, up to 8 KiB.
+ * A tile of pairs is divided into shares: a token and some of the residues that see it. A block of 128 threads takes one share after another; in it, a group of
+ * LANES threads takes one residue after another, each thread PACKS·4 channels, so that what belongs to the token, and sums over residues, stay in registers.
+ * Groups are 16 lanes for up to 64 channels, 32 lanes for up to 256, the whole block for up to 1024. Shared memory: the layer's five vectors, padded with zeros
+ * to the channels of a group, and for the gradients (static) a number per thread and channel: 2 KiB for 64 channels in fp32, up to 8 KiB.
  *
  * activate:     writes the result; 40 registers for 64 channels in fp32.
- * backward:     each share's sum over its residues, for the gradient of perToken, goes to shareSums [shares, width]; the sums for the layer's vectors over all shares
- *               of a block go to blockSums [blocks, 5·width]. 94 registers, five blocks on a multiprocessor.
- * sumGradients: adds both up in order; 256 threads. The first blocks take eight of the 5·width sums each, 32 threads per sum; the others one number of perToken per
- *               thread.
+ * backward:     each share's sum over its residues, for the gradient of perToken, goes to shareSums [shares, width]; the sums for the layer's vectors over all
+ *               shares of a block go to blockSums [blocks, 5·width]. 94 registers, five blocks on a multiprocessor.
+ * sumGradients: adds both up in order; 256 threads. The first blocks take eight of the 5·width sums each, 32 threads per sum; the others one number of perToken
+ *               per thread.
  */
 #include "common/real.cuh"
 #include "offsets.cuh"
@@ -204,7 +203,7 @@ template <typename T, typename G> struct Pair {
             x[i] = G::channel(i) < layer.width ? x[i] - mean : T(0);
             squares += x[i] * x[i];
         }
-        rstd = rsqrt(G::sum(squares) * layer.ofWidth + layer.eps);
+        rstd = inverseSquareRoot(G::sum(squares) * layer.ofWidth + layer.eps);
 #pragma unroll
         for (int i = 0; i < G::OWN; i++) {
             x[i] *= rstd;
@@ -266,8 +265,7 @@ template <typename G, typename T> __device__ __forceinline__ void activate(T* sh
             Channels<T, G> result = layer.vector(BETA);
 #pragma unroll
             for (int i = 0; i < G::OWN; i++) {
-                T normed = pair.x[i] * gains.v[i] + result.v[i];
-                result.v[i] = gelu(normed);
+                result.v[i] = gelu(pair.x[i] * gains.v[i] + result.v[i]);
             }
             if (residue < share.end) {
                 result.store(active + static_cast<int64_t>(of - from) * width, width);
@@ -317,8 +315,7 @@ template <typename G, typename T> __device__ __forceinline__ void activateBackwa
 #pragma unroll
             for (int i = 0; i < G::OWN; i++) {
                 T x = pair.x[i];
-                T normed = x * gains.v[i] + shifts.v[i];
-                T dNormed = there ? d.v[i] * geluDerivative(normed) : T(0);
+                T dNormed = there ? d.v[i] * geluDerivative(x * gains.v[i] + shifts.v[i]) : T(0);
                 sums[GAMMA][i] += dNormed * x;
                 sums[BETA][i] += dNormed;
                 d.v[i] = dNormed * gains.v[i];
@@ -358,8 +355,8 @@ template <typename G, typename T> __device__ __forceinline__ void activateBackwa
 }
 
 /** @param blocks those of activateBackward */
-template <typename T> __device__ __forceinline__ void sumGradients(const T* shareSums, const T* blockSums, int blocks, const Offsets& offsets, int from, int rows,
-        int width, T* dPerToken, T* dWeight, int stride, T* dGamma, T* dBeta) {
+template <typename T> __device__ __forceinline__ void sumGradients(const T* shareSums, const T* blockSums, int blocks, const Offsets& offsets, int from,
+        int rows, int width, T* dPerToken, T* dWeight, int stride, T* dGamma, T* dBeta) {
     __shared__ T sums[PARTS][OUTPUTS];
     int size = VECTORS * width;
     int ofVectors = (size + OUTPUTS - 1) / OUTPUTS;
@@ -425,9 +422,9 @@ template <typename T> __device__ __forceinline__ void sumGradients(const T* shar
                 conditioner::Offsets(offsets, samples), from, rows, width, active); \
     } \
     EXPORT(conditioner_activate_##LANES##x##PACKS##_##TYPE) \
-    KERNEL(conditioner::PAIR_THREADS, BLOCKS) conditioner_activate_backward_##LANES##x##PACKS##_##TYPE(const T* weight, int stride, const T* gamma, const T* beta, T eps, \
-            const T* places, const T* perToken, const int* offsets, int samples, int from, int rows, int width, const T* dActive, T* dPlaces, T* shareSums, \
-            T* blockSums) { \
+    KERNEL(conditioner::PAIR_THREADS, BLOCKS) conditioner_activate_backward_##LANES##x##PACKS##_##TYPE(const T* weight, int stride, const T* gamma, \
+            const T* beta, T eps, const T* places, const T* perToken, const int* offsets, int samples, int from, int rows, int width, const T* dActive, \
+            T* dPlaces, T* shareSums, T* blockSums) { \
         awaitPrevious(); \
         SHARED_MEMORY(shared); \
         conditioner::activateBackward<conditioner::Grouping<LANES, PACKS>>(reinterpret_cast<T*>(shared), weight, stride, gamma, beta, eps, places, perToken, \
@@ -436,8 +433,8 @@ template <typename T> __device__ __forceinline__ void sumGradients(const T* shar
     EXPORT(conditioner_activate_backward_##LANES##x##PACKS##_##TYPE)
 
 #define GRADIENT_KERNELS(T, TYPE) \
-    KERNEL(conditioner::THREADS) conditioner_sum_gradients_##TYPE(const T* shareSums, const T* blockSums, int blocks, const int* offsets, int samples, int from, \
-            int rows, int width, T* dPerToken, T* dWeight, int stride, T* dGamma, T* dBeta) { \
+    KERNEL(conditioner::THREADS) conditioner_sum_gradients_##TYPE(const T* shareSums, const T* blockSums, int blocks, const int* offsets, int samples, \
+            int from, int rows, int width, T* dPerToken, T* dWeight, int stride, T* dGamma, T* dBeta) { \
         awaitPrevious(); \
         conditioner::sumGradients(shareSums, blockSums, blocks, conditioner::Offsets(offsets, samples), from, rows, width, dPerToken, dWeight, stride, dGamma, \
                 dBeta); \

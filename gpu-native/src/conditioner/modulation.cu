@@ -1,7 +1,7 @@
 /*
- * Feature-wise modulation behind a gate (org.bindrae.stage1.ConditionerKernels.modulate): y = s + σ·k·(γ∘s + β), with a number k per row and one σ for all, in one
- * pass over memory, and all gradients in one. Blocks of 256 threads, V neighbouring numbers of a row per thread: four where rows are multiples of that, otherwise one.
- * The gradient of σ is summed per block in double precision and then over the blocks by a second kernel, in a fixed order.
+ * Feature-wise modulation behind a gate (org.bindrae.stage1.ConditionerKernels.modulate): y = s + σ·k·(γ∘s + β), with a number k per row and one σ for all, in
+ * one pass over memory, and all gradients in one. Blocks of 256 threads, V neighbouring numbers of a row per thread: four where rows are multiples of that,
+ * otherwise one. The gradient of σ is summed per block in double precision and then over the blocks by a second kernel, in a fixed order.
  */
 #include "several.cuh"
 

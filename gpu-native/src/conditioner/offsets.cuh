@@ -23,11 +23,6 @@ struct Offsets {
     __device__ __forceinline__ int tokensOf(int sample) const {
         return tokens[sample + 1] - tokens[sample];
     }
-
-    __device__ __forceinline__ int tokenOfPair(int pair) const {
-        int sample = sampleOf(pairs, pair);
-        return tokens[sample] + (pair - pairs[sample]) % tokensOf(sample);
-    }
 };
 
 }

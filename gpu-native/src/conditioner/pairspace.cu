@@ -1,12 +1,14 @@
 /*
  * The maps of the ligand attention between residues and pair space, all heads in one launch (org.bindrae.stage1.ConditionerKernels.toPairSpace and the others):
- * products with [W_h | b_h], D rows of c + 1 numbers per head, always in the tensors' own precision. They are small, so what counts is that many blocks have all that
- * they need under way at once: a block copies its operands to shared memory asynchronously, as a whole for heads of up to 68 numbers in fp32, and waits once.
+ * products with [W_h | b_h], D rows of c + 1 numbers per head, always in the tensors' own precision. They are small, so what counts is that many blocks have
+ * all that they need under way at once: a block copies its operands to shared memory asynchronously, as a whole for heads of up to 68 numbers in fp32, and
+ * waits once.
  *
- * Maps:     128 threads make a tile of 16 × 80 (a head of 64 channels and its bias fit into one), two by five numbers per thread, and read both operands four of the
- *           inner dimension at a time. Static shared memory 25.5 KiB in fp32, 27 KiB in fp64.
- * Gradient: 256 threads sum 32 residues into a tile of 48 × 80 of the weights' gradient, four by four numbers per thread, and write partials [chunks, heads·D, c + 1
- *           rounded up to a multiple of four]; addGradient adds the chunks in order, four threads for four neighbouring numbers. Static shared memory 16 KiB in fp32.
+ * Maps:     128 threads make a tile of 16 × 80 (a head of 64 channels and its bias fit into one), two by five numbers per thread, and read both operands four
+ *           of the inner dimension at a time. Static shared memory 25.5 KiB in fp32, 27 KiB in fp64.
+ * Gradient: 256 threads sum 32 residues into a tile of 48 × 80 of the weights' gradient, four by four numbers per thread, and write partials [chunks, heads·D,
+ *           c + 1 rounded up to a multiple of four]; addGradient adds the chunks in order, four threads for four neighbouring numbers. Static shared memory 16
+ *           KiB in fp32.
  */
 #include "common/mma.cuh"
 #include "several.cuh"
@@ -267,7 +269,8 @@ template <typename T> __device__ __forceinline__ void addPairSpaceGradient(const
         conditioner::fromPairSpace(x, weight, bias, rows, heads, channels, c, add, y); \
     } \
     EXPORT(conditioner_from_pair_space_##TYPE) \
-    KERNEL(conditioner::GRADIENT_THREADS) conditioner_pair_space_gradient_##TYPE(const T* x, const T* y, int rows, int heads, int channels, int c, T* partials) { \
+    KERNEL(conditioner::GRADIENT_THREADS) conditioner_pair_space_gradient_##TYPE(const T* x, const T* y, int rows, int heads, int channels, int c, \
+            T* partials) { \
         awaitPrevious(); \
         conditioner::pairSpaceGradient(x, y, rows, heads, channels, c, partials); \
     } \

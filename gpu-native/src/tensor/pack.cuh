@@ -47,6 +47,14 @@ template <typename T> __device__ __forceinline__ void storePack(T* p, int64_t at
 /** Loops over the packs of a row that this lane of a warp handles. */
 #define FOR_PACKS_OF_ROW(T, at, columns) for (int at = (threadIdx.x % WARP) * Pack<T>::SIZE; at < (columns); at += WARP * Pack<T>::SIZE)
 
+/** Packs of a lane that rows of moderate length have at most. */
+constexpr int PACKS_OF_ROW = 3;
+
+/** The first element of pack i of this lane. */
+template <typename T> __device__ __forceinline__ int packOfLane(int i) {
+    return (i * WARP + threadIdx.x % WARP) * Pack<T>::SIZE;
+}
+
 /** Number of this thread in a grid of one dimension. */
 __device__ __forceinline__ int64_t globalThread() {
     return static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x;

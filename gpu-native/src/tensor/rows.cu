@@ -1,6 +1,7 @@
 /*
- * LayerNorm (forward) and softmax over the rows of a matrix: one warp per row, 8 rows per block of 256 threads, no shared memory. A row is read again from
- * the first-level cache for each pass over it. Sums are those of the lanes, added by shuffles in fixed order.
+ * LayerNorm (forward) and softmax over the rows of a matrix: one warp per row, 8 rows per block of 256 threads, no shared memory. A row is read again from the
+ * first-level cache for each pass over it; LayerNorm holds rows of up to three packs per lane in registers. Sums are those of the lanes, added by shuffles in
+ * fixed order.
  */
 #include "functions.cuh"
 #include "pack.cuh"
@@ -19,6 +20,102 @@ template <typename T> __device__ __forceinline__ T reciprocalRoot(T x) {
     return T(1) / squareRoot(x);
 }
 
+/** How a row is normalised: less centre + shift, times scale. */
+template <typename T> struct Normalisation {
+    T centre;
+    T shift;
+    T scale;
+
+    /** @param rest what rounding left of the mean: without it, rows far from zero that hardly vary would come out wrong */
+    __device__ __forceinline__ Normalisation(T centre, T rest, T squares, T eps, int columns) : centre(centre), shift(warpSum(rest) / columns) {
+        T variance = warpSum(squares) / columns - shift * shift;
+        scale = reciprocalRoot((variance > T(0) || variance != variance ? variance : T(0)) + eps);
+    }
+
+    __device__ __forceinline__ void apply(Pack<T>& values, const Pack<T>& gains, const Pack<T>& offsets) const {
+#pragma unroll
+        for (int e = 0; e < Pack<T>::SIZE; e++) {
+            values.v[e] = fusedMultiplyAdd((values.v[e] - centre - shift) * scale, gains.v[e], offsets.v[e]);
+        }
+    }
+};
+
+template <typename T> __device__ __forceinline__ void addPack(const Pack<T>& values, T& sum) {
+#pragma unroll
+    for (int e = 0; e < Pack<T>::SIZE; e++) {
+        sum += values.v[e];
+    }
+}
+
+/** Adds the distances from the centre, and their squares, of the elements from at on. */
+template <typename T> __device__ __forceinline__ void addDistances(const Pack<T>& values, int at, int columns, T centre, T& rest, T& squares) {
+#pragma unroll
+    for (int e = 0; e < Pack<T>::SIZE; e++) {
+        T d = at + e < columns ? values.v[e] - centre : T(0);
+        rest += d;
+        squares = fusedMultiplyAdd(d, d, squares);
+    }
+}
+
+/** A row of up to PACKS packs per lane, all of which are loaded at once, with gamma and beta. */
+template <typename T, int PACKS>
+__device__ __forceinline__ Normalisation<T> layerNormRow(const T* in, const T* gamma, const T* beta, T eps, T* out, int columns) {
+    bool whole = columns % Pack<T>::SIZE == 0;
+    Pack<T> values[PACKS];
+    Pack<T> gains[PACKS];
+    Pack<T> offsets[PACKS];
+#pragma unroll
+    for (int i = 0; i < PACKS; i++) {
+        int at = packOfLane<T>(i);
+        values[i] = loadPack(in, at, columns, whole && packed(in));
+        gains[i] = loadPack(gamma, at, columns, packed(gamma));
+        offsets[i] = loadPack(beta, at, columns, packed(beta));
+    }
+    T sum = 0;
+#pragma unroll
+    for (int i = 0; i < PACKS; i++) {
+        addPack(values[i], sum);
+    }
+    T centre = warpSum(sum) / columns;
+    T rest = 0;
+    T squares = 0;
+#pragma unroll
+    for (int i = 0; i < PACKS; i++) {
+        addDistances(values[i], packOfLane<T>(i), columns, centre, rest, squares);
+    }
+    Normalisation<T> normalisation(centre, rest, squares, eps, columns);
+#pragma unroll
+    for (int i = 0; i < PACKS; i++) {
+        normalisation.apply(values[i], gains[i], offsets[i]);
+        storePack(out, packOfLane<T>(i), columns, whole && packed(out), values[i]);
+    }
+    return normalisation;
+}
+
+/** A longer row, which is read three times. */
+template <typename T>
+__device__ __forceinline__ Normalisation<T> layerNormLongRow(const T* in, const T* gamma, const T* beta, T eps, T* out, int columns) {
+    bool whole = columns % Pack<T>::SIZE == 0;
+    bool aligned = whole && packed(in);
+    T sum = 0;
+    FOR_PACKS_OF_ROW(T, at, columns) {
+        addPack(loadPack(in, at, columns, aligned), sum);
+    }
+    T centre = warpSum(sum) / columns;
+    T rest = 0;
+    T squares = 0;
+    FOR_PACKS_OF_ROW(T, at, columns) {
+        addDistances(loadPack(in, at, columns, aligned), at, columns, centre, rest, squares);
+    }
+    Normalisation<T> normalisation(centre, rest, squares, eps, columns);
+    FOR_PACKS_OF_ROW(T, at, columns) {
+        Pack<T> values = loadPack(in, at, columns, aligned);
+        normalisation.apply(values, loadPack(gamma, at, columns, packed(gamma)), loadPack(beta, at, columns, packed(beta)));
+        storePack(out, at, columns, whole && packed(out), values);
+    }
+    return normalisation;
+}
+
 template <typename T>
 __device__ __forceinline__ void layerNorm(const T* x, const T* gamma, const T* beta, T eps, T* y, T* mean, T* rstd, int rows, int columns) {
     int64_t row = rowOfWarp();
@@ -27,45 +124,12 @@ __device__ __forceinline__ void layerNorm(const T* x, const T* gamma, const T* b
     }
     const T* in = x + row * columns;
     T* out = y + row * columns;
-    bool whole = columns % Pack<T>::SIZE == 0;
-    bool aligned = whole && packed(x);
-    T sum = 0;
-    FOR_PACKS_OF_ROW(T, at, columns) {
-        Pack<T> values = loadPack(in, at, columns, aligned);
-#pragma unroll
-        for (int e = 0; e < Pack<T>::SIZE; e++) {
-            sum += values.v[e];
-        }
-    }
-    T centre = warpSum(sum) / columns;
-    T rest = 0;
-    T squares = 0;
-    FOR_PACKS_OF_ROW(T, at, columns) {
-        Pack<T> values = loadPack(in, at, columns, aligned);
-#pragma unroll
-        for (int e = 0; e < Pack<T>::SIZE; e++) {
-            T d = at + e < columns ? values.v[e] - centre : T(0);
-            rest += d;
-            squares = fusedMultiplyAdd(d, d, squares);
-        }
-    }
-    // what rounding left of the mean: without it, rows far from zero that hardly vary would come out wrong
-    T shift = warpSum(rest) / columns;
-    T variance = warpSum(squares) / columns - shift * shift;
-    T scale = reciprocalRoot((variance > T(0) || variance != variance ? variance : T(0)) + eps);
-    FOR_PACKS_OF_ROW(T, at, columns) {
-        Pack<T> values = loadPack(in, at, columns, aligned);
-        Pack<T> gains = loadPack(gamma, at, columns, packed(gamma));
-        Pack<T> offsets = loadPack(beta, at, columns, packed(beta));
-#pragma unroll
-        for (int e = 0; e < Pack<T>::SIZE; e++) {
-            values.v[e] = fusedMultiplyAdd((values.v[e] - centre - shift) * scale, gains.v[e], offsets.v[e]);
-        }
-        storePack(out, at, columns, whole && packed(y), values);
-    }
+    Normalisation<T> normalisation = columns <= WARP * Pack<T>::SIZE ? layerNormRow<T, 1>(in, gamma, beta, eps, out, columns)
+        : columns <= PACKS_OF_ROW * WARP * Pack<T>::SIZE             ? layerNormRow<T, PACKS_OF_ROW>(in, gamma, beta, eps, out, columns)
+                                                                     : layerNormLongRow(in, gamma, beta, eps, out, columns);
     if (threadIdx.x % WARP == 0) {
-        mean[row] = centre + shift;
-        rstd[row] = scale;
+        mean[row] = normalisation.centre + normalisation.shift;
+        rstd[row] = normalisation.scale;
     }
 }
 

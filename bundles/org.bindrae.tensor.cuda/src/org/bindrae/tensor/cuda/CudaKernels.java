@@ -243,7 +243,7 @@ final class CudaKernels implements Kernels {
                 }
             }
             case COLUMN -> rows(kernel("rowSums", type), x, x, w, y, x.rows(), x.columns());
-            case ROW -> ColumnSums.of(x.rows(), x.columns()).add(device, kernel("columnSums", type), x, w, y, counters);
+            case ROW -> ColumnSums.of(x.rows(), x.columns(), x, w).add(device, kernel("columnSums", type), x, w, y, counters);
             case SCALAR -> ColumnSums.of(x.size(), 1).add(device, kernel("columnSums", type), x, w, y, counters);
         }
     }
@@ -281,7 +281,7 @@ final class CudaKernels implements Kernels {
         Operands.fits(mean, Broadcast.COLUMN, x);
         Operands.fits(rstd, Broadcast.COLUMN, x);
         DType type = Operands.floating(x, gamma, mean, rstd, dy, dx, dgamma, dbeta);
-        ColumnSums.of(x.rows(), x.columns()).layerNormBackward(device, kernel("layerNormBackward", type), x, gamma, mean, rstd, dy, dx, dgamma, dbeta,
+        ColumnSums.of(x.rows(), x.columns(), x, dy).layerNormBackward(device, kernel("layerNormBackward", type), x, gamma, mean, rstd, dy, dx, dgamma, dbeta,
                 counters);
     }
 

@@ -48,7 +48,7 @@ class CudaKernelsTest {
 
     @Test
     void everyKernelAgreesWithTheProcessor() {
-        int[][] sizes = {{0, 5}, {3, 0}, {1, 1}, {2, 3}, {7, 33}, {19, 68}, {300, 5}, {3, 140}, {4200, 1}};
+        int[][] sizes = {{0, 5}, {3, 0}, {1, 1}, {2, 3}, {7, 33}, {19, 68}, {300, 5}, {3, 140}, {5, 500}, {4200, 1}, {2400, 8}};
         List<VectorRow> rows = new KernelCheck().run(cuda, cpu, sizes);
         assertEquals(List.of(), rows.stream().filter(row -> !row.passes()).toList());
         assertTrue(rows.size() > 150, rows.size() + " rows");

@@ -152,7 +152,8 @@ public final class CudaConditioner implements ConditionerKernels {
         @Override
         public void activate(int from, Tensor active) {
             launches.kernel(grouping.kernel("activate"), places).launch(blocks(active.rows(), PAIR_BLOCKS), 1, 1, PAIR_THREADS, sharedBytes(),
-                    layer.weight(), stride(), layer.gamma(), layer.beta(), Launches.real(places, layer.eps()), places, perToken, offsets, samples(), from, active.rows(), width, active);
+                    layer.weight(), stride(), layer.gamma(), layer.beta(), Launches.real(places, layer.eps()), places, perToken, offsets, samples(), from,
+                    active.rows(), width, active);
         }
 
         @Override
@@ -165,8 +166,8 @@ public final class CudaConditioner implements ConditionerKernels {
             MemorySegment shareSums = sums.asSlice(0, shares * bytesOfRow);
             MemorySegment blockSums = sums.asSlice(shareSums.byteSize());
             launches.kernel(grouping.kernel("activate_backward"), places).launch(blocks, 1, 1, PAIR_THREADS, sharedBytes(), layer.weight(), stride(),
-                    layer.gamma(), layer.beta(), Launches.real(places, layer.eps()), places, perToken, offsets, samples(), from, rows, width, dActive, dPlaces, shareSums,
-                    blockSums);
+                    layer.gamma(), layer.beta(), Launches.real(places, layer.eps()), places, perToken, offsets, samples(), from, rows, width,
+                    dActive, dPlaces, shareSums, blockSums);
             int sumBlocks = Launches.blocks(VECTORS * (long) width, OUTPUTS) + Launches.blocks(perToken.size(), THREADS);
             launches.kernel("sum_gradients", places).launch(sumBlocks, THREADS, shareSums, blockSums, blocks, offsets, samples(), from, rows, width, dPerToken,
                     gradients.weight(), stride(), gradients.gamma(), gradients.beta());
@@ -209,8 +210,8 @@ public final class CudaConditioner implements ConditionerKernels {
     @Override
     public void fromPairSpace(int heads, Tensor x, Tensor weight, Tensor bias, boolean add, Tensor y) {
         int channels = weight.rows() / heads;
-        launches.kernel("from_pair_space", x).launch(Launches.blocks(x.rows(), TILE_M), heads, Launches.blocks(channels, TILE_N), MAP_THREADS, 0, x, weight, bias,
-                x.rows(), heads, channels, weight.columns(), add ? 1 : 0, y);
+        launches.kernel("from_pair_space", x).launch(Launches.blocks(x.rows(), TILE_M), heads, Launches.blocks(channels, TILE_N), MAP_THREADS, 0, x, weight,
+                bias, x.rows(), heads, channels, weight.columns(), add ? 1 : 0, y);
     }
 
     @Override
