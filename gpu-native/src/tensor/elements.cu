@@ -199,15 +199,28 @@ template <typename T> struct ColumnCopy {
     int yColumns, yColumn, count;
 };
 
-/** Copies or adds. One thread per element: rows are short and seldom aligned. */
-template <typename T> __device__ __forceinline__ void copyColumns(const ColumnCopy<T>& copy, int rows, int add) {
+/** Copies or adds. One thread for SIZE elements beside each other, which have one access where SIZE is that of a pack. */
+template <int SIZE, typename T> __device__ __forceinline__ void copyColumns(const ColumnCopy<T>& copy, int rows, int add) {
     int64_t i = globalThread();
-    if (i < static_cast<int64_t>(rows) * copy.count) {
-        int64_t row = quotientOf(i, copy.count);
-        int column = remainderOf(i, copy.count);
-        T value = copy.x[row * copy.xColumns + copy.xColumn + column];
+    int width = copy.count / SIZE;
+    if (i < static_cast<int64_t>(rows) * width) {
+        int64_t row = quotientOf(i, width);
+        int column = remainderOf(i, width) * SIZE;
+        const T* source = copy.x + row * copy.xColumns + copy.xColumn + column;
         T* target = copy.y + row * copy.yColumns + copy.yColumn + column;
-        *target = add != 0 ? *target + value : value;
+        if (SIZE == 1) {
+            *target = add != 0 ? *target + *source : *source;
+        } else {
+            Pack<T> pack = loadPack(source, 0, SIZE, true);
+            if (add != 0) {
+                Pack<T> before = loadPack(target, 0, SIZE, true);
+#pragma unroll
+                for (int e = 0; e < SIZE; e++) {
+                    pack.v[e] += before.v[e];
+                }
+            }
+            storePack(target, 0, SIZE, true, pack);
+        }
     }
 }
 
@@ -309,10 +322,15 @@ EXPORT(tensor_gatherRows_i32)
         dropout(base, x, threshold, scale, static_cast<uint64_t>(seed), static_cast<uint64_t>(stream), y, n); \
     } \
     EXPORT(tensor_dropout_##SUFFIX) \
-    KERNEL(THREADS) tensor_copyColumns_##SUFFIX(COLUMN_COPY(T, 0), COLUMN_COPY(T, 1), COLUMN_COPY(T, 2), COLUMN_COPY(T, 3), int rows, int add) { \
+    KERNEL(THREADS) tensor_copyColumns_##SUFFIX(COLUMN_COPY(T, 0), COLUMN_COPY(T, 1), COLUMN_COPY(T, 2), COLUMN_COPY(T, 3), int rows, int add, int packs) { \
         awaitPrevious(); \
-        copyColumns(blockIdx.y == 0 ? COLUMN_COPY_OF(T, 0) : blockIdx.y == 1 ? COLUMN_COPY_OF(T, 1) : blockIdx.y == 2 ? COLUMN_COPY_OF(T, 2) \
-            : COLUMN_COPY_OF(T, 3), rows, add); \
+        const ColumnCopy<T> copy = blockIdx.y == 0 ? COLUMN_COPY_OF(T, 0) : blockIdx.y == 1 ? COLUMN_COPY_OF(T, 1) : blockIdx.y == 2 ? COLUMN_COPY_OF(T, 2) \
+            : COLUMN_COPY_OF(T, 3); \
+        if (packs != 0) { \
+            copyColumns<Pack<T>::SIZE>(copy, rows, add); \
+        } else { \
+            copyColumns<1>(copy, rows, add); \
+        } \
     } \
     EXPORT(tensor_copyColumns_##SUFFIX) \
     KERNEL(THREADS) tensor_gatherRows_##SUFFIX(const T* x, int xRows, const int* index, T* y, int rows, int columns) { \

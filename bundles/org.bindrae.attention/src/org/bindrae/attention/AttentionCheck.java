@@ -3,6 +3,7 @@ package org.bindrae.attention;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -27,8 +28,7 @@ public final class AttentionCheck {
     private final AttentionBackend backend;
     private final Device device;
     private final DType dtype;
-    private final AttentionBackend reference;
-    private final Device host;
+    private final AttentionReference reference;
 
     /**
      * Size and place of a molecule.
@@ -69,29 +69,34 @@ public final class AttentionCheck {
 
     /**
      * @param device says how products are computed, and with that the tolerances
-     * @param reference a backend that is exact on {@code host} in double precision
+     * @param reference may serve other checks as well
      */
-    public AttentionCheck(AttentionBackend backend, Device device, DType dtype, AttentionBackend reference, Device host) {
+    public AttentionCheck(AttentionBackend backend, Device device, DType dtype, AttentionReference reference) {
         this.backend = backend;
         this.device = device;
         this.dtype = dtype;
         this.reference = reference;
-        this.host = host;
     }
 
     /** Every rank, radius and offset with the widths of the default model, and odd widths; about a minute, most of it for the reference. */
     public List<VectorRow> run() {
         List<VectorRow> rows = new ArrayList<>();
-        for (int rank : RANKS) {
-            rows.addAll(compare("rank " + rank, AttentionTrial.random(defaultWidths(rank), UNEVEN, USUAL_RADIUS, 0, rank)));
-        }
-        for (Placement placement : Placement.all()) {
-            rows.addAll(compare(placement.toString(), placement.trial(defaultWidths(2), LONG)));
-        }
-        rows.addAll(compare("odd widths", AttentionTrial.random(new IpaConfig(8, 20, 13, 9, 5, 7, 3, 1), UNEVEN, USUAL_RADIUS, 0, 200)));
-        rows.addAll(compare("few residues", AttentionTrial.random(defaultWidths(2), Packing.ofLengths(1, 2, 1), 5, 0, 201)));
+        reference.trials().forEach((name, trial) -> rows.addAll(compare(name, trial)));
         rows.add(repeat("the same bits on every run", AttentionTrial.random(defaultWidths(2), UNEVEN, USUAL_RADIUS, 0, 202), 5));
         return rows;
+    }
+
+    static Map<String, AttentionTrial> trials() {
+        Map<String, AttentionTrial> trials = new LinkedHashMap<>();
+        for (int rank : RANKS) {
+            trials.put("rank " + rank, AttentionTrial.random(defaultWidths(rank), UNEVEN, USUAL_RADIUS, 0, rank));
+        }
+        for (Placement placement : Placement.all()) {
+            trials.put(placement.toString(), placement.trial(defaultWidths(2), LONG));
+        }
+        trials.put("odd widths", AttentionTrial.random(new IpaConfig(8, 20, 13, 9, 5, 7, 3, 1), UNEVEN, USUAL_RADIUS, 0, 200));
+        trials.put("few residues", AttentionTrial.random(defaultWidths(2), Packing.ofLengths(1, 2, 1), 5, 0, 201));
+        return trials;
     }
 
     private static IpaConfig defaultWidths(int rank) {
@@ -110,7 +115,7 @@ public final class AttentionCheck {
     public Errors errors(AttentionTrial trial) {
         double tolerance = Precision.of(device, dtype).tolerance();
         Map<String, double[]> ours = trial.run(backend, device, dtype);
-        Map<String, double[]> gradients = trial.run(reference, host, DType.F64);
+        Map<String, double[]> gradients = new LinkedHashMap<>(reference.of(trial));
         Map<String, double[]> result = Map.of(AttentionTrial.RESULT, gradients.remove(AttentionTrial.RESULT));
         // a NaN is the worst
         VectorRow worst = VectorRow.relative(ours, gradients, Precision.of(device, dtype), 2 * tolerance).stream()

@@ -10,6 +10,7 @@ import java.util.function.UnaryOperator;
 import org.bindrae.attention.AttentionBackend;
 import org.bindrae.attention.AttentionCheck;
 import org.bindrae.attention.AttentionInputs;
+import org.bindrae.attention.AttentionReference;
 import org.bindrae.attention.AttentionTrial;
 import org.bindrae.attention.IpaConfig;
 import org.bindrae.attention.PairTerm;
@@ -55,7 +56,7 @@ class AttentionCheckTest {
     }
 
     private AttentionCheck check(UnaryOperator<AttentionInputs> inputs, UnaryOperator<Tensor> result, DType dtype) {
-        return new AttentionCheck(new Faulty(inputs, result), host, dtype, new ReferenceBackend(), host);
+        return new AttentionCheck(new Faulty(inputs, result), host, dtype, new AttentionReference(new ReferenceBackend(), host));
     }
 
     private static Tensor change(Tensor tensor, int index, double factor) {

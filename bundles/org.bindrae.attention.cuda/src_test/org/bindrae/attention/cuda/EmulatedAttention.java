@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 import org.bindrae.attention.AttentionCheck;
+import org.bindrae.attention.AttentionReference;
 import org.bindrae.attention.AttentionTrial;
 import org.bindrae.attention.reference.ReferenceBackend;
 import org.bindrae.tensor.DType;
@@ -77,7 +78,7 @@ abstract class EmulatedAttention {
     }
 
     AttentionCheck check(DType dtype) {
-        return new AttentionCheck(backend, device, dtype, new ReferenceBackend(), host);
+        return new AttentionCheck(backend, device, dtype, new AttentionReference(new ReferenceBackend(), host));
     }
 
     void assertAgrees(AttentionTrial trial, DType dtype) {

@@ -17,6 +17,7 @@ import org.bindrae.attention.AttentionBackend;
 import org.bindrae.attention.AttentionBackends;
 import org.bindrae.attention.AttentionBenchmark;
 import org.bindrae.attention.AttentionCheck;
+import org.bindrae.attention.AttentionReference;
 import org.bindrae.attention.IpaConfig;
 import org.bindrae.edge.EdgeMode;
 import org.bindrae.shell.CommandFailure;
@@ -208,7 +209,7 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
         row.put("rank", sizes.rank());
         if (arguments.subject == Subject.ACCURACY) {
             AttentionBackend reference = workbench.backends().choose("reference", sizes, workbench.host(), DType.F64).backend();
-            AttentionCheck check = new AttentionCheck(backend, place.device(), place.dtype(), reference, workbench.host());
+            AttentionCheck check = new AttentionCheck(backend, place.device(), place.dtype(), new AttentionReference(reference, workbench.host()));
             return AttentionCheck.Placement.all().stream().map(placement -> accuracy(row, placement, check.errors(placement.trial(sizes, packing)))).toList();
         }
         AttentionBenchmark benchmark = new AttentionBenchmark(sizes, packing, place.device(), place.dtype(), backend);

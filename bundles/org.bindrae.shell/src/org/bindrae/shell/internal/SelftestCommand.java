@@ -15,6 +15,7 @@ import org.apache.felix.service.command.annotations.GogoCommand;
 import org.bindrae.attention.AttentionBackend;
 import org.bindrae.attention.AttentionBackends;
 import org.bindrae.attention.AttentionCheck;
+import org.bindrae.attention.AttentionReference;
 import org.bindrae.attention.IpaConfig;
 import org.bindrae.edge.EdgeMode;
 import org.bindrae.samples.GoldenVectors;
@@ -90,6 +91,8 @@ public final class SelftestCommand extends ShellCommand<SelftestCommand.Argument
         try (Progress progress = console.progress("selftest")) {
             GoldenVectors.copyTo(folder);
             Findings findings = new Findings(arguments.all);
+            AttentionBackend exact = workbench.backends().choose("reference", DEFAULT_SIZES, workbench.host(), DType.F64).backend();
+            AttentionReference reference = new AttentionReference(exact, workbench.host());
             for (Precision precision : precisions) {
                 String name = precision.name().toLowerCase(Locale.ROOT);
                 Workbench.Place place = workbench.place(new Compute(arguments.device, name));
@@ -99,6 +102,7 @@ public final class SelftestCommand extends ShellCommand<SelftestCommand.Argument
                 // what both element types take part in, and what takes long, once
                 boolean first = precision == precisions.getFirst();
                 operations(place, name, first, findings, progress);
+                attention(place, name, exact, reference, findings);
                 training(place, name, precision == precisions.getLast(), findings, progress);
             }
             progress.interrupt();
@@ -147,11 +151,13 @@ public final class SelftestCommand extends ShellCommand<SelftestCommand.Argument
             findings.add(precision, those.get(i).subject(), those.get(i).run(place.device(), host));
         }
         progress.progress(those.size(), those.size() + 1, precision + " subjects", "attention");
-        AttentionBackend reference = workbench.backends().choose("reference", DEFAULT_SIZES, host, DType.F64).backend();
+    }
+
+    private void attention(Workbench.Place place, String precision, AttentionBackend exact, AttentionReference reference, Findings findings) {
         for (AttentionBackends.Assessment assessment : workbench.backends().assess(DEFAULT_SIZES, place.device(), place.dtype())) {
-            if (assessment.support().ok() && assessment.backend() != reference) {
+            if (assessment.support().ok() && assessment.backend() != exact) {
                 findings.add(precision, "attention by " + assessment.backend().name(),
-                        new AttentionCheck(assessment.backend(), place.device(), place.dtype(), reference, host).run());
+                        new AttentionCheck(assessment.backend(), place.device(), place.dtype(), reference).run());
             }
         }
     }

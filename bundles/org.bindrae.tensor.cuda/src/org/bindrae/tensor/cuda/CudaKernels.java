@@ -357,13 +357,20 @@ final class CudaKernels implements Kernels {
         return apart && !same(a.x(), b.y()) && !same(a.y(), b.x()) && a.x().rows() == b.x().rows() && a.x().dtype() == b.x().dtype();
     }
 
+    /** Whether columns of a matrix are whole packs. */
+    private static boolean isPacked(Tensor matrix, int column, int count, int pack) {
+        return matrix.memory().address() % PACK_BYTES == 0 && matrix.columns() % pack == 0 && column % pack == 0 && count % pack == 0;
+    }
+
     private void copyTogether(List<ColumnCopy> copies, boolean add) {
         if (copies.isEmpty()) {
             return;
         }
         int rows = copies.getFirst().x().rows();
         DType type = Operands.floating(copies.getFirst().x());
-        Object[] arguments = new Object[7 * COPIES + 2];
+        int pack = PACK_BYTES / type.bytes();
+        boolean packs = copies.stream().allMatch(copy -> isPacked(copy.x(), copy.xColumn(), copy.count(), pack) && isPacked(copy.y(), copy.yColumn(), copy.count(), pack));
+        Object[] arguments = new Object[7 * COPIES + 3];
         int at = 0;
         for (int i = 0; i < COPIES; i++) {
             // where there is none, one that no block looks at
@@ -378,8 +385,9 @@ final class CudaKernels implements Kernels {
             arguments[at++] = copy.count();
         }
         arguments[at++] = rows;
-        arguments[at] = add ? 1 : 0;
-        int widest = copies.stream().mapToInt(ColumnCopy::count).max().getAsInt();
+        arguments[at++] = add ? 1 : 0;
+        arguments[at] = packs ? 1 : 0;
+        int widest = copies.stream().mapToInt(ColumnCopy::count).max().getAsInt() / (packs ? pack : 1);
         kernel("copyColumns", type).launch(Math.toIntExact(Math.ceilDiv((long) rows * widest, THREADS)), copies.size(), 1, THREADS, 0, arguments);
     }
 

@@ -59,15 +59,11 @@ public final class KernelCheck implements DeviceCheck {
         var random = new SplittableRandom(11);
         for (int[] size : sizes) {
             for (KernelCase kernelCase : KernelCase.all(size[0], size[1], random)) {
-                for (DType type : List.of(DType.F32, DType.F64)) {
-                    add(rows, compare(device, host, kernelCase, type, tolerance(type)));
-                }
+                compare(device, host, kernelCase, tolerance(DType.F32), rows);
             }
             // products also sum over rows
             for (KernelCase kernelCase : size[0] > 2000 ? List.<KernelCase>of() : KernelCase.products(size[0], size[1])) {
-                for (DType type : List.of(DType.F32, DType.F64)) {
-                    add(rows, compare(device, host, kernelCase, type, type == DType.F64 ? tolerance(type) : toleranceOfProducts(device.precision())));
-                }
+                compare(device, host, kernelCase, toleranceOfProducts(device.precision()), rows);
             }
         }
         for (DType type : List.of(DType.F32, DType.F64)) {
@@ -92,11 +88,15 @@ public final class KernelCheck implements DeviceCheck {
         };
     }
 
-    private static VectorRow compare(Device device, Device reference, KernelCase kernelCase, DType type, double tolerance) {
+    /** In single precision, with its tolerance, and in double precision. */
+    private static void compare(Device device, Device reference, KernelCase kernelCase, double single, Map<String, VectorRow> rows) {
         double[][] expected = kernelCase.run(reference, DType.F64, 3);
-        double[][] actual = kernelCase.run(device, type, 3);
-        boolean repeats = Arrays.deepEquals(actual, kernelCase.run(device, type, 3));
-        return new VectorRow(kernelCase.name() + ", " + type, repeats ? error(expected, actual) : Double.POSITIVE_INFINITY, tolerance);
+        for (DType type : List.of(DType.F32, DType.F64)) {
+            double[][] actual = kernelCase.run(device, type, 3);
+            boolean repeats = Arrays.deepEquals(actual, kernelCase.run(device, type, 3));
+            double tolerance = type == DType.F64 ? tolerance(type) : single;
+            add(rows, new VectorRow(kernelCase.name() + ", " + type, repeats ? error(expected, actual) : Double.POSITIVE_INFINITY, tolerance));
+        }
     }
 
     /** Largest difference, relative to the largest expected number or one. Equal numbers, infinite ones and NaN too, differ by nothing. */
