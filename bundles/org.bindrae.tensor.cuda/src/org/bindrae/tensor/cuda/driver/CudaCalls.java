@@ -27,7 +27,9 @@ final class CudaCalls {
     final MethodHandle free = handle("cuMemFree_v2", JAVA_LONG);
     final MethodHandle freeHost = handle("cuMemFreeHost", JAVA_LONG);
     final MethodHandle unloadModule = handle("cuModuleUnload", JAVA_LONG);
-    final MethodHandle getFunction = handle("cuModuleGetFunction", ADDRESS, JAVA_LONG, ADDRESS);
+    final MethodHandle functionCount = handle("cuModuleGetFunctionCount", ADDRESS, JAVA_LONG);
+    final MethodHandle functions = handle("cuModuleEnumerateFunctions", ADDRESS, JAVA_INT, JAVA_LONG);
+    final MethodHandle functionName = handle("cuFuncGetName", ADDRESS, JAVA_LONG);
     final MethodHandle getFunctionAttribute = handle("cuFuncGetAttribute", ADDRESS, JAVA_INT, JAVA_LONG);
     final MethodHandle setFunctionAttribute = handle("cuFuncSetAttribute", JAVA_LONG, JAVA_INT, JAVA_INT);
     /** Null before CUDA 12.4. */

@@ -6,6 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -25,10 +26,10 @@ import jcuda.driver.JCudaDriver;
  * primary one. Used by one thread at a time.
  */
 public final class NvidiaDriver implements CudaDriver {
-    /** The first version of CUDA (as 1000·major + 10·minor) whose driver loads what the CUDA 13 compiler makes. */
     /** Ending of the names of kernels with instructions that only this capability has. */
     private static final String WARPGROUPS = "_sm90a";
     private static final int HOPPER = 90;
+    /** The first version of CUDA (as 1000·major + 10·minor) whose driver loads what the CUDA 13 compiler makes. */
     private static final int OLDEST_DRIVER = 13000;
     private static final String LIBRARY = "libcuda";
     /** What the system's loader says where there is no driver, and Java where JCuda has nothing for the system. */
@@ -42,6 +43,7 @@ public final class NvidiaDriver implements CudaDriver {
     /** CUgraphEdgeData of a programmatic dependency on a kernel: met when all its blocks have let go (griddepcontrol.launch_dependents). */
     private static final long PROGRAMMATIC = 1L | 1L << 16;
     private static final int MOST_PARAMETERS = 512;
+    private static final int LONGEST_NAME = 1 << 12;
 
     private final DeviceProperties properties;
     private final CudaCalls calls;
@@ -54,6 +56,7 @@ public final class NvidiaDriver implements CudaDriver {
     private final MemorySegment second = memory.allocate(Long.BYTES);
     private final MemorySegment previous = memory.allocate(Long.BYTES);
     private final MemorySegment programmatic = memory.allocateFrom(ValueLayout.JAVA_LONG, PROGRAMMATIC);
+    private final Map<Long, Map<String, Long>> functions = new HashMap<>();
     private boolean closed;
 
     /** JCuda hides what its objects point to from all but their subclasses. */
@@ -265,6 +268,7 @@ public final class NvidiaDriver implements CudaDriver {
 
     @Override
     public void unloadModule(long module) {
+        functions.remove(module);
         try {
             check((int) calls.unloadModule.invokeExact(module), "unloading kernels");
         } catch (Throwable e) {
@@ -274,13 +278,23 @@ public final class NvidiaDriver implements CudaDriver {
 
     @Override
     public long function(long module, String name) {
+        return functions.computeIfAbsent(module, this::functionsOf).getOrDefault(name, 0L);
+    }
+
+    /** All of a module: asking for one that it does not have is an error to tools that watch the driver. */
+    private Map<String, Long> functionsOf(long module) {
+        Map<String, Long> byName = new HashMap<>();
         try (Arena arena = Arena.ofConfined()) {
-            int code = (int) calls.getFunction.invokeExact(result, module, arena.allocateFrom(name));
-            if (code == CUresult.CUDA_ERROR_NOT_FOUND) {
-                return 0;
+            check((int) calls.functionCount.invokeExact(result, module), "counting kernels");
+            int count = result.get(ValueLayout.JAVA_INT, 0);
+            MemorySegment handles = arena.allocate(ValueLayout.JAVA_LONG, count);
+            check((int) calls.functions.invokeExact(handles, count, module), "listing kernels");
+            for (int i = 0; i < count; i++) {
+                long function = handles.getAtIndex(ValueLayout.JAVA_LONG, i);
+                check((int) calls.functionName.invokeExact(result, function), "asking for the name of a kernel");
+                byName.put(result.get(ValueLayout.ADDRESS, 0).reinterpret(LONGEST_NAME).getString(0), function);
             }
-            check(code, "looking for kernel " + name);
-            return result.get(ValueLayout.JAVA_LONG, 0);
+            return byName;
         } catch (Throwable e) {
             throw CudaCalls.failed(e);
         }
