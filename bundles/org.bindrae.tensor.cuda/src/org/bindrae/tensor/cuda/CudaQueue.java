@@ -112,6 +112,7 @@ final class CudaQueue {
         scatterCopy = copies.kernel("tensor_scatter_copy");
         copyWords = copies.kernel("tensor_copy_words");
         clear = copies.kernel("tensor_clear");
+        clearNew(later.block(), LaterResults.BLOCK_BYTES);
     }
 
     CudaDriver driver() {

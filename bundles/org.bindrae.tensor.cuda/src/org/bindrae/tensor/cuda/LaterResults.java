@@ -91,6 +91,11 @@ final class LaterResults {
         this.block = queue.allocate(BLOCK_BYTES);
     }
 
+    /** Memory of the card that is copied to the host as a whole, the gaps between results too. */
+    long block() {
+        return block;
+    }
+
     /** Whether so many bytes find room now; what does not is read at once. */
     boolean fits(long bytes) {
         return position + bytes <= BLOCK_BYTES;
