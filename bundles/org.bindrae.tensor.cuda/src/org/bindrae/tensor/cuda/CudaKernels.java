@@ -369,7 +369,8 @@ final class CudaKernels implements Kernels {
         int rows = copies.getFirst().x().rows();
         DType type = Operands.floating(copies.getFirst().x());
         int pack = PACK_BYTES / type.bytes();
-        boolean packs = copies.stream().allMatch(copy -> isPacked(copy.x(), copy.xColumn(), copy.count(), pack) && isPacked(copy.y(), copy.yColumn(), copy.count(), pack));
+        boolean packs = copies.stream()
+                .allMatch(copy -> isPacked(copy.x(), copy.xColumn(), copy.count(), pack) && isPacked(copy.y(), copy.yColumn(), copy.count(), pack));
         Object[] arguments = new Object[7 * COPIES + 3];
         int at = 0;
         for (int i = 0; i < COPIES; i++) {

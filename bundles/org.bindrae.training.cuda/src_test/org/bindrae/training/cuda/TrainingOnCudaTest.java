@@ -134,7 +134,8 @@ class TrainingOnCudaTest {
     }
 
     static TrainingConfig config(int checkpointInterval) {
-        return new TrainingConfig(Task.REPACK, 0.5, 10, 0.03, 3, 2, 2 * RESIDUES, 2, 1, 2e-3, 5, 0.01, 1, 0.9, 0, checkpointInterval, 4, Monitor.LOSS, 0, LossConfig.defaults());
+        return new TrainingConfig(Task.REPACK, 0.5, 10, 0.03, 3, 2, 2 * RESIDUES, 2, 1, 2e-3, 5, 0.01, 1, 0.9, 0, checkpointInterval, 4, Monitor.LOSS, 0,
+                LossConfig.defaults());
     }
 
     static Stage1Config network() {
