@@ -34,9 +34,10 @@ public record AttentionBenchmark(IpaConfig config, Packing packing, Device devic
      * @param forward without gradients
      * @param both forward and backward; null when it was not asked for
      * @param forwardBytes peak memory of activations of the forward pass alone, inputs not counted
-     * @param bothBytes the same with gradients
+     * @param keptBytes what a forward pass has left for the backward pass; 0 when that was not asked for
+     * @param bothBytes peak memory with gradients, those of the inputs not counted
      */
-    public record Result(Timing forward, Timing both, long forwardBytes, long bothBytes) {
+    public record Result(Timing forward, Timing both, long forwardBytes, long keptBytes, long bothBytes) {
     }
 
     /** Times the attention between the linear layers. */
@@ -72,14 +73,17 @@ public record AttentionBenchmark(IpaConfig config, Packing packing, Device devic
                 step.reset();
                 device.step(() -> forward.run(Tape.inference(step), sets.get(repeat % SETS)));
             });
+            long[] kept = {0};
             Timing both = !backward ? null : Timing.of(device, repeat -> {
                 withGradients.reset();
                 device.step(() -> {
                     Tape tape = Tape.recording(withGradients);
-                    tape.backward(forward.run(tape, sets.get(repeat % SETS)), 1);
+                    Tensor result = forward.run(tape, sets.get(repeat % SETS));
+                    kept[0] = withGradients.used();
+                    tape.backward(result, 1);
                 });
             });
-            return new Result(alone, both, step.peak(), withGradients.peak());
+            return new Result(alone, both, step.peak(), kept[0], withGradients.peak());
         }
     }
 
@@ -111,7 +115,14 @@ public record AttentionBenchmark(IpaConfig config, Packing packing, Device devic
 
     private Tensor rotations(TensorArena arena, Tape leaves, SplittableRandom random) {
         double[] values = AttentionTrial.rotations(packing.total(), random.nextLong());
-        return leaves.variable(arena.allocate(dtype, Shape.of(packing.total(), 9)).set(values));
+        return leaf(leaves, arena.allocate(dtype, Shape.of(packing.total(), 9)).set(values));
+    }
+
+    /** With memory for its gradient that lasts as long as it does, not only for a step. */
+    private static Tensor leaf(Tape leaves, Tensor values) {
+        Tensor leaf = leaves.variable(values);
+        leaves.gradient(leaf);
+        return leaf;
     }
 
     /** Normal numbers; large tensors repeat a stretch of them. */
@@ -121,6 +132,6 @@ public record AttentionBenchmark(IpaConfig config, Packing packing, Device devic
         for (int i = 0; i < values.length; i++) {
             values[i] = i < NOISE ? (float) (deviation * random.nextGaussian()) : values[i - NOISE];
         }
-        return leaves.variable(arena.allocate(dtype, shape).set(values));
+        return leaf(leaves, arena.allocate(dtype, shape).set(values));
     }
 }

@@ -1,5 +1,7 @@
 package org.bindrae.attention.cpu;
 
+import java.util.stream.IntStream;
+
 import org.bindrae.attention.AttentionBackend;
 import org.bindrae.attention.AttentionInputs;
 import org.bindrae.attention.IpaConfig;
@@ -53,10 +55,6 @@ record MultipliedOut(AttentionBackend backend) implements AttentionBackend {
             }
         }
         Tensor each = Ops.multiply(tape, Ops.gatherRows(tape, first, tape.indices(queries)), Ops.gatherRows(tape, second, tape.indices(keys)), Broadcast.NONE);
-        Tensor sum = Ops.columns(tape, each, 0, width);
-        for (int factor = 1; factor < rank; factor++) {
-            sum = Ops.add(tape, sum, Ops.columns(tape, each, factor * width, width));
-        }
-        return sum;
+        return Ops.splitColumns(tape, each, IntStream.generate(() -> width).limit(rank).toArray()).stream().reduce((a, b) -> Ops.add(tape, a, b)).orElseThrow();
     }
 }

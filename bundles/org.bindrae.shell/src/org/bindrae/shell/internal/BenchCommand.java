@@ -219,6 +219,7 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
             row.put("forward MiB", result.forwardBytes() / MIB);
             row.put("with gradients MiB", result.bothBytes() / MIB);
             row.put("forward KiB/residue", result.forwardBytes() / KIB / packing.total());
+            row.put("kept KiB/residue", result.keptBytes() / KIB / packing.total());
             row.put("with gradients KiB/residue", result.bothBytes() / KIB / packing.total());
             return List.of(row);
         }
