@@ -38,6 +38,9 @@ public record TrainingCheck(Workbench.Place place, AttentionBackend backend, Wor
     private static final int SETTLED = 20;
     /** Behind the warm-ups, so that everything takes part. */
     private static final long FIRST_STEP = 10_000;
+    /** How far parameters move to and fro along their gradient: losses have some sixteen digits, and hardly any kink on the way. */
+    private static final double MOVE = 1e-6;
+    private static final double DIFFERENCE_TOLERANCE = 1e-5;
 
     /** Takes the steps. */
     public List<VectorRow> run(ProgressListener progress) {
@@ -66,8 +69,29 @@ public record TrainingCheck(Workbench.Place place, AttentionBackend backend, Wor
         double tolerance = Math.max(20 * precision.tolerance(), 1e-6);
         List<VectorRow> each = VectorRow.relative(ours, theirs, precision, tolerance);
         double worst = each.stream().mapToDouble(VectorRow::error).reduce(0, Math::max);
-        return List.of(new VectorRow("gradients of all parameters, together", distance(ours, theirs), tolerance),
-                new VectorRow("gradient of the parameter that differs most", worst, 10 * tolerance));
+        List<VectorRow> rows = new ArrayList<>(List.of(new VectorRow("gradients of all parameters, together", distance(ours, theirs), tolerance),
+                new VectorRow("gradient of the parameter that differs most", worst, 10 * tolerance)));
+        if (precision == Precision.FP64) {
+            double norm = Math.sqrt(ours.values().stream().flatMapToDouble(Arrays::stream).map(g -> g * g).sum());
+            double difference = (loss(ours, MOVE / norm) - loss(ours, -MOVE / norm)) / (2 * MOVE);
+            rows.add(new VectorRow("finite difference of the loss along the gradient", Math.abs(difference - norm) / norm, DIFFERENCE_TOLERANCE));
+        }
+        return rows;
+    }
+
+    /** The loss with parameters moved so many times their gradient. */
+    private double loss(Map<String, double[]> gradients, double factor) {
+        try (Stage1Model network = network(place); Run run = new Run(network, backend)) {
+            network.parameters().trainable().forEach((name, tensor) -> {
+                double[] moved = tensor.toDoubles();
+                double[] gradient = gradients.get(name);
+                for (int i = 0; i < moved.length; i++) {
+                    moved[i] += factor * gradient[i];
+                }
+                tensor.set(moved);
+            });
+            return run.step(0).get().losses().total(TrainingConfig.defaults().loss());
+        }
     }
 
     private static double distance(Map<String, double[]> ours, Map<String, double[]> theirs) {

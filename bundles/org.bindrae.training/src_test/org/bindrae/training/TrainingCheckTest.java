@@ -2,6 +2,7 @@ package org.bindrae.training;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import java.util.Arrays;
 import java.util.List;
@@ -23,6 +24,17 @@ class TrainingCheckTest {
             var check = new TrainingCheck(single, new FlashCpuBackend(), exact, new FlashCpuBackend(), new Flash1dBias(), 2, 25);
             List<VectorRow> rows = check.run((done, total, unit, detail) -> assertTrue(done <= total));
             assertEquals(4, rows.size());
+            rows.forEach(row -> assertTrue(row.passes(), row::toString));
+        }
+    }
+
+    @Test
+    void gradientsInDoublePrecisionAreThoseOfFiniteDifferences() {
+        try (CpuDevice device = new CpuDevice(2, true)) {
+            var exact = new Workbench.Place(device, DType.F64);
+            var check = new TrainingCheck(exact, new FlashCpuBackend(), exact, new FlashCpuBackend(), new Flash1dBias(), 0, 0);
+            List<VectorRow> rows = check.run((done, total, unit, detail) -> fail("nothing takes long here"));
+            assertEquals("finite difference of the loss along the gradient", rows.getLast().quantity());
             rows.forEach(row -> assertTrue(row.passes(), row::toString));
         }
     }
