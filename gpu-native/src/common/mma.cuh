@@ -1,5 +1,5 @@
 /*
- * Tensor cores (mma.sync), ldmatrix, asynchronous copies into shared memory, barriers for some warps, 2^x, 1/x: the only place with PTX.
+ * Tensor cores (mma.sync), ldmatrix, asynchronous copies into shared memory, barriers for some warps, 2^x, 1/x.
  *
  * Fragments of one warp, PTX ISA 9.7.14, with group = lane / 4 and t = lane % 4:
  *   m16n8k16 (fp16, bf16): a[0] = A[group][2t, 2t+1], a[1] = A[group+8][2t, 2t+1], a[2] = A[group][2t+8, 2t+9], a[3] = A[group+8][2t+8, 2t+9];
