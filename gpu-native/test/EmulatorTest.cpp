@@ -158,10 +158,10 @@ void indices() {
         check(out[i] == 1 + static_cast<int>(i % 60), "each thread of each block runs once");
     }
     uint4 words{};
-    float uniform = -1;
-    run("test_philox_i32", 1, 1, 0, uint64_t{0}, uint64_t{0}, uint64_t{0}, &words, &uniform);
+    unsigned atLeast = 0;
+    run("test_philox_i32", 1, 1, 0, uint64_t{0}, uint64_t{0}, uint64_t{0}, &words, 0x9B00DC, &atLeast);
     check(words.x == 0x6627E8D5u && words.y == 0xE169C58Du && words.z == 0xBC57AC4Cu && words.w == 0x9B00DBD8u, "Philox of Salmon et al., first known answer");
-    check(uniform == static_cast<float>(0x6627E8D5u >> 8) * 0x1p-24f, "a uniform number");
+    check(atLeast == 0b0110u, "which numbers are at least a limit");
 }
 
 void misuse() {

@@ -113,10 +113,10 @@ KERNEL(256) test_sum_f64(const float* values, double* sums) {
 }
 EXPORT(test_sum_f64)
 
-KERNEL(128) test_philox_i32(uint64_t seed, uint64_t stream, uint64_t counter, uint4* words, float* uniform) {
+KERNEL(128) test_philox_i32(uint64_t seed, uint64_t stream, uint64_t counter, uint4* words, int limit, unsigned* atLeast) {
     awaitPrevious();
     *words = philox4x32(seed, stream, counter);
-    *uniform = philoxUniform(seed, stream, counter);
+    *atLeast = philoxAtLeast(seed, stream, static_cast<int64_t>(counter), limit);
 }
 EXPORT(test_philox_i32)
 

@@ -121,22 +121,10 @@ __device__ __forceinline__ uint4 philox4x32(uint64_t seed, uint64_t stream, uint
     return make_uint4(c0, c1, c2, c3);
 }
 
-/** A 24-bit uniform number in [0, 1) from a word, as Philox.toUniform. */
-__device__ __forceinline__ float philoxToUniform(uint32_t word) {
-    return static_cast<float>(word >> 8) * 5.9604644775390625e-8f;
-}
-
-/** Which of four numbers of a stream are at least limit·2⁻²⁴, as bits: number 4·block and the three after it. */
+/** Which of the numbers 4·block … 4·block + 3 of a stream, as Philox.uniform gives them, are at least limit·2⁻²⁴, as bits. */
 __device__ __forceinline__ unsigned philoxAtLeast(uint64_t seed, uint64_t stream, int64_t block, int limit) {
     uint4 words = philox4x32(seed, stream, static_cast<uint64_t>(block));
     unsigned least = static_cast<unsigned>(limit);
     return ((words.x >> 8) >= least ? 1u : 0u) | ((words.y >> 8) >= least ? 2u : 0u) | ((words.z >> 8) >= least ? 4u : 0u)
         | ((words.w >> 8) >= least ? 8u : 0u);
-}
-
-/** Uniform number index of a stream, in [0, 1), as Philox.uniform; four consecutive numbers share a block, so draw four at a time where speed matters. */
-__device__ __forceinline__ float philoxUniform(uint64_t seed, uint64_t stream, uint64_t index) {
-    uint4 words = philox4x32(seed, stream, index >> 2);
-    uint32_t part = static_cast<uint32_t>(index & 3);
-    return philoxToUniform(part == 0 ? words.x : part == 1 ? words.y : part == 2 ? words.z : words.w);
 }

@@ -2,7 +2,7 @@ package org.bindrae.tensor;
 
 /**
  * Memory of one device that lives and dies together: parameters live in a long-lived arena, a step's activations in one that is {@link #reset() reset} after
- * the step and then hands out the same addresses again. Used by one thread at a time.
+ * the step and, once it has seen what a step needs, hands out the same addresses again. Used by one thread at a time.
  */
 public interface TensorArena extends AutoCloseable {
     Device device();
@@ -17,7 +17,10 @@ public interface TensorArena extends AutoCloseable {
         return tensor;
     }
 
-    /** Invalidates every tensor of this arena and keeps the memory for reuse. */
+    /**
+     * Invalidates every tensor of this arena, also those that are gradients of tensors elsewhere: where these live longer, their gradients belong into an arena
+     * that does. The memory is reused, or given back where other memory suits better.
+     */
     void reset();
 
     /** Bytes handed out since the last reset. */
