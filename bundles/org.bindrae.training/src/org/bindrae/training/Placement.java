@@ -1,5 +1,7 @@
 package org.bindrae.training;
 
+import java.util.List;
+
 import org.bindrae.attention.AttentionBackends;
 import org.bindrae.stage1.Stage1Model;
 
@@ -17,4 +19,20 @@ public interface Placement {
 
     /** The attention backend to use there now, as {@link AttentionBackends#choose} says. */
     AttentionBackends.Choice attention(Workbench.Place place);
+
+    /** What is to be different from the next step on, or null when nothing has changed since this was last asked. Asked before each step. */
+    Change change();
+
+    /**
+     * Other settings for a run under way.
+     *
+     * @param training all settings; only those that {@link TrainingConfig#requireSameRun} allows may differ
+     * @param config the complete configuration of the run as JSON
+     * @param differences one entry for each value, such as {@code training.learningRate: 5e-4 → 1e-4}
+     */
+    record Change(TrainingConfig training, String config, List<String> differences) {
+        public Change {
+            differences = List.copyOf(differences);
+        }
+    }
 }

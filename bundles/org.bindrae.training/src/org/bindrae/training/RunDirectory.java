@@ -145,9 +145,14 @@ public final class RunDirectory implements AutoCloseable {
         return folder;
     }
 
-    /** The configuration as it was given to {@link #create}. */
+    /** The complete configuration that the run goes on with. */
     public String config() throws IOException {
         return Files.readString(configFile(folder));
+    }
+
+    /** Says how the run goes on. */
+    void replaceConfig(String config) throws IOException {
+        AtomicFiles.write(configFile(folder), config);
     }
 
     /** The configuration file of a run. */

@@ -14,10 +14,10 @@ import org.bindrae.training.TrainingResult.Outcome;
 final class RunProgress implements AutoCloseable {
     private static final long PAUSE_MILLIS = 200;
 
-    private final TrainingConfig config;
-    private final TrainingPlan plan;
     private final RunDirectory run;
     private final TrainingListener listener;
+    private TrainingConfig config;
+    private TrainingPlan plan;
     private RunRecorder recorder;
     private TrainingState state;
     /** What the last checkpoint holds. */
@@ -30,6 +30,14 @@ final class RunProgress implements AutoCloseable {
         this.plan = plan;
         this.run = run;
         this.listener = listener;
+    }
+
+    /** Goes on with other settings, once the latest checkpoint holds everything up to now: a run that is resumed changes at the same step. */
+    void change(Placement.Change change, TrainingPlan next) throws IOException {
+        run.replaceConfig(change.config());
+        config = change.training();
+        plan = next;
+        recorder.configured(state.step(), change);
     }
 
     TrainingState state() {

@@ -20,11 +20,11 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 final class RunRecorder implements AutoCloseable {
     private static final ObjectMapper JSON = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
-    private final LossConfig config;
     private final TrainingListener listener;
     private final MetricsLog metrics;
     private final HistoryLog history;
     private final TensorBoardWriter tensorBoard;
+    private LossConfig config;
 
     /** Goes on after the state given. */
     RunRecorder(Path folder, TrainingState state, LossConfig config, TrainingListener listener) throws IOException {
@@ -80,6 +80,12 @@ final class RunRecorder implements AutoCloseable {
         details.put("products", place.device().precision().name());
         history.write("device", step, details);
         listener.moved(device, reason);
+    }
+
+    void configured(long step, Placement.Change change) throws IOException {
+        config = change.training().loss();
+        history.write("configuration", step, Map.of("differences", change.differences()));
+        listener.configured(change.differences());
     }
 
     void paused(long step, String reason) throws IOException {

@@ -12,14 +12,14 @@ import org.bindrae.tensor.MissingOperationsException;
 import org.bindrae.tensor.nn.LearningRateSchedule;
 import org.bindrae.training.TrainingResult.Outcome;
 
-/** The part of a run that is computed on one device: its steps, and the validations between them. */
+/** The part of a run that is computed on one device with the same settings: its steps, and the validations between them. */
 final class Stay {
     private final TrainingConfig config;
     private final TrainingPlan plan;
     private final LearningRateSchedule schedule;
     private final TrainingSet training;
     private final TrainingListener listener;
-    private final Supplier<AttentionBackends.Choice> backends;
+    private final Asked asked;
     private final RunProgress progress;
     private final Parts parts;
 
@@ -36,6 +36,25 @@ final class Stay {
     record Parts(Seat seat, Checkpoint.Trained trained, StepRunner steps, Validation validation, BatchLoader loader) {
     }
 
+    /** What is asked before each step, as {@link Placement} says. */
+    record Asked(Supplier<AttentionBackends.Choice> backends, Supplier<Placement.Change> changes) {
+    }
+
+    /** Why it is over; the latest checkpoint holds everything. */
+    sealed interface End {
+        /** The run has ended. */
+        record OfRun(TrainingResult result) implements End {
+        }
+
+        /** The device goes away. */
+        record OfDevice() implements End {
+        }
+
+        /** The run goes on here with other settings, and with the backend that it has. */
+        record OfSettings(Placement.Change change, AttentionBackends.Choice choice) implements End {
+        }
+    }
+
     /** A step that was begun; the state counts it already. */
     private record UnderWay(TrainingState before, double learningRate, long start, Supplier<StepRunner.Result> result) {
     }
@@ -44,16 +63,14 @@ final class Stay {
     private record Ahead(long done, Future<List<PreparedBatch>> batches) {
     }
 
-    /** @param backends gives the attention backend of the moment */
-    Stay(TrainingConfig config, TrainingPlan plan, TrainingSet training, Supplier<AttentionBackends.Choice> backends, RunProgress progress, Parts parts,
-            TrainingListener listener) {
+    Stay(TrainingConfig config, TrainingPlan plan, TrainingSet training, Asked asked, RunProgress progress, Parts parts, TrainingListener listener) {
         this.config = config;
         this.plan = plan;
         this.schedule = new LearningRateSchedule(config.learningRate(), Math.min(config.warmUpSteps(), plan.totalSteps()), plan.totalSteps(),
                 TrainingConfig.FINAL_RATE);
         this.training = training;
         this.listener = listener;
-        this.backends = backends;
+        this.asked = asked;
         this.progress = progress;
         this.parts = parts;
     }
@@ -64,8 +81,14 @@ final class Stay {
         planMemory();
     }
 
-    /** Trains until the run ends, or the device goes away: null then, and the latest checkpoint holds everything. */
-    TrainingResult train() throws IOException {
+    /** Goes on with the backend that the run has had. */
+    void keep(AttentionBackends.Choice last) {
+        choice = last;
+        pausesTold = progress.pauses();
+    }
+
+    /** Trains until the run ends, the device goes away or settings change. */
+    End train() throws IOException {
         try {
             return takeSteps();
         } catch (DivergenceException e) {
@@ -80,7 +103,7 @@ final class Stay {
         }
     }
 
-    private TrainingResult takeSteps() throws IOException {
+    private End takeSteps() throws IOException {
         Ahead ahead = null;
         MissingOperationsException missing = null;
         while (true) {
@@ -107,6 +130,11 @@ final class Stay {
                     throw new InterruptedException();
                 }
                 awaitBackend();
+                // after waiting, so that what was changed meanwhile counts for the next step
+                Placement.Change change = asked.changes().get();
+                if (change != null) {
+                    return change(change);
+                }
                 if (!planned) {
                     planMemory();
                 }
@@ -177,7 +205,7 @@ final class Stay {
     }
 
     private void awaitBackend() throws IOException, InterruptedException {
-        AttentionBackends.Choice now = progress.await(backends, parts.seat().lease());
+        AttentionBackends.Choice now = progress.await(asked.backends(), parts.seat().lease());
         if (choice == null || now.backend() != choice.backend() || progress.pauses() > pausesTold) {
             choose(now);
         }
@@ -232,23 +260,34 @@ final class Stay {
         }
     }
 
+    private End change(Placement.Change change) throws IOException {
+        config.requireSameRun(change.training());
+        change.training().validate();
+        settle();
+        if (!config.validatesLike(change.training())) {
+            progress.set(progress.state().withoutBest());
+        }
+        progress.save(parts.trained());
+        return new End.OfSettings(change, choice);
+    }
+
     /** Brings the run off the device. */
-    private TrainingResult leave() throws IOException {
+    private End leave() throws IOException {
         if (!parts.seat().own()) {
             return end(Outcome.INTERRUPTED, parts.seat().device().name() + " went away");
         }
         settle();
         progress.save(parts.trained());
-        return null;
+        return new End.OfDevice();
     }
 
-    private TrainingResult end(Outcome outcome, String detail) throws IOException {
+    private End end(Outcome outcome, String detail) throws IOException {
         if (underWay != null) {
             settle();
             // whoever heard of that step may have interrupted once more
             Thread.interrupted();
         }
         progress.save(parts.trained());
-        return progress.ended(outcome, detail);
+        return new End.OfRun(progress.ended(outcome, detail));
     }
 }

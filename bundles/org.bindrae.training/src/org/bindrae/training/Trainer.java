@@ -18,17 +18,20 @@ import org.bindrae.training.TrainingResult.Outcome;
  *
  * <p>Interrupting the thread ends the run after the step under way, with a checkpoint. The attention backend is asked for before each step and may change at
  * any time; when there is none, or operations of the device are missing, the run waits. When its device goes away, it writes a checkpoint after the step under
- * way and goes on from there where its {@link Placement} says.
+ * way and goes on from there where its {@link Placement} says. When that tells of other settings, the run writes a checkpoint and goes on from there with
+ * them, which is what a run does that is resumed.
  */
 public final class Trainer {
-    private final TrainingConfig config;
     private final Supplier<Seat> seats;
     private final Function<Workbench.Place, AttentionBackends.Choice> backends;
+    private final Supplier<Placement.Change> changes;
     private final TrainingSet training;
     private final TrainingSet validationSet;
     private final RunDirectory run;
     private final TrainingListener listener;
-    private final TrainingPlan plan;
+    private final long totalSteps;
+    private TrainingConfig config;
+    private TrainingPlan plan;
 
     /**
      * Trains a network that stays where it is: when its device goes away, the run ends like one that is interrupted. Nothing is read or written yet.
@@ -40,7 +43,7 @@ public final class Trainer {
      */
     public Trainer(TrainingConfig config, Stage1Model model, TrainingSet training, TrainingSet validation, Supplier<AttentionBackends.Choice> backends,
             RunDirectory run, TrainingListener listener) {
-        this(config, () -> Seat.of(model), _ -> backends.get(), training, validation, run, listener);
+        this(config, () -> Seat.of(model), _ -> backends.get(), () -> null, training, validation, run, listener);
         requireFit(model);
     }
 
@@ -51,11 +54,12 @@ public final class Trainer {
      * @throws IllegalArgumentException if the configuration is wrong, or there is nothing to train with
      */
     public Trainer(TrainingConfig config, Placement placement, TrainingSet training, TrainingSet validation, RunDirectory run, TrainingListener listener) {
-        this(config, () -> Seat.on(placement.place(), placement::network), placement::attention, training, validation, run, listener);
+        this(config, () -> Seat.on(placement.place(), placement::network), placement::attention, placement::change, training, validation, run,
+                listener);
     }
 
-    private Trainer(TrainingConfig config, Supplier<Seat> seats, Function<Workbench.Place, AttentionBackends.Choice> backends, TrainingSet training,
-            TrainingSet validation, RunDirectory run, TrainingListener listener) {
+    private Trainer(TrainingConfig config, Supplier<Seat> seats, Function<Workbench.Place, AttentionBackends.Choice> backends,
+            Supplier<Placement.Change> changes, TrainingSet training, TrainingSet validation, RunDirectory run, TrainingListener listener) {
         config.validate();
         if (training.size() == 0) {
             throw new IllegalArgumentException("there are no training samples");
@@ -65,9 +69,11 @@ public final class Trainer {
         this.training = training;
         this.validationSet = validation;
         this.backends = backends;
+        this.changes = changes;
         this.run = run;
         this.listener = listener;
         this.plan = new TrainingPlan(config, BatchLoader.lengths(training));
+        this.totalSteps = plan.totalSteps();
     }
 
     private void requireFit(Stage1Model model) {
@@ -78,7 +84,7 @@ public final class Trainer {
 
     /** Steps of the whole run. */
     public long totalSteps() {
-        return plan.totalSteps();
+        return totalSteps;
     }
 
     /**
@@ -115,31 +121,59 @@ public final class Trainer {
      * @param left the device that the run was on before; null for the first
      */
     private TrainingResult stay(Seat taken, String left, RunProgress progress) throws IOException {
-        Losses losses = new Losses(config.loss());
         try (Seat seat = taken) {
-            Stage1Model model = seat.model();
-            requireFit(model);
-            AttentionBackends.Choice first = null;
-            if (left == null) {
-                first = backends.apply(seat.place());
-            } else {
+            requireFit(seat.model());
+            AttentionBackends.Choice last = null;
+            boolean begun = left != null;
+            if (begun) {
                 progress.recorder().moved(progress.state().step(), seat.place(), left);
             }
-            try (AdamW optimiser = new AdamW(model.parameters(), config.optimiser());
-                    Ema averages = new Ema(model.parameters(), config.ema());
-                    TensorArena arena = seat.device().arena();
-                    BatchLoader loader = new BatchLoader(config, losses, seat.device(), model.parameters().dtype())) {
-                Checkpoint.Trained trained = new Checkpoint.Trained(model, optimiser, averages);
-                progress.restore(trained, Provenance.hash(training, validationSet));
-                StepRunner steps = new StepRunner(config, losses, trained, arena);
-                Stay.Parts parts = new Stay.Parts(seat, trained, steps, new Validation(config, validationSet, loader, losses, arena), loader);
-                Stay stay = new Stay(config, plan, training, () -> backends.apply(seat.place()), progress, parts, listener);
-                if (first != null) {
-                    progress.begin(Provenance.of(model, config, training, validationSet, first));
-                    stay.prepare(first);
+            while (true) {
+                switch (stay(seat, begun, last, progress)) {
+                    case Stay.End.OfRun(TrainingResult result) -> {
+                        return result;
+                    }
+                    case Stay.End.OfDevice() -> {
+                        return null;
+                    }
+                    case Stay.End.OfSettings(Placement.Change change, AttentionBackends.Choice choice) -> {
+                        config = change.training();
+                        plan = new TrainingPlan(config, BatchLoader.lengths(training));
+                        progress.change(change, plan);
+                        begun = true;
+                        last = choice;
+                    }
                 }
-                return stay.train();
             }
+        }
+    }
+
+    /**
+     * Trains on a device with the settings of now.
+     *
+     * @param last the backend that the run has; null for none yet
+     */
+    private Stay.End stay(Seat seat, boolean begun, AttentionBackends.Choice last, RunProgress progress) throws IOException {
+        Stage1Model model = seat.model();
+        Losses losses = new Losses(config.loss());
+        AttentionBackends.Choice first = begun ? null : backends.apply(seat.place());
+        try (AdamW optimiser = new AdamW(model.parameters(), config.optimiser());
+                Ema averages = new Ema(model.parameters(), config.ema());
+                TensorArena arena = seat.device().arena();
+                BatchLoader loader = new BatchLoader(config, losses, seat.device(), model.parameters().dtype())) {
+            Checkpoint.Trained trained = new Checkpoint.Trained(model, optimiser, averages);
+            progress.restore(trained, Provenance.hash(training, validationSet));
+            StepRunner steps = new StepRunner(config, losses, trained, arena);
+            Stay.Parts parts = new Stay.Parts(seat, trained, steps, new Validation(config, validationSet, loader, losses, arena), loader);
+            Stay.Asked asked = new Stay.Asked(() -> backends.apply(seat.place()), changes);
+            Stay stay = new Stay(config, plan, training, asked, progress, parts, listener);
+            if (first != null) {
+                progress.begin(Provenance.of(model, config, training, validationSet, first));
+                stay.prepare(first);
+            } else if (last != null) {
+                stay.keep(last);
+            }
+            return stay.train();
         }
     }
 }

@@ -84,6 +84,38 @@ public record TrainingConfig(Task task, double positionNoise, double rotationNoi
         }
     }
 
+    /**
+     * Fails where another configuration is that of another run: what a network sees at each step, and how many steps there are, must stay.
+     *
+     * @throws IllegalStateException naming the settings that cannot change during a run
+     */
+    public void requireSameRun(TrainingConfig other) {
+        List<String> changed = new ArrayList<>();
+        same(changed, "task", task, other.task);
+        same(changed, "positionNoise", positionNoise, other.positionNoise);
+        same(changed, "rotationNoise", rotationNoise, other.rotationNoise);
+        same(changed, "coordinateNoise", coordinateNoise, other.coordinateNoise);
+        same(changed, "seed", seed, other.seed);
+        same(changed, "epochs", epochs, other.epochs);
+        same(changed, "batchResidues", batchResidues, other.batchResidues);
+        same(changed, "batchSamples", batchSamples, other.batchSamples);
+        same(changed, "accumulation", accumulation, other.accumulation);
+        if (!changed.isEmpty()) {
+            throw new IllegalStateException(String.join(", ", changed) + " cannot change during a run");
+        }
+    }
+
+    /** Whether results of validations can be compared with those under another configuration. */
+    boolean validatesLike(TrainingConfig other) {
+        return monitor == other.monitor && loss.equals(other.loss);
+    }
+
+    private static void same(List<String> changed, String name, Object here, Object there) {
+        if (!here.equals(there)) {
+            changed.add("training." + name);
+        }
+    }
+
     private static void present(List<String> problems, String name, Object value) {
         if (value == null) {
             problems.add(name + " is missing");

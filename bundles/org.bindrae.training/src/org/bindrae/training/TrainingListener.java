@@ -1,6 +1,7 @@
 package org.bindrae.training;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 
 import org.bindrae.attention.AttentionBackends;
@@ -30,6 +31,10 @@ public interface TrainingListener {
 
     /** The run goes on on this device; {@code reason} says why. */
     default void moved(String device, String reason) {
+    }
+
+    /** The run goes on with other settings; an entry for each says which. */
+    default void configured(List<String> differences) {
     }
 
     /** Something that the run needs is not there; the run waits for it. */
@@ -89,6 +94,12 @@ public interface TrainingListener {
             public void moved(String device, String reason) {
                 first.moved(device, reason);
                 other.moved(device, reason);
+            }
+
+            @Override
+            public void configured(List<String> differences) {
+                first.configured(differences);
+                other.configured(differences);
             }
 
             @Override

@@ -41,6 +41,11 @@ public record TrainingState(long step, int epoch, int stepOfEpoch, long seed, lo
                 metricsBytes, dataHash);
     }
 
+    /** Forgets earlier validations, whose results cannot be compared with later ones. */
+    TrainingState withoutBest() {
+        return new TrainingState(step, epoch, stepOfEpoch, seed, validatedStep, Double.NaN, -1, 0, metricsBytes, dataHash);
+    }
+
     TrainingState withMetricsBytes(long bytes) {
         return new TrainingState(step, epoch, stepOfEpoch, seed, validatedStep, best, bestStep, withoutGain, bytes, dataHash);
     }

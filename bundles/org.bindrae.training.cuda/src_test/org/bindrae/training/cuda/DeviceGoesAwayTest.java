@@ -128,6 +128,11 @@ class DeviceGoesAwayTest {
         public AttentionBackends.Choice attention(Workbench.Place place) {
             return BACKENDS.choose(AttentionBackends.AUTO, TrainingOnCudaTest.network().ipaConfig(new Flash1dBias()), place.device(), place.dtype());
         }
+
+        @Override
+        public Change change() {
+            return null;
+        }
     }
 
     /** Does something once, in the middle of the run. */

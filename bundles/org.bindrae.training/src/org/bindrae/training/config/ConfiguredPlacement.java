@@ -27,6 +27,11 @@ record ConfiguredPlacement(Workbench workbench, WorkbenchConfig config) implemen
         return workbench.backends().choose(config.attention().backend(), sizes, place.device(), place.dtype());
     }
 
+    @Override
+    public Change change() {
+        return null;
+    }
+
     private EdgeMode edgeMode() {
         return workbench.edgeModes().named(config.model().edge().mode());
     }
