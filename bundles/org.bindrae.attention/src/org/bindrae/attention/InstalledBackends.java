@@ -10,11 +10,13 @@ import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 
-/** The backends that are installed at the moment. Ask again at each step: they come and go while the workbench runs. */
+/** The backends that are installed at the moment, and which of them are out of service. Ask again at each step: they come and go while the workbench runs. */
 @Component(service = InstalledBackends.class)
 public final class InstalledBackends {
     private static final String RANKING = "service.ranking";
     private static final String ID = "service.id";
+
+    private final OutOfService outOfService = new OutOfService();
 
     @Reference(service = AttentionBackend.class, cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC,
             collectionType = CollectionType.TUPLE)
@@ -22,9 +24,11 @@ public final class InstalledBackends {
 
     /** Highest ranking first, the earlier registered first among equals. */
     public AttentionBackends current() {
-        return new AttentionBackends(
-                services.stream().sorted(Comparator.<Map.Entry<Map<String, Object>, AttentionBackend>>comparingInt(e -> -ranking(e.getKey()))
-                        .thenComparingLong(e -> id(e.getKey()))).map(Map.Entry::getValue).toList());
+        List<AttentionBackends.Ranked> ranked = services.stream()
+                .sorted(Comparator.<Map.Entry<Map<String, Object>, AttentionBackend>>comparingInt(e -> -ranking(e.getKey())).thenComparingLong(e -> id(e.getKey())))
+                .map(e -> new AttentionBackends.Ranked(e.getValue(), ranking(e.getKey()))).toList();
+        outOfService.retain(ranked.stream().map(AttentionBackends.Ranked::backend).toList());
+        return new AttentionBackends(ranked, outOfService);
     }
 
     private static int ranking(Map<String, Object> properties) {

@@ -3,8 +3,6 @@ package org.bindrae.attention;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import java.util.List;
-
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Device;
 import org.bindrae.tensor.Tape;
@@ -18,7 +16,7 @@ class AttentionBackendsTest {
 
     private final AttentionBackend picky = new Named("picky", true);
     private final AttentionBackend patient = new Named("patient", false);
-    private final AttentionBackends both = new AttentionBackends(List.of(picky, patient));
+    private final AttentionBackends both = AttentionBackends.of(picky, patient);
 
     /** A backend in name only. */
     private record Named(String name, boolean factorsOnly) implements AttentionBackend {
@@ -39,12 +37,16 @@ class AttentionBackendsTest {
 
     @Test
     void automaticTakesTheFirstThatIsAble() {
-        assertEquals(new AttentionBackends.Choice(picky, "the highest-ranked backend"), choose(both, AttentionBackends.AUTO, FACTORS));
+        AttentionBackends.Choice choice = choose(both, AttentionBackends.AUTO, FACTORS);
+        assertEquals(picky, choice.backend());
+        assertEquals("the highest-ranked backend", choice.reason());
     }
 
     @Test
     void automaticSaysWhyItPassedOneOver() {
-        assertEquals(new AttentionBackends.Choice(patient, "not picky: it takes factors"), choose(both, AttentionBackends.AUTO, FULL));
+        AttentionBackends.Choice choice = choose(both, AttentionBackends.AUTO, FULL);
+        assertEquals(patient, choice.backend());
+        assertEquals("not picky: it takes factors", choice.reason());
     }
 
     @Test
@@ -62,11 +64,53 @@ class AttentionBackendsTest {
 
     @Test
     void nothingAbleIsAnErrorThatSaysWhy() {
-        AttentionBackends onlyPicky = new AttentionBackends(List.of(picky));
+        AttentionBackends onlyPicky = AttentionBackends.of(picky);
         assertEquals("no attention backend can run this model: picky: it takes factors",
                 assertThrows(IllegalStateException.class, () -> choose(onlyPicky, AttentionBackends.AUTO, FULL)).getMessage());
-        AttentionBackends none = new AttentionBackends(List.of());
+        AttentionBackends none = AttentionBackends.of();
         assertEquals("no attention backend is installed",
                 assertThrows(IllegalStateException.class, () -> choose(none, AttentionBackends.AUTO, FULL)).getMessage());
+    }
+
+    @Test
+    void oneOutOfServiceIsPassedOverUntilItIsBack() {
+        choose(both, AttentionBackends.AUTO, FACTORS).outOfService().add(picky, "threw a tantrum");
+        AttentionBackends.Choice choice = choose(both, AttentionBackends.AUTO, FACTORS);
+        assertEquals(patient, choice.backend());
+        assertEquals("not picky: out of service because it threw a tantrum", choice.reason());
+        assertEquals("attention backend picky: out of service because it threw a tantrum; choose another one or auto",
+                assertThrows(IllegalStateException.class, () -> choose(both, "picky", FACTORS)).getMessage());
+        both.outOfService().remove(picky);
+        assertEquals(picky, choose(both, AttentionBackends.AUTO, FACTORS).backend());
+    }
+
+    @Test
+    void theFirstFaultIsKept() {
+        both.outOfService().add(picky, "threw a tantrum");
+        both.outOfService().add(picky, "did something else later");
+        assertEquals("threw a tantrum", both.outOfService().fault(picky).orElseThrow().reason());
+    }
+
+    @Test
+    void oneWhoseCheckThrowsIsUnable() {
+        AttentionBackend broken = new AttentionBackend() {
+            @Override
+            public String name() {
+                return "broken";
+            }
+
+            @Override
+            public Support check(IpaConfig config, Class<? extends PairTerm> pair, Device device, DType dtype) {
+                throw new NoClassDefFoundError("org/example/Gone");
+            }
+
+            @Override
+            public Tensor attend(Tape tape, AttentionInputs inputs) {
+                throw new UnsupportedOperationException();
+            }
+        };
+        AttentionBackends.Choice choice = choose(AttentionBackends.of(broken, patient), AttentionBackends.AUTO, FACTORS);
+        assertEquals(patient, choice.backend());
+        assertEquals("not broken: it does not say whether it can: its check threw java.lang.NoClassDefFoundError: org/example/Gone", choice.reason());
     }
 }

@@ -46,7 +46,8 @@ final class TestShell implements AutoCloseable {
     TestShell(AttentionBackend... backends) {
         EdgeModes modes = new EdgeModes(List.of(new Flash1dBias(), new Flash2dFactorizeBias(), new FlashNoBias(), new Orig2dBias(), new OrigNoBias()));
         ResidueEmbedders embedders = new ResidueEmbedders(List.of(new SequenceEmbedder(), new PrecomputedEmbedder()));
-        Workbench workbench = new Workbench(device, () -> new Devices(List.of(device)), () -> new AttentionBackends(List.of(backends)), () -> modes,
+        AttentionBackends installed = AttentionBackends.of(backends);
+        Workbench workbench = new Workbench(device, () -> new Devices(List.of(device)), () -> installed, () -> modes,
                 () -> embedders);
         List<ShellCommand<?>> all = new ArrayList<>(
                 List.of(new BackendsCommand(workbench), new BenchCommand(workbench), new ConfigCommand(), new DemoCommand(workbench),

@@ -56,7 +56,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DeviceGoesAwayTest {
     /** After it another one is under way, which nothing but the leave makes the run wait for. */
     private static final long STEP = 2;
-    private static final AttentionBackends BACKENDS = new AttentionBackends(List.of(new FlashCudaBackend(), new FlashCpuBackend()));
+    private static final AttentionBackends BACKENDS = AttentionBackends.of(new FlashCudaBackend(), new FlashCpuBackend());
 
     @TempDir
     private Path temp;
