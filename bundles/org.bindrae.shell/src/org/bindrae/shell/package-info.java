@@ -1,2 +1,2 @@
-/** What the one-shot application needs to know of the shell's commands. */
+/** What commands are made of: parsing, tables as text or JSON, progress, failures, candidates for completion. */
 package org.bindrae.shell;

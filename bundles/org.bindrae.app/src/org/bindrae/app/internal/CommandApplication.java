@@ -1,5 +1,6 @@
 package org.bindrae.app.internal;
 
+import java.io.Console;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
@@ -10,6 +11,7 @@ import java.util.List;
 
 import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.CommandSession;
+import org.bindrae.shell.Display;
 import org.eclipse.equinox.app.IApplication;
 import org.eclipse.equinox.app.IApplicationContext;
 import org.osgi.framework.Bundle;
@@ -23,7 +25,7 @@ import org.osgi.framework.ServiceReference;
  */
 public final class CommandApplication implements IApplication {
     private static final String ARGUMENT = "bindrae.argument.";
-    private static final String VERBOSE = "--verbose";
+    private static final String COLUMNS = "bindrae.columns";
 
     private volatile Thread runner;
 
@@ -31,7 +33,6 @@ public final class CommandApplication implements IApplication {
     public Object start(IApplicationContext context) {
         runner = Thread.currentThread();
         List<String> words = words((String[]) context.getArguments().get(IApplicationContext.APPLICATION_ARGS));
-        boolean trace = takeVerbose(words) || Boolean.getBoolean("bindrae.trace");
         // not System.out: Gogo replaces it, and its encoding depends on the locale
         PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
         PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
@@ -47,7 +48,8 @@ public final class CommandApplication implements IApplication {
             return OneCommand.DONE;
         }
         try (CommandSession session = processor.createSession(new FileInputStream(FileDescriptor.in), out, err)) {
-            return new OneCommand(session, out, err, trace).run(words);
+            display().use(session);
+            return new OneCommand(session, out, err).run(words);
         } finally {
             bundles.ungetService(reference);
         }
@@ -68,10 +70,12 @@ public final class CommandApplication implements IApplication {
         return "BINDRAE Workbench " + bundle.getVersion() + (revision == null ? "" : ", revision " + revision);
     }
 
-    /** Every command understands this option, so it is none of the commands'. */
-    private static boolean takeVerbose(List<String> words) {
-        int end = words.indexOf("--");
-        return words.subList(0, end < 0 ? words.size() : end).removeIf(VERBOSE::equals);
+    /** The launcher says how wide the terminal is when there is one where results go. */
+    private static Display display() {
+        int width = Integer.getInteger(COLUMNS, 0);
+        Console console = System.console();
+        boolean live = console != null && console.isTerminal();
+        return width > 0 ? Display.terminal(width) : new Display(0, false, live);
     }
 
     @Override

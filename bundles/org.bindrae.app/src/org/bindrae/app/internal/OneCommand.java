@@ -10,10 +10,9 @@ import org.apache.felix.service.command.Function;
 import org.bindrae.shell.CommandFailure;
 
 /**
- * One command with its words, run in a Gogo session without Gogo's parser: words mean themselves whatever characters they have. Diagnostics are one line on the error stream, with the
- * stack trace where {@code trace} asks for it.
+ * One command with its words, run in a Gogo session without Gogo's parser: words mean themselves whatever characters they have. Diagnostics are one line on the error stream.
  */
-record OneCommand(CommandSession session, PrintStream out, PrintStream err, boolean trace) {
+record OneCommand(CommandSession session, PrintStream out, PrintStream err) {
     static final Integer DONE = 0;
     static final Integer FAILED = CommandFailure.FAILED;
     static final Integer USAGE = CommandFailure.USAGE;
@@ -21,14 +20,14 @@ record OneCommand(CommandSession session, PrintStream out, PrintStream err, bool
 
     /** Runs {@code words}, the first of which names the command, and returns the exit status. */
     Integer run(List<String> words) {
-        if (words.isEmpty()) {
-            return unknown("which command?");
-        }
-        String name = words.getFirst();
-        if (!names().contains(name)) {
-            return unknown("there is no command '" + name + "'.");
-        }
         try {
+            if (words.isEmpty()) {
+                throw new CommandFailure(CommandFailure.USAGE, "which command? The commands are: " + String.join(", ", names()));
+            }
+            String name = words.getFirst();
+            if (!names().contains(name)) {
+                throw CommandFailure.unknownCommand(name, names());
+            }
             Object result = ((Function) session.get(SCOPE + name)).execute(session, List.copyOf(words.subList(1, words.size())));
             if (result != null) {
                 out.println(session.format(result, 0));
@@ -45,11 +44,6 @@ record OneCommand(CommandSession session, PrintStream out, PrintStream err, bool
                 .map(name -> name.substring(SCOPE.length())).sorted().toList();
     }
 
-    private Integer unknown(String message) {
-        err.println("bindrae: " + message + " The commands are: " + String.join(", ", names()));
-        return USAGE;
-    }
-
     private static Throwable cause(Throwable e) {
         return e instanceof InvocationTargetException && e.getCause() != null ? cause(e.getCause()) : e;
     }
@@ -57,9 +51,6 @@ record OneCommand(CommandSession session, PrintStream out, PrintStream err, bool
     private Integer failure(Throwable e) {
         String message = e instanceof CommandFailure ? e.getMessage() : "internal error, please report it with the output of --verbose: " + e;
         err.println("bindrae: " + message.strip().replaceAll("\\s*\\R\\s*", " "));
-        if (trace) {
-            e.printStackTrace(err);
-        }
         return e instanceof CommandFailure failure ? failure.exitCode() : FAILED;
     }
 }

@@ -20,7 +20,7 @@ class OneCommandTest {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
-    private int run(Function command, boolean trace, String... words) {
+    private int run(Function command, String... words) {
         Map<String, Object> variables = Map.of(".commands", List.of("bindrae:known", "gogo:other"), "bindrae:known", command);
         CommandSession session = (CommandSession) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {CommandSession.class},
                 (proxy, method, arguments) -> switch (method.getName()) {
@@ -28,7 +28,7 @@ class OneCommandTest {
                     case "format" -> String.valueOf(arguments[0]);
                     default -> throw new UnsupportedOperationException(method.getName());
                 });
-        return new OneCommand(session, stream(out), stream(err), trace).run(List.of(words));
+        return new OneCommand(session, stream(out), stream(err)).run(List.of(words));
     }
 
     private static PrintStream stream(ByteArrayOutputStream bytes) {
@@ -41,7 +41,7 @@ class OneCommandTest {
 
     @Test
     void aCommandGetsItsWordsAndSucceeds() {
-        assertEquals(0, run((session, words) -> words, false, "known", "a b", "$c;", ""));
+        assertEquals(0, run((session, words) -> words, "known", "a b", "$c;", ""));
         assertEquals("[a b, $c;, ]\n", text(out));
         assertEquals("", text(err));
     }
@@ -50,7 +50,7 @@ class OneCommandTest {
     void aFailureIsOneLineWithItsOwnStatus() {
         int status = run((session, words) -> {
             throw new InvocationTargetException(new CommandFailure(7, "first line\n  second line"));
-        }, false, "known");
+        }, "known");
         assertEquals(7, status);
         assertEquals("bindrae: first line second line\n", text(err));
     }
@@ -59,23 +59,21 @@ class OneCommandTest {
     void whatNoCommandExpectsIsOurFault() {
         int status = run((session, words) -> {
             throw new StackOverflowError();
-        }, false, "known");
+        }, "known");
         assertEquals(1, status);
         assertEquals("bindrae: internal error, please report it with the output of --verbose: java.lang.StackOverflowError\n", text(err));
     }
 
     @Test
-    void theTraceFollowsWhereItIsWanted() {
-        run((session, words) -> {
-            throw new CommandFailure(1, "no");
-        }, true, "known");
-        assertTrue(text(err).startsWith("bindrae: no\norg.bindrae.shell.CommandFailure: no\n\tat "), text(err));
+    void theNearestCommandIsProposed() {
+        assertEquals(2, run((session, words) -> null, "konwn"));
+        assertEquals("bindrae: there is no command 'konwn'; did you mean 'known'? (see: help)\n", text(err));
     }
 
     @Test
     void commandsOfOtherScopesAndNoCommandAreErrorsOfUsage() {
-        assertEquals(2, run((session, words) -> null, false, "other"));
-        assertEquals(2, run((session, words) -> null, false));
-        assertEquals("bindrae: there is no command 'other'. The commands are: known\nbindrae: which command? The commands are: known\n", text(err));
+        assertEquals(2, run((session, words) -> null, "other"));
+        assertEquals(2, run((session, words) -> null));
+        assertEquals("bindrae: there is no command 'other'; known here: known (see: help)\nbindrae: which command? The commands are: known\n", text(err));
     }
 }

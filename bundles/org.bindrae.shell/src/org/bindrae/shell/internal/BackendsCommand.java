@@ -1,9 +1,16 @@
 package org.bindrae.shell.internal;
 
+import java.util.Map;
+
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.annotations.GogoCommand;
 import org.bindrae.attention.AttentionBackends;
+import org.bindrae.shell.Column;
+import org.bindrae.shell.Console;
+import org.bindrae.shell.ShellCommand;
+import org.bindrae.shell.Subject;
+import org.bindrae.shell.Table;
 import org.bindrae.training.Workbench;
 import org.bindrae.training.config.WorkbenchConfig;
 import org.osgi.service.component.annotations.Activate;
@@ -25,13 +32,18 @@ public final class BackendsCommand extends ShellCommand<BackendsCommand.Argument
     }
 
     @Command(name = "backends", description = "Lists the attention backends, what each says of a model, and which one a configuration gets.")
-    static final class Arguments extends ShellCommand.Arguments {
+    static final class Arguments extends ShellCommand.ListingArguments {
         @Mixin
         ConfigOptions config;
     }
 
     @Override
-    Arguments arguments() {
+    public Subject subject() {
+        return Subject.SETTINGS;
+    }
+
+    @Override
+    protected Arguments arguments() {
         return new Arguments();
     }
 
@@ -41,18 +53,19 @@ public final class BackendsCommand extends ShellCommand<BackendsCommand.Argument
     }
 
     @Override
-    void execute(Arguments arguments, Console console) throws Exception {
+    protected void execute(Arguments arguments, Console console) throws Exception {
         WorkbenchConfig config = arguments.config.read();
         AttentionBackends backends = workbench.backends();
         var ipa = config.model().ipaConfig(workbench.edgeModes().named(config.model().edge().mode()));
         Workbench.Place place = workbench.place(config.compute());
-        TextTable table = new TextTable("backend", "device", "precision", "able", "why not");
+        Table table = new Table(Column.of("backend"), Column.of("device"), Column.of("precision"), Column.of("able"), Column.text("why not"));
         for (AttentionBackends.Assessment assessment : backends.assess(ipa, place.device(), place.dtype())) {
-            table.row(assessment.backend().name(), place.device().name(), place.device().precision(), assessment.support().ok() ? "yes" : "no",
+            table.row(assessment.backend().name(), place.device().name(), place.device().precision(), assessment.support().ok(),
                     assessment.support().reason());
         }
-        console.println(table.toString());
+        console.print("backends", table);
         AttentionBackends.Choice choice = backends.choose(config.attention().backend(), ipa, place.device(), place.dtype());
+        console.put("choice", Map.of("configured", config.attention().backend(), "backend", choice.backend().name(), "reason", choice.reason()));
         console.println("attention.backend \"" + config.attention().backend() + "\" takes " + choice.backend().name() + ": " + choice.reason());
     }
 }

@@ -20,7 +20,14 @@ import org.bindrae.attention.AttentionCheck;
 import org.bindrae.attention.AttentionReference;
 import org.bindrae.attention.IpaConfig;
 import org.bindrae.edge.EdgeMode;
+import org.bindrae.shell.Column;
 import org.bindrae.shell.CommandFailure;
+import org.bindrae.shell.Console;
+import org.bindrae.shell.Progress;
+import org.bindrae.shell.ShellCommand;
+import org.bindrae.shell.Subject;
+import org.bindrae.shell.Table;
+import org.bindrae.shell.Tone;
 import org.bindrae.stage1.Stage1Config;
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Device;
@@ -36,8 +43,6 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -46,6 +51,7 @@ import picocli.CommandLine.Parameters;
 @Component(service = ShellCommand.class)
 @GogoCommand(scope = ShellCommand.SCOPE, function = "bench")
 public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
+    private static final String STANDARD_OUTPUT = "-";
     private static final double MIB = 1 << 20;
     private static final double KIB = 1 << 10;
     /** Whether errors are within their limits. */
@@ -69,7 +75,7 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
                         + "memory: peak memory of a layer and what it keeps for the backward pass; "
                         + "accuracy: relative errors of attention and its gradients against fp64 on the processor, for small and large molecules, "
                         + "near the origin and far off")
-        Subject subject;
+        Measured measured;
 
         @Option(names = "--device", paramLabel = "NAME", defaultValue = Devices.AUTO, description = "cpu, cuda:0, … (default: the best one)")
         String device;
@@ -105,15 +111,21 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
         @Option(names = "--kernels", description = "for step: what each kernel of a step takes, launched one after the other")
         boolean kernels;
 
-        @Option(names = "--json", paramLabel = "FILE", description = "also writes the numbers with machine and program")
+        @Option(names = "--json", paramLabel = "FILE", arity = "0..1", fallbackValue = STANDARD_OUTPUT,
+                description = "also writes the numbers with machine and program to a file; without FILE prints them instead of text")
         Path json;
 
+        @Override
+        protected boolean json() {
+            return json != null && json.toString().equals(STANDARD_OUTPUT);
+        }
+
         int batch() {
-            return batch != null ? batch : subject == Subject.ACCURACY ? 1 : 4;
+            return batch != null ? batch : measured == Measured.ACCURACY ? 1 : 4;
         }
     }
 
-    enum Subject {
+    enum Measured {
         ATTENTION, LAYER, STEP, MEMORY, ACCURACY
     }
 
@@ -130,7 +142,12 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
     }
 
     @Override
-    Arguments arguments() {
+    public Subject subject() {
+        return Subject.INSTALLATION;
+    }
+
+    @Override
+    protected Arguments arguments() {
         return new Arguments();
     }
 
@@ -140,12 +157,12 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
     }
 
     @Override
-    void execute(Arguments arguments, Console console) throws Exception {
+    protected void execute(Arguments arguments, Console console) throws Exception {
         if (arguments.batch() < 1 || arguments.lengths.stream().anyMatch(length -> length < 1)) {
             throw new CommandFailure(CommandFailure.USAGE, "batch and lengths must be at least 1");
         }
         List<Map<String, Object>> rows = new ArrayList<>();
-        TextTable kernels = new TextTable("precision", "N", "kernel", "launches", "ms");
+        Table kernels = new Table(Column.of("precision"), Column.of("N"), Column.of("kernel"), Column.of("launches"), number("ms"));
         int total = arguments.precisions.size() * arguments.lengths.size();
         int cases = 0;
         try (Progress progress = console.progress("bench")) {
@@ -157,22 +174,20 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
             }
             progress.progress(total, total, "cases", "");
         }
-        TextTable table = new TextTable(rows.getFirst().keySet().toArray(String[]::new));
-        Function<Object, String> text = arguments.subject == Subject.ACCURACY ? BenchCommand::exponential : BenchCommand::text;
-        rows.forEach(row -> table.row(row.values().stream().map(text).toArray()));
+        Function<String, Column> column = arguments.measured == Measured.ACCURACY ? BenchCommand::exponential : BenchCommand::number;
+        Table table = new Table(rows.getFirst().keySet().stream().map(column).toArray(Column[]::new));
+        rows.forEach(row -> table.row(row.values().toArray()));
         var device = workbench.place(new Compute(arguments.device, arguments.precisions.getFirst())).device();
+        console.put("subject", arguments.measured);
+        console.put("program", Provenance.program());
+        console.put("machine", Provenance.machine(device));
         console.println(device.name() + ": " + device.description());
-        console.println(table.toString());
-        if (arguments.kernels && !kernels.isEmpty()) {
-            console.println(kernels.toString());
+        console.print("rows", table);
+        if (arguments.kernels) {
+            console.print("kernels", kernels);
         }
-        if (arguments.json != null) {
-            Map<String, Object> all = new LinkedHashMap<>();
-            all.put("subject", arguments.subject.name().toLowerCase(Locale.ROOT));
-            all.put("program", Provenance.program());
-            all.put("machine", Provenance.machine(device));
-            all.put("rows", rows);
-            Files.writeString(arguments.json, new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(all) + "\n");
+        if (arguments.json != null && !arguments.json()) {
+            Files.writeString(arguments.json, console.document() + "\n");
         }
         long beyond = rows.stream().filter(row -> Boolean.FALSE.equals(row.get(WITHIN))).count();
         if (beyond > 0) {
@@ -180,7 +195,7 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
         }
     }
 
-    private List<Map<String, Object>> rows(Arguments arguments, Compute compute, int length, TextTable kernels) {
+    private List<Map<String, Object>> rows(Arguments arguments, Compute compute, int length, Table kernels) {
         Workbench.Place place = workbench.place(compute);
         Stage1Config model = arguments.model.config();
         EdgeMode mode = workbench.edgeModes().named(model.edge().mode());
@@ -193,7 +208,7 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
         row.put("precision", Precision.of(place.device(), place.dtype()).name().toLowerCase(Locale.ROOT));
         row.put("B", arguments.batch());
         row.put("N", length);
-        if (arguments.subject == Subject.STEP) {
+        if (arguments.measured == Measured.STEP) {
             StepBenchmark.Result result = new StepBenchmark(place, backend, mode, model, lengths, arguments.ligandAtoms).run();
             put(row, "step ms", result.device());
             row.put("wall ms", result.wallMillis());
@@ -202,20 +217,20 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
             row.put("parameters", result.parameters());
             row.put("launches", result.kernels().stream().mapToInt(Device.KernelTime::launches).sum());
             row.put("loss", result.loss());
-            result.kernels().forEach(kernel -> kernels.row(row.get("precision"), length, kernel.kernel(), kernel.launches(), text(kernel.milliseconds())));
+            result.kernels().forEach(kernel -> kernels.row(row.get("precision"), length, kernel.kernel(), kernel.launches(), kernel.milliseconds()));
             return List.of(row);
         }
         Packing packing = Packing.ofLengths(lengths);
         row.put("rank", sizes.rank());
-        if (arguments.subject == Subject.ACCURACY) {
+        if (arguments.measured == Measured.ACCURACY) {
             AttentionBackend reference = workbench.backends().choose("reference", sizes, workbench.host(), DType.F64).backend();
             AttentionCheck check = new AttentionCheck(backend, place.device(), place.dtype(), new AttentionReference(reference, workbench.host()));
             return AttentionCheck.Placement.all().stream().map(placement -> accuracy(row, placement, check.errors(placement.trial(sizes, packing)))).toList();
         }
         AttentionBenchmark benchmark = new AttentionBenchmark(sizes, packing, place.device(), place.dtype(), backend);
-        AttentionBenchmark.Result result = arguments.subject == Subject.ATTENTION ? benchmark.attention(!arguments.forward)
+        AttentionBenchmark.Result result = arguments.measured == Measured.ATTENTION ? benchmark.attention(!arguments.forward)
                 : benchmark.layer(!arguments.forward);
-        if (arguments.subject == Subject.MEMORY) {
+        if (arguments.measured == Measured.MEMORY) {
             row.put("forward MiB", result.forwardBytes() / MIB);
             row.put("with gradients MiB", result.bothBytes() / MIB);
             row.put("forward KiB/residue", result.forwardBytes() / KIB / packing.total());
@@ -243,8 +258,10 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
         return row;
     }
 
-    private static String exponential(Object value) {
-        return value instanceof Double number ? VerifyVectorsCommand.number(number) : value instanceof Boolean yes ? yes ? "yes" : "NO" : String.valueOf(value);
+    private static Column exponential(String name) {
+        return name.equals(WITHIN)
+                ? Column.of(name, within -> Boolean.TRUE.equals(within) ? "yes" : "NO").toned(within -> Boolean.TRUE.equals(within) ? Tone.PLAIN : Tone.BAD)
+                : Column.number(name, VerifyVectorsCommand::number);
     }
 
     private static void put(Map<String, Object> row, String name, Timing timing) {
@@ -259,8 +276,7 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
         return new IpaConfig(c.cS(), rank == 0 ? 0 : c.cZ(), c.cHidden(), c.heads(), c.qkPoints(), c.vPoints(), rank, c.biasScale());
     }
 
-    private static String text(Object value) {
-        return value instanceof Double number ? String.format(Locale.ROOT, number >= 100 ? "%.0f" : number >= 10 ? "%.2f" : "%.4f", number)
-                : String.valueOf(value);
+    private static Column number(String name) {
+        return Column.number(name, number -> String.format(Locale.ROOT, number >= 100 ? "%.0f" : number >= 10 ? "%.2f" : "%.4f", number));
     }
 }

@@ -3,6 +3,9 @@ package org.bindrae.shell.internal;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.annotations.GogoCommand;
+import org.bindrae.shell.Console;
+import org.bindrae.shell.ShellCommand;
+import org.bindrae.shell.Subject;
 import org.bindrae.training.config.ConfigFormat;
 import org.osgi.service.component.annotations.Component;
 
@@ -28,7 +31,12 @@ public final class ConfigCommand extends ShellCommand<ConfigCommand.Arguments> {
     }
 
     @Override
-    Arguments arguments() {
+    public Subject subject() {
+        return Subject.SETTINGS;
+    }
+
+    @Override
+    protected Arguments arguments() {
         return new Arguments();
     }
 
@@ -38,7 +46,7 @@ public final class ConfigCommand extends ShellCommand<ConfigCommand.Arguments> {
     }
 
     @Override
-    void execute(Arguments arguments, Console console) throws Exception {
+    protected void execute(Arguments arguments, Console console) throws Exception {
         ConfigFormat format = new ConfigFormat();
         if (arguments.schema) {
             console.println(format.schema().json().toPrettyString());

@@ -25,7 +25,13 @@ import org.bindrae.data.PreparationReport;
 import org.bindrae.data.SampleCache;
 import org.bindrae.data.Split;
 import org.bindrae.samples.SampleStructures;
+import org.bindrae.shell.Column;
 import org.bindrae.shell.CommandFailure;
+import org.bindrae.shell.Console;
+import org.bindrae.shell.Progress;
+import org.bindrae.shell.ShellCommand;
+import org.bindrae.shell.Subject;
+import org.bindrae.shell.Table;
 import org.bindrae.training.Workbench;
 import org.bindrae.training.config.ConfigFormat;
 import org.bindrae.training.config.ConfiguredTraining;
@@ -86,7 +92,12 @@ public final class DemoCommand extends ShellCommand<DemoCommand.Arguments> {
     }
 
     @Override
-    Arguments arguments() {
+    public Subject subject() {
+        return Subject.TRAINING;
+    }
+
+    @Override
+    protected Arguments arguments() {
         return new Arguments();
     }
 
@@ -96,7 +107,7 @@ public final class DemoCommand extends ShellCommand<DemoCommand.Arguments> {
     }
 
     @Override
-    void execute(Arguments arguments, Console console) throws Exception {
+    protected void execute(Arguments arguments, Console console) throws Exception {
         WorkbenchConfig config = config(arguments.overrides.assignments);
         Path out = arguments.out;
         clear(out);
@@ -119,7 +130,7 @@ public final class DemoCommand extends ShellCommand<DemoCommand.Arguments> {
             console.println("4  predict: the structure of " + HELD_OUT + " with its ligand");
             Path predicted = predict(out, network, config, console);
             console.println("");
-            console.println(table(known, unseen).toString());
+            console.print("scores", table(known, unseen));
             console.println("Few proteins and minutes of training teach what was seen, not proteins in general: the held-out figures are what they are.");
             console.println("report     " + out.resolve("report").resolve(ReportFiles.HTML));
             console.println("structure  " + predicted + " (PyMOL, ChimeraX, Mol*; the B factor is the confidence in percent)");
@@ -180,12 +191,12 @@ public final class DemoCommand extends ShellCommand<DemoCommand.Arguments> {
         if (!report.refused().isEmpty()) {
             throw new CommandFailure(CommandFailure.FAILED, "a sample structure was refused: " + report.refused().getFirst().reason());
         }
-        TextTable table = new TextTable("complex", "part", "residues", "ligand", "heavy atoms", "pocket residues");
+        Table table = new Table("complex", "part", "residues", "ligand", "heavy atoms", "pocket residues");
         for (PreparationReport.Outcome outcome : report.outcomes()) {
             String part = TRAIN.contains(outcome.id()) ? "training" : VALIDATION.contains(outcome.id()) ? "validation" : "held out";
             table.row(outcome.id(), part, outcome.residues(), outcome.ligand(), outcome.ligandAtoms(), outcome.pocket());
         }
-        console.println(table.toString());
+        console.print("complexes", table);
         return cache;
     }
 
@@ -209,23 +220,23 @@ public final class DemoCommand extends ShellCommand<DemoCommand.Arguments> {
         return target;
     }
 
-    private static TextTable table(EvaluationReport known, EvaluationReport unseen) {
-        TextTable table = new TextTable("", "chi1 within 20°", "chi1 within 40°", "chi1 in its well", "residues");
+    private static Table table(EvaluationReport known, EvaluationReport unseen) {
+        Table table = new Table(Column.of("method"), percent("chi1 within 20°"), percent("chi1 within 40°"), percent("chi1 in its well"), Column.of("residues"));
         row(table, "training proteins", known);
         row(table, HELD_OUT + ", held out", unseen);
         return table;
     }
 
-    private static void row(TextTable table, String proteins, EvaluationReport report) {
+    private static void row(Table table, String proteins, EvaluationReport report) {
         for (MethodReport method : report.methods()) {
             var metrics = method.metrics();
-            table.row(proteins + ": " + method.name(), percent(metrics.score(Measure.CHI1_20, Subset.ALL).value()),
-                    percent(metrics.score(Measure.CHI1_40, Subset.ALL).value()),
-                    percent(metrics.score(Measure.ROTAMER, Subset.ALL).value()), metrics.score(Measure.CHI1_20, Subset.ALL).count());
+            table.row(proteins + ": " + method.name(), metrics.score(Measure.CHI1_20, Subset.ALL).value(),
+                    metrics.score(Measure.CHI1_40, Subset.ALL).value(),
+                    metrics.score(Measure.ROTAMER, Subset.ALL).value(), metrics.score(Measure.CHI1_20, Subset.ALL).count());
         }
     }
 
-    private static String percent(double fraction) {
-        return Double.isNaN(fraction) ? "–" : String.format(Locale.ROOT, "%.1f %%", 100 * fraction);
+    private static Column percent(String name) {
+        return Column.number(name, fraction -> String.format(Locale.ROOT, "%.1f %%", 100 * fraction));
     }
 }

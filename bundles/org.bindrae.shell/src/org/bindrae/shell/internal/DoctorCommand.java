@@ -13,7 +13,14 @@ import org.apache.felix.service.command.annotations.GogoCommand;
 import org.bindrae.attention.AttentionBackends;
 import org.bindrae.edge.EdgeMode;
 import org.bindrae.esm.ResidueEmbedder;
+import org.bindrae.shell.Column;
 import org.bindrae.shell.CommandFailure;
+import org.bindrae.shell.Console;
+import org.bindrae.shell.Failures;
+import org.bindrae.shell.ShellCommand;
+import org.bindrae.shell.Subject;
+import org.bindrae.shell.Table;
+import org.bindrae.shell.Tone;
 import org.bindrae.tensor.Device;
 import org.bindrae.tensor.DeviceStatus;
 import org.bindrae.tensor.HostDevice;
@@ -48,7 +55,7 @@ public final class DoctorCommand extends ShellCommand<DoctorCommand.Arguments> {
 
     @Command(name = "doctor", description = "Says what this machine and installation can do, what is missing, and the remedy.",
             footer = {"", "Exit status 1 if something that is needed does not work."})
-    static final class Arguments extends ShellCommand.Arguments {
+    static final class Arguments extends ShellCommand.ListingArguments {
     }
 
     private enum State {
@@ -62,7 +69,12 @@ public final class DoctorCommand extends ShellCommand<DoctorCommand.Arguments> {
     }
 
     @Override
-    Arguments arguments() {
+    public Subject subject() {
+        return Subject.INSTALLATION;
+    }
+
+    @Override
+    protected Arguments arguments() {
         return new Arguments();
     }
 
@@ -72,7 +84,7 @@ public final class DoctorCommand extends ShellCommand<DoctorCommand.Arguments> {
     }
 
     @Override
-    void execute(Arguments arguments, Console console) {
+    protected void execute(Arguments arguments, Console console) {
         List<Finding> findings = new ArrayList<>();
         findings.add(new Finding(State.OK, "workbench", Provenance.program().get("version")));
         findings.add(new Finding(State.OK, "java",
@@ -86,14 +98,23 @@ public final class DoctorCommand extends ShellCommand<DoctorCommand.Arguments> {
         findings.addAll(backends());
         findings.add(names("edge modes", workbench.edgeModes().modes().stream().map(EdgeMode::name).sorted().toList()));
         findings.add(names("embeddings", workbench.embedders().all().stream().map(ResidueEmbedder::name).sorted().toList()));
-        TextTable table = new TextTable("", "what", "found");
-        findings.forEach(f -> table.row(f.state().name().toLowerCase(Locale.ROOT), f.subject(), f.text()));
-        console.println(table.toString());
+        Table table = new Table(Column.of("state").toned(DoctorCommand::tone), Column.of("what"), Column.text("found"));
+        findings.forEach(f -> table.row(f.state(), f.subject(), f.text()));
+        console.print(table);
         long failures = findings.stream().filter(f -> f.state() == State.FAIL).count();
         if (failures > 0) {
             throw new CommandFailure(CommandFailure.FAILED,
                     failures + (failures == 1 ? " thing" : " things") + " that the workbench needs does not work, see the table");
         }
+    }
+
+    private static Tone tone(Object state) {
+        return switch ((State) state) {
+            case OK -> Tone.GOOD;
+            case NOTE -> Tone.PLAIN;
+            case WARN -> Tone.DOUBTFUL;
+            case FAIL -> Tone.BAD;
+        };
     }
 
     private static Finding device(Device device) {

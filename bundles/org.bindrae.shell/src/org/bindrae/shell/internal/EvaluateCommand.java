@@ -8,12 +8,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.annotations.GogoCommand;
 import org.bindrae.data.Split;
+import org.bindrae.shell.Column;
 import org.bindrae.shell.CommandFailure;
+import org.bindrae.shell.Console;
+import org.bindrae.shell.ShellCommand;
+import org.bindrae.shell.Subject;
+import org.bindrae.shell.Table;
 import org.bindrae.training.Workbench;
 import org.bindrae.training.config.TrainedNetwork;
 import org.bindrae.training.evaluation.EvaluationReport;
@@ -21,10 +27,13 @@ import org.bindrae.training.evaluation.Subset;
 import org.bindrae.training.prediction.PredictedStructures;
 import org.bindrae.training.prediction.PredictionMethod;
 import org.bindrae.training.report.ReportFiles;
+import org.bindrae.training.report.ReportTable;
 import org.bindrae.training.report.ReportTables;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -45,7 +54,7 @@ public final class EvaluateCommand extends ShellCommand<EvaluateCommand.Argument
     @Command(name = "evaluate",
             description = "Compares a network, structures of another program, or both with the truth, beside the rotamer baseline on the same residues.",
             footer = {"", "Prints tables and writes report.html, report.json, summary.csv and residues.csv."})
-    static final class Arguments extends ShellCommand.Arguments {
+    static final class Arguments extends ShellCommand.ListingArguments {
         @Parameters(paramLabel = "SAMPLES", description = "folder of prepared samples")
         Path samples;
 
@@ -76,7 +85,12 @@ public final class EvaluateCommand extends ShellCommand<EvaluateCommand.Argument
     }
 
     @Override
-    Arguments arguments() {
+    public Subject subject() {
+        return Subject.PREDICTION;
+    }
+
+    @Override
+    protected Arguments arguments() {
         return new Arguments();
     }
 
@@ -86,7 +100,7 @@ public final class EvaluateCommand extends ShellCommand<EvaluateCommand.Argument
     }
 
     @Override
-    void execute(Arguments arguments, Console console) throws Exception {
+    protected void execute(Arguments arguments, Console console) throws Exception {
         if (arguments.checkpoint == null && arguments.predictions == null) {
             throw new CommandFailure(CommandFailure.USAGE, "evaluate what? Name a network with --checkpoint, structures with --predictions, or both");
         }
@@ -115,6 +129,15 @@ public final class EvaluateCommand extends ShellCommand<EvaluateCommand.Argument
         }
     }
 
+    private static void print(ReportTable report, Console console) {
+        Table table = new Table(IntStream.range(0, report.header().size()).mapToObj(c -> Column.written(report.header().get(c), report.isNumeric(c)))
+                .toArray(Column[]::new));
+        report.rows().forEach(row -> table.row(row.toArray()));
+        console.println(report.title());
+        console.println(table.text(console.display()).stripTrailing());
+        console.println(report.note() + (report.note().isEmpty() ? "" : "\n"));
+    }
+
     private static void run(EvaluationRun evaluation, TrainedNetwork network, Arguments arguments, Map<String, String> origin, Console console)
             throws IOException {
         List<PredictionMethod> methods = new ArrayList<>();
@@ -128,7 +151,12 @@ public final class EvaluateCommand extends ShellCommand<EvaluateCommand.Argument
         methods.add(evaluation.baseline(console));
         String title = "Side chains of " + evaluation.part(arguments.part).size() + " structures";
         EvaluationReport report = evaluation.evaluate(methods, evaluation.part(arguments.part), title, arguments.pocket, origin, console);
-        console.println(ReportTables.text(report));
+        if (console.json()) {
+            new ObjectMapper().readTree(arguments.out.resolve(ReportFiles.JSON).toFile()).properties().forEach(entry -> console.put(entry.getKey(), entry.getValue()));
+        }
+        for (ReportTable table : ReportTables.of(report)) {
+            print(table, console);
+        }
         console.println("the report is " + arguments.out.resolve(ReportFiles.HTML));
         if (report.methods().getFirst().metrics().residues(Subset.ALL) == 0) {
             throw new CommandFailure(CommandFailure.FAILED, "no residue could be compared: "

@@ -10,6 +10,8 @@ import java.util.Map;
 
 import org.bindrae.data.SampleCache;
 import org.bindrae.data.Split;
+import org.bindrae.shell.Console;
+import org.bindrae.shell.Progress;
 import org.bindrae.training.Provenance;
 import org.bindrae.training.RunDirectory;
 import org.bindrae.training.evaluation.Evaluation;

@@ -1,17 +1,25 @@
 package org.bindrae.shell.internal;
 
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.annotations.GogoCommand;
+import org.bindrae.shell.Column;
 import org.bindrae.shell.CommandFailure;
+import org.bindrae.shell.Console;
+import org.bindrae.shell.ShellCommand;
+import org.bindrae.shell.Subject;
+import org.bindrae.shell.Table;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -19,6 +27,9 @@ import picocli.CommandLine.Parameters;
 @Component(service = HelpCommand.class)
 @GogoCommand(scope = ShellCommand.SCOPE, function = "help")
 public final class HelpCommand extends ShellCommand<HelpCommand.Arguments> {
+    /** That of the framework for its own commands, where the interactive shell has it. */
+    private static final String FRAMEWORK_HELP = "felix:help";
+
     @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
     private volatile List<ShellCommand<?>> commands;
 
@@ -33,13 +44,18 @@ public final class HelpCommand extends ShellCommand<HelpCommand.Arguments> {
     }
 
     @Command(name = "help", description = "Lists the commands, or explains one of them.")
-    static final class Arguments extends ShellCommand.Arguments {
-        @Parameters(arity = "0..1", paramLabel = "COMMAND", description = "the command to explain")
-        String command;
+    static final class Arguments extends ShellCommand.ListingArguments {
+        @Parameters(arity = "0..*", paramLabel = "COMMAND", description = "the command to explain")
+        List<String> command = List.of();
     }
 
     @Override
-    Arguments arguments() {
+    public Subject subject() {
+        return Subject.INSTALLATION;
+    }
+
+    @Override
+    protected Arguments arguments() {
         return new Arguments();
     }
 
@@ -49,17 +65,62 @@ public final class HelpCommand extends ShellCommand<HelpCommand.Arguments> {
     }
 
     @Override
-    void execute(Arguments arguments, Console console) {
-        List<ShellCommand<?>> sorted = commands.stream().sorted(Comparator.comparing(ShellCommand::name)).toList();
-        if (arguments.command != null) {
-            console.println(sorted.stream().filter(c -> c.name().equals(arguments.command)).findFirst()
-                    .orElseThrow(() -> new CommandFailure(CommandFailure.USAGE, "there is no command '" + arguments.command + "'; see: help")).usage()
-                    .stripTrailing());
+    protected void execute(Arguments arguments, Console console) throws Exception {
+        if (arguments.command.isEmpty()) {
+            list(console);
             return;
         }
-        TextTable table = new TextTable("command", "what it does");
-        sorted.forEach(command -> table.row(command.name(), command.summary()));
-        console.println(table.toString());
-        console.println("help COMMAND explains one; every command also takes --help.");
+        String name = arguments.command.getFirst();
+        ShellCommand<?> command = all().filter(c -> c.name().equals(name)).findFirst().orElse(null);
+        if (command != null) {
+            console.println(usage(part(command.model().commandLine(), arguments.command.subList(1, arguments.command.size())), console.display()).stripTrailing());
+        } else if (frameworkHas(name, console.session())) {
+            console.session().execute(FRAMEWORK_HELP + " " + name);
+        } else {
+            throw CommandFailure.unknownCommand(name, all().map(ShellCommand::name).toList());
+        }
+    }
+
+    private Stream<ShellCommand<?>> all() {
+        return Stream.concat(commands.stream(), Stream.of(this)).distinct().sorted(Comparator.comparing(ShellCommand::name));
+    }
+
+    private static CommandLine part(CommandLine command, List<String> parts) {
+        CommandLine part = command;
+        for (String name : parts) {
+            CommandLine next = part.getSubcommands().get(name);
+            if (next == null) {
+                throw CommandFailure.unknownCommand(part.getCommandSpec().qualifiedName() + " " + name,
+                        part.getSubcommands().values().stream().map(sub -> sub.getCommandSpec().qualifiedName()).toList());
+            }
+            part = next;
+        }
+        return part;
+    }
+
+    private static boolean frameworkHas(String name, CommandSession session) {
+        return session.get(".commands") instanceof Collection<?> names && names.contains(FRAMEWORK_HELP)
+                && names.stream().anyMatch(known -> known.equals(name) || known.toString().endsWith(":" + name));
+    }
+
+    private void list(Console console) {
+        Table listing = new Table("command", "subject", "what it does");
+        int width = all().mapToInt(command -> command.name().length()).max().orElse(0);
+        for (Subject subject : Subject.values()) {
+            Table table = new Table(Column.of(""), Column.of("command"), Column.text("what it does"));
+            all().filter(command -> command.subject() == subject).forEach(command -> {
+                table.row("", command.name() + " ".repeat(width - command.name().length()), command.summary());
+                listing.row(command.name(), subject, command.summary());
+            });
+            if (!table.isEmpty()) {
+                console.println(subject.title());
+                table.text(console.display()).lines().skip(2).forEach(console::println);
+            }
+        }
+        console.println("");
+        console.println("help COMMAND explains one; every command also takes --help, and --verbose for the stack trace of an error.");
+        if (console.json()) {
+            console.print(listing);
+        }
     }
 }

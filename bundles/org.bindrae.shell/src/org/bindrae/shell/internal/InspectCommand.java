@@ -21,6 +21,11 @@ import org.bindrae.data.SampleCache;
 import org.bindrae.data.Structure;
 import org.bindrae.data.StructureReader;
 import org.bindrae.geometry.ResidueConstants;
+import org.bindrae.shell.Column;
+import org.bindrae.shell.Console;
+import org.bindrae.shell.ShellCommand;
+import org.bindrae.shell.Subject;
+import org.bindrae.shell.Table;
 import org.bindrae.tensor.io.SafetensorsFile;
 import org.osgi.service.component.annotations.Component;
 
@@ -39,7 +44,7 @@ public final class InspectCommand extends ShellCommand<InspectCommand.Arguments>
 
     @Command(name = "inspect",
             description = "Shows what a structure holds: chains, missing atoms, what can be a ligand, the pocket. Also prepared samples, weights and other safetensors files.")
-    static final class Arguments extends ShellCommand.Arguments {
+    static final class Arguments extends ShellCommand.ListingArguments {
         @Parameters(paramLabel = "FILE", description = "PDB, mmCIF, BinaryCIF (also gzipped) or safetensors")
         Path file;
 
@@ -51,7 +56,12 @@ public final class InspectCommand extends ShellCommand<InspectCommand.Arguments>
     }
 
     @Override
-    Arguments arguments() {
+    public Subject subject() {
+        return Subject.DATA;
+    }
+
+    @Override
+    protected Arguments arguments() {
         return new Arguments();
     }
 
@@ -61,7 +71,7 @@ public final class InspectCommand extends ShellCommand<InspectCommand.Arguments>
     }
 
     @Override
-    void execute(Arguments arguments, Console console) throws Exception {
+    protected void execute(Arguments arguments, Console console) throws Exception {
         if (arguments.file.toString().endsWith(ARRAYS)) {
             arrays(arguments.file, console);
             return;
@@ -82,18 +92,17 @@ public final class InspectCommand extends ShellCommand<InspectCommand.Arguments>
             sample(sample, console);
             return;
         }
-        TextTable arrays = new TextTable("array", "type", "shape");
+        Table arrays = new Table("array", "type", "shape");
         long bytes = 0;
         for (String name : file.names()) {
             arrays.row(name, file.dtype(name), file.shape(name));
             bytes += file.shape(name).size() * file.dtype(name).bytes();
         }
-        console.println(arrays.toString());
-        TextTable metadata = new TextTable("metadata", "value");
+        console.print("arrays", arrays);
+        Table metadata = new Table(Column.of("metadata"), Column.text("value"));
         file.metadata().forEach((key, value) -> metadata.row(key, value.length() > LONGEST_VALUE ? value.substring(0, LONGEST_VALUE) + "…" : value));
-        if (!metadata.isEmpty()) {
-            console.println(metadata.toString());
-        }
+        console.print("metadata", metadata);
+        console.put("bytes", bytes);
         console.println(String.format(Locale.ROOT, "%d arrays, %.1f MB", file.names().size(), bytes / 1e6));
     }
 
@@ -108,10 +117,10 @@ public final class InspectCommand extends ShellCommand<InspectCommand.Arguments>
             count[3] += residues.types()[i] == ResidueConstants.UNKNOWN ? 1 : 0;
             count[4] += residues.breakBefore()[i] ? 1 : 0;
         }
-        TextTable table = new TextTable("chain", "residues", "incomplete", "missing atoms", "unknown", "breaks");
+        Table table = new Table("chain", "residues", "incomplete", "missing atoms", "unknown", "breaks");
         // the first residue of a chain follows nothing, which is no break
         counts.forEach((chain, c) -> table.row(chain.isBlank() ? "(blank)" : chain, c[0], c[1], c[2], c[3], Math.max(0, c[4] - 1)));
-        console.println(table.toString());
+        console.print("chains", table);
     }
 
     private static int missing(ResidueTable residues, int residue) {
@@ -125,13 +134,12 @@ public final class InspectCommand extends ShellCommand<InspectCommand.Arguments>
 
     private static void groups(Structure structure, Console console) {
         List<HeteroGroup> groups = structure.heteroGroups();
-        if (groups.isEmpty()) {
+        Table table = new Table("group", "kind", "heavy atoms");
+        groups.forEach(group -> table.row(group, group.kind(), group.atoms().size()));
+        if (table.isEmpty()) {
             console.println("no ligands, ions or solvent beside water\n");
-            return;
         }
-        TextTable table = new TextTable("group", "kind", "heavy atoms");
-        groups.forEach(group -> table.row(group, group.kind().name().toLowerCase(Locale.ROOT), group.atoms().size()));
-        console.println(table.toString());
+        console.print("groups", table);
     }
 
     private static void sample(Sample sample, Console console) {
@@ -142,7 +150,7 @@ public final class InspectCommand extends ShellCommand<InspectCommand.Arguments>
             near += sample.ligandDistance()[i] <= Sample.NEAR ? 1 : 0;
         }
         List<LigandAtom> atoms = sample.ligand().atoms();
-        TextTable table = new TextTable("ligand " + sample.ligand().name(), "number");
+        Table table = new Table("ligand " + sample.ligand().name(), "number");
         table.row("heavy atoms", atoms.size());
         table.row("in rings", atoms.stream().filter(atom -> atom.smallestRing() > 0).count());
         table.row("aromatic", atoms.stream().filter(LigandAtom::aromatic).count());
@@ -152,7 +160,8 @@ public final class InspectCommand extends ShellCommand<InspectCommand.Arguments>
         table.row("tokens (atoms and direction probes)", sample.tokens().size());
         table.row("residues within 5 Å", near);
         table.row("residues of pocket weight over 0.5", pocket);
-        console.println(table.toString());
+        console.print("ligand", table);
+        console.put("notes", sample.notes());
         sample.notes().forEach(note -> console.println("note: " + note));
     }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
@@ -16,7 +17,14 @@ import org.apache.felix.service.command.annotations.GogoCommand;
 import org.bindrae.data.ComplexSource;
 import org.bindrae.data.DataSet;
 import org.bindrae.data.LigandReader;
+import org.bindrae.shell.Column;
 import org.bindrae.shell.CommandFailure;
+import org.bindrae.shell.Console;
+import org.bindrae.shell.Failures;
+import org.bindrae.shell.Progress;
+import org.bindrae.shell.ShellCommand;
+import org.bindrae.shell.Subject;
+import org.bindrae.shell.Table;
 import org.bindrae.training.Workbench;
 import org.bindrae.training.config.TrainedNetwork;
 import org.bindrae.training.config.WorkbenchConfig;
@@ -49,7 +57,7 @@ public final class PredictCommand extends ShellCommand<PredictCommand.Arguments>
             footer = {"",
                     "Several inputs, or a folder, manifest or index of them, go to a folder. Residues that cannot be predicted are left as they were and listed.",
                     "Exit status 1 if an input could not be predicted; the others are written all the same."})
-    static final class Arguments extends ShellCommand.Arguments {
+    static final class Arguments extends ShellCommand.ListingArguments {
         @Parameters(arity = "1..*", paramLabel = "STRUCTURE",
                 description = "PDB, mmCIF or BinaryCIF (also gzipped), or a folder, manifest or index of complexes")
         List<Path> inputs;
@@ -80,7 +88,12 @@ public final class PredictCommand extends ShellCommand<PredictCommand.Arguments>
     }
 
     @Override
-    Arguments arguments() {
+    public Subject subject() {
+        return Subject.PREDICTION;
+    }
+
+    @Override
+    protected Arguments arguments() {
         return new Arguments();
     }
 
@@ -90,7 +103,7 @@ public final class PredictCommand extends ShellCommand<PredictCommand.Arguments>
     }
 
     @Override
-    void execute(Arguments arguments, Console console) throws Exception {
+    protected void execute(Arguments arguments, Console console) throws Exception {
         WorkbenchConfig config = arguments.config.read();
         List<String> unreadable = new ArrayList<>();
         List<Job> jobs = jobs(arguments, unreadable);
@@ -98,20 +111,21 @@ public final class PredictCommand extends ShellCommand<PredictCommand.Arguments>
         try (TrainedNetwork network = TrainedNetwork.open(workbench, arguments.checkpoint, config); Progress progress = console.progress("predict")) {
             outcomes = new StructurePredictor(network.predictor(), config.preparation()).predict(jobs, arguments.overwrite, progress);
         }
-        TextTable table = new TextTable("structure", "predicted", "kept", "mean confidence", "written to");
+        Table table = new Table(Column.of("structure"), Column.of("predicted"), Column.of("kept"), Column.number("mean confidence", "%.2f"),
+                Column.text("written to"));
         for (Outcome outcome : outcomes) {
             if (outcome.done()) {
-                table.row(outcome.source().id(), outcome.predicted(), outcome.kept().size(), String.format(Locale.ROOT, "%.2f", outcome.confidence()),
+                table.row(outcome.source().id(), outcome.predicted(), outcome.kept().size(), outcome.confidence(),
                         outcome.file());
             }
         }
-        if (!table.isEmpty()) {
-            console.println(table.toString());
-        }
+        console.print("predicted", table);
         for (Outcome outcome : outcomes) {
             explain(outcome, console);
         }
         unreadable.forEach(problem -> console.println("not predicted: " + problem));
+        console.put("failed", Stream.concat(outcomes.stream().filter(outcome -> !outcome.done()).map(outcome -> outcome.source().id() + ": " + outcome.problem()),
+                unreadable.stream()).toList());
         long failed = unreadable.size() + outcomes.stream().filter(outcome -> !outcome.done()).count();
         if (failed > 0) {
             throw new CommandFailure(CommandFailure.FAILED,

@@ -1,6 +1,7 @@
 package org.bindrae.shell.internal;
 
 import java.nio.file.Path;
+import java.util.Locale;
 
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
@@ -11,7 +12,13 @@ import org.bindrae.data.PreparationReport;
 import org.bindrae.data.PreparationReport.Outcome;
 import org.bindrae.data.PreparationReport.Status;
 import org.bindrae.data.SampleCache;
+import org.bindrae.shell.Column;
 import org.bindrae.shell.CommandFailure;
+import org.bindrae.shell.Console;
+import org.bindrae.shell.Progress;
+import org.bindrae.shell.ShellCommand;
+import org.bindrae.shell.Subject;
+import org.bindrae.shell.Table;
 import org.bindrae.tensor.io.AtomicFiles;
 import org.osgi.service.component.annotations.Component;
 
@@ -28,7 +35,7 @@ public final class PrepareCommand extends ShellCommand<PrepareCommand.Arguments>
             footer = {"",
                     "DATA is a folder (PDBbind or PoseBusters entries, or structures), a manifest (.tsv, .csv: id, structure, ligand), an index (CoreSet.dat) or a structure.",
                     "Writes report.json and report.tsv beside the samples. Exit status 1 if a complex was refused."})
-    static final class Arguments extends ShellCommand.Arguments {
+    static final class Arguments extends ShellCommand.ListingArguments {
         @Parameters(paramLabel = "DATA", description = "the complexes")
         Path data;
 
@@ -43,7 +50,12 @@ public final class PrepareCommand extends ShellCommand<PrepareCommand.Arguments>
     }
 
     @Override
-    Arguments arguments() {
+    public Subject subject() {
+        return Subject.DATA;
+    }
+
+    @Override
+    protected Arguments arguments() {
         return new Arguments();
     }
 
@@ -53,7 +65,7 @@ public final class PrepareCommand extends ShellCommand<PrepareCommand.Arguments>
     }
 
     @Override
-    void execute(Arguments arguments, Console console) throws Exception {
+    protected void execute(Arguments arguments, Console console) throws Exception {
         if (arguments.threads < 1) {
             throw new CommandFailure(CommandFailure.USAGE, "--threads must be at least 1, not " + arguments.threads);
         }
@@ -62,13 +74,15 @@ public final class PrepareCommand extends ShellCommand<PrepareCommand.Arguments>
         PreparationReport report = prepare(data, arguments, console);
         AtomicFiles.write(arguments.out.resolve("report.json"), report.toJson());
         AtomicFiles.write(arguments.out.resolve("report.tsv"), report.toTsv());
-        if (report.count(Status.REFUSED) > 0) {
-            TextTable table = new TextTable("refused", "reason");
-            for (Outcome outcome : report.refused()) {
-                table.row(outcome.id(), outcome.reason());
-            }
-            console.println(table.toString());
+        for (Status status : Status.values()) {
+            console.put(status.name().toLowerCase(Locale.ROOT), report.count(status));
         }
+        Table refused = new Table(Column.of("refused"), Column.text("reason"));
+        for (Outcome outcome : report.refused()) {
+            refused.row(outcome.id(), outcome.reason());
+        }
+        console.print("refusals", refused);
+        console.put("report", arguments.out.resolve("report.json"));
         long noted = report.outcomes().stream().filter(outcome -> !outcome.notes().isEmpty()).count();
         console.println(report.summary() + "; notes on " + noted + " of them are in " + arguments.out.resolve("report.tsv"));
         if (report.count(Status.REFUSED) > 0) {

@@ -5,6 +5,9 @@ import java.nio.file.Path;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.annotations.GogoCommand;
+import org.bindrae.shell.Console;
+import org.bindrae.shell.ShellCommand;
+import org.bindrae.shell.Subject;
 import org.bindrae.tensor.Devices;
 import org.bindrae.training.Compute;
 import org.bindrae.training.Workbench;
@@ -51,7 +54,12 @@ public final class ResumeCommand extends ShellCommand<ResumeCommand.Arguments> {
     }
 
     @Override
-    Arguments arguments() {
+    public Subject subject() {
+        return Subject.TRAINING;
+    }
+
+    @Override
+    protected Arguments arguments() {
         return new Arguments();
     }
 
@@ -61,7 +69,7 @@ public final class ResumeCommand extends ShellCommand<ResumeCommand.Arguments> {
     }
 
     @Override
-    void execute(Arguments arguments, Console console) throws Exception {
+    protected void execute(Arguments arguments, Console console) throws Exception {
         try (TrainingOutput output = new TrainingOutput(console)) {
             output.ended(ConfiguredTraining.resume(workbench, arguments.run, arguments.samples, arguments.compute(), output), arguments.run);
         }

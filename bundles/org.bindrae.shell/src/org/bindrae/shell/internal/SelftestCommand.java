@@ -19,7 +19,14 @@ import org.bindrae.attention.AttentionReference;
 import org.bindrae.attention.IpaConfig;
 import org.bindrae.edge.EdgeMode;
 import org.bindrae.samples.GoldenVectors;
+import org.bindrae.shell.Column;
 import org.bindrae.shell.CommandFailure;
+import org.bindrae.shell.Console;
+import org.bindrae.shell.Progress;
+import org.bindrae.shell.ShellCommand;
+import org.bindrae.shell.Subject;
+import org.bindrae.shell.Table;
+import org.bindrae.shell.Tone;
 import org.bindrae.stage1.Stage1Config;
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Devices;
@@ -60,7 +67,7 @@ public final class SelftestCommand extends ShellCommand<SelftestCommand.Argument
     @Command(name = "selftest",
             description = "Checks a device: golden vectors, every operation against the processor, a training step, repeats bit by bit, and memory after 1000 steps.",
             footer = {"", "Exit status 1 if anything differs by more than its tolerance."})
-    static final class Arguments extends ShellCommand.Arguments {
+    static final class Arguments extends ShellCommand.ListingArguments {
         @Option(names = "--device", paramLabel = "NAME", defaultValue = Devices.AUTO, description = "cpu, cuda:0, … (default: the best one)")
         String device;
 
@@ -75,7 +82,12 @@ public final class SelftestCommand extends ShellCommand<SelftestCommand.Argument
     }
 
     @Override
-    Arguments arguments() {
+    public Subject subject() {
+        return Subject.INSTALLATION;
+    }
+
+    @Override
+    protected Arguments arguments() {
         return new Arguments();
     }
 
@@ -85,7 +97,7 @@ public final class SelftestCommand extends ShellCommand<SelftestCommand.Argument
     }
 
     @Override
-    void execute(Arguments arguments, Console console) throws Exception {
+    protected void execute(Arguments arguments, Console console) throws Exception {
         List<Precision> precisions = arguments.precisions.isEmpty() ? possible(arguments.device) : arguments.precisions;
         Path folder = Files.createTempDirectory("bindrae-vectors");
         try (Progress progress = console.progress("selftest")) {
@@ -184,8 +196,10 @@ public final class SelftestCommand extends ShellCommand<SelftestCommand.Argument
     /** What was found, counted by subject. */
     private static final class Findings {
         private final boolean all;
-        private final TextTable summary = new TextTable("precision", "subject", "quantities", "worst / tolerance", "failed");
-        private final TextTable details = new TextTable("precision", "subject", "quantity", "error", "tolerance", "result");
+        private final Table summary = new Table(Column.of("precision"), Column.of("subject"), Column.of("quantities"),
+                Column.number("worst / tolerance", VerifyVectorsCommand::number), Column.of("failed").toned(count -> count.equals(0L) ? Tone.PLAIN : Tone.BAD));
+        private final Table details = new Table(Column.of("precision"), Column.of("subject"), Column.of("quantity"),
+                Column.number("error", VerifyVectorsCommand::number), Column.number("tolerance", VerifyVectorsCommand::number), VerifyVectorsCommand.result("result"));
         private final List<String> skipped = new ArrayList<>();
         private int checked;
         private int failed;
@@ -197,11 +211,11 @@ public final class SelftestCommand extends ShellCommand<SelftestCommand.Argument
         void add(String precision, String subject, List<VectorRow> rows) {
             long failures = rows.stream().filter(row -> !row.passes()).count();
             double worst = rows.stream().mapToDouble(row -> row.error() == 0 ? 0 : row.error() / row.tolerance()).reduce(0, Math::max);
-            summary.row(precision, subject, rows.size(), VerifyVectorsCommand.number(worst), failures);
+            summary.row(precision, subject, rows.size(), worst, failures);
             checked += rows.size();
             failed += (int) failures;
-            rows.stream().filter(row -> all || !row.passes()).forEach(row -> details.row(precision, subject, row.quantity(),
-                    VerifyVectorsCommand.number(row.error()), VerifyVectorsCommand.number(row.tolerance()), row.passes() ? "pass" : "FAIL"));
+            rows.stream().filter(row -> all || !row.passes()).forEach(row -> details.row(precision, subject, row.quantity(), row.error(),
+                    row.tolerance(), row.passes()));
         }
 
         void skipped(String precision, String subject, String reason) {
@@ -209,10 +223,9 @@ public final class SelftestCommand extends ShellCommand<SelftestCommand.Argument
         }
 
         void print(Console console) {
-            console.println(summary.toString());
-            if (!details.isEmpty()) {
-                console.println(details.toString());
-            }
+            console.print("subjects", summary);
+            console.print("quantities", details);
+            console.put("skipped", skipped);
             skipped.forEach(console::println);
             String text = checked + " quantities: " + (checked - failed) + " pass, " + failed + " fail";
             if (failed > 0) {

@@ -16,6 +16,11 @@ import org.bindrae.data.Split;
 import org.bindrae.data.SplitFractions;
 import org.bindrae.data.Splitter;
 import org.bindrae.shell.CommandFailure;
+import org.bindrae.shell.Console;
+import org.bindrae.shell.Progress;
+import org.bindrae.shell.ShellCommand;
+import org.bindrae.shell.Subject;
+import org.bindrae.shell.Table;
 import org.osgi.service.component.annotations.Component;
 
 import picocli.CommandLine.Command;
@@ -37,7 +42,7 @@ public final class SplitCommand extends ShellCommand<SplitCommand.Arguments> {
 
     @Command(name = "split", description = "Divides prepared samples into training, validation and test parts that share no protein.",
             footer = {"", "Never split by complex: many data sets hold one protein with several ligands."})
-    static final class Arguments extends ShellCommand.Arguments {
+    static final class Arguments extends ShellCommand.ListingArguments {
         @Parameters(paramLabel = "SAMPLES", description = "folder of prepared samples")
         Path samples;
 
@@ -66,7 +71,12 @@ public final class SplitCommand extends ShellCommand<SplitCommand.Arguments> {
     }
 
     @Override
-    Arguments arguments() {
+    public Subject subject() {
+        return Subject.DATA;
+    }
+
+    @Override
+    protected Arguments arguments() {
         return new Arguments();
     }
 
@@ -76,7 +86,7 @@ public final class SplitCommand extends ShellCommand<SplitCommand.Arguments> {
     }
 
     @Override
-    void execute(Arguments arguments, Console console) throws Exception {
+    protected void execute(Arguments arguments, Console console) throws Exception {
         SampleCache cache = Samples.open(arguments.samples);
         List<String> ids = cache.ids();
         Splitter splitter = switch (arguments.by) {
@@ -86,15 +96,16 @@ public final class SplitCommand extends ShellCommand<SplitCommand.Arguments> {
         };
         Split split = splitter.split(fractions(arguments.fractions), arguments.seed);
         split.write(arguments.out);
-        TextTable table = new TextTable("part", "samples", "groups");
+        Table table = new Table("part", "samples", "groups");
         part(table, "train", split.train(), splitter);
         part(table, "validation", split.validation(), splitter);
         part(table, "test", split.test(), splitter);
-        console.println(table.toString());
+        console.print("parts", table);
+        console.put("file", arguments.out);
         console.println("written to " + arguments.out);
     }
 
-    private static void part(TextTable table, String name, List<String> ids, Splitter splitter) {
+    private static void part(Table table, String name, List<String> ids, Splitter splitter) {
         table.row(name, ids.size(), ids.stream().map(splitter.groups()::get).distinct().count());
     }
 

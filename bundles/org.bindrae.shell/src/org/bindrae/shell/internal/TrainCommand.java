@@ -7,6 +7,9 @@ import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.annotations.GogoCommand;
 import org.bindrae.data.Split;
 import org.bindrae.shell.CommandFailure;
+import org.bindrae.shell.Console;
+import org.bindrae.shell.ShellCommand;
+import org.bindrae.shell.Subject;
 import org.bindrae.training.Workbench;
 import org.bindrae.training.config.ConfiguredTraining;
 import org.bindrae.training.config.WorkbenchConfig;
@@ -47,7 +50,12 @@ public final class TrainCommand extends ShellCommand<TrainCommand.Arguments> {
     }
 
     @Override
-    Arguments arguments() {
+    public Subject subject() {
+        return Subject.TRAINING;
+    }
+
+    @Override
+    protected Arguments arguments() {
         return new Arguments();
     }
 
@@ -57,7 +65,7 @@ public final class TrainCommand extends ShellCommand<TrainCommand.Arguments> {
     }
 
     @Override
-    void execute(Arguments arguments, Console console) throws Exception {
+    protected void execute(Arguments arguments, Console console) throws Exception {
         WorkbenchConfig config = arguments.config.read();
         String folder = arguments.samples == null ? config.data().samples() : arguments.samples.toAbsolutePath().toString();
         if (folder.isEmpty()) {

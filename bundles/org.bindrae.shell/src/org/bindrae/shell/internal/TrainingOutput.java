@@ -4,6 +4,8 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 import org.bindrae.attention.AttentionBackends;
+import org.bindrae.shell.Console;
+import org.bindrae.shell.Progress;
 import org.bindrae.training.LossTerm;
 import org.bindrae.training.RunDirectory;
 import org.bindrae.training.StepReport;

@@ -9,7 +9,14 @@ import java.util.Locale;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.annotations.GogoCommand;
+import org.bindrae.shell.Column;
 import org.bindrae.shell.CommandFailure;
+import org.bindrae.shell.Console;
+import org.bindrae.shell.Progress;
+import org.bindrae.shell.ShellCommand;
+import org.bindrae.shell.Subject;
+import org.bindrae.shell.Table;
+import org.bindrae.shell.Tone;
 import org.bindrae.tensor.Precision;
 import org.bindrae.tensor.io.VectorRow;
 import org.bindrae.training.Compute;
@@ -36,7 +43,7 @@ public final class VerifyVectorsCommand extends ShellCommand<VerifyVectorsComman
     @Command(name = "verify-vectors",
             description = "Compares attention, edge embedding and geometry with golden vectors: inputs, results and gradients computed by other code.",
             footer = {"", "Exit status 1 if anything differs by more than its tolerance, or a file cannot be checked."})
-    static final class Arguments extends ShellCommand.Arguments {
+    static final class Arguments extends ShellCommand.ListingArguments {
         @Parameters(paramLabel = "DIR", description = "folder of safetensors files, or one such file")
         Path path;
 
@@ -59,7 +66,12 @@ public final class VerifyVectorsCommand extends ShellCommand<VerifyVectorsComman
     }
 
     @Override
-    Arguments arguments() {
+    public Subject subject() {
+        return Subject.INSTALLATION;
+    }
+
+    @Override
+    protected Arguments arguments() {
         return new Arguments();
     }
 
@@ -69,10 +81,11 @@ public final class VerifyVectorsCommand extends ShellCommand<VerifyVectorsComman
     }
 
     @Override
-    void execute(Arguments arguments, Console console) throws Exception {
+    protected void execute(Arguments arguments, Console console) throws Exception {
         List<Path> files = GoldenVectorCheck.files(arguments.path);
         GoldenVectorCheck check = new GoldenVectorCheck(workbench, workbench.place(arguments.compute()));
-        TextTable table = new TextTable("file", "backend", "quantity", "error", "tolerance", "result");
+        Table table = new Table(Column.of("file"), Column.of("backend"), Column.of("quantity"), Column.number("error", VerifyVectorsCommand::number),
+                Column.number("tolerance", VerifyVectorsCommand::number), result("result"));
         int checked = 0;
         int failed = 0;
         List<String> problems = new ArrayList<>();
@@ -86,8 +99,7 @@ public final class VerifyVectorsCommand extends ShellCommand<VerifyVectorsComman
                             checked++;
                             failed += row.passes() ? 0 : 1;
                             if (!row.passes() || !arguments.quiet) {
-                                table.row(file.getFileName(), result.backend(), row.quantity(), number(row.error()), number(row.tolerance()),
-                                        row.passes() ? "pass" : "FAIL");
+                                table.row(file.getFileName(), result.backend(), row.quantity(), row.error(), row.tolerance(), row.passes());
                             }
                         }
                     }
@@ -97,9 +109,10 @@ public final class VerifyVectorsCommand extends ShellCommand<VerifyVectorsComman
             }
             progress.progress(files.size(), files.size(), "files", "");
         }
-        if (!table.isEmpty()) {
-            console.println(table.toString());
-        }
+        console.print("quantities", table);
+        console.put("compared", checked);
+        console.put("failed", failed);
+        console.put("problems", problems);
         problems.forEach(problem -> console.println("cannot be checked: " + problem));
         String summary = checked + " quantities of " + files.size() + " files compared in " + arguments.precision.name().toLowerCase(Locale.ROOT) + ": "
                 + (checked - failed) + " pass, "
@@ -108,6 +121,12 @@ public final class VerifyVectorsCommand extends ShellCommand<VerifyVectorsComman
             throw new CommandFailure(CommandFailure.FAILED, summary);
         }
         console.println(summary);
+    }
+
+    /** Whether something is within its tolerance. */
+    static Column result(String name) {
+        return Column.of(name, pass -> Boolean.TRUE.equals(pass) ? "pass" : "FAIL")
+                .toned(pass -> Boolean.TRUE.equals(pass) ? Tone.PLAIN : Tone.BAD);
     }
 
     static String number(double value) {

@@ -27,6 +27,7 @@ import org.bindrae.esm.ResidueEmbedders;
 import org.bindrae.esm.internal.PrecomputedEmbedder;
 import org.bindrae.esm.internal.SequenceEmbedder;
 import org.bindrae.shell.CommandFailure;
+import org.bindrae.shell.ShellCommand;
 import org.bindrae.tensor.Devices;
 import org.bindrae.tensor.cpu.CpuDevice;
 import org.bindrae.training.Workbench;
@@ -76,11 +77,10 @@ final class TestShell implements AutoCloseable {
         out.reset();
         err.reset();
         ShellCommand<?> command = commands.stream().filter(c -> c.name().equals(words[0])).findFirst().orElseThrow();
-        String[] arguments = Arrays.stream(words).skip(1).map(String::valueOf).toArray(String[]::new);
         PrintStream before = System.err;
         System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
         try {
-            command.run(session(session), arguments);
+            command.execute(session(session), Arrays.asList(words).subList(1, words.length));
         } finally {
             System.setErr(before);
         }
@@ -123,10 +123,11 @@ final class TestShell implements AutoCloseable {
     private static CommandSession session(PrintStream console) {
         Class<?>[] types = {CommandSession.class};
         return (CommandSession) Proxy.newProxyInstance(TestShell.class.getClassLoader(), types, (_, method, _) -> {
-            if (method.getName().equals("getConsole")) {
-                return console;
-            }
-            throw new UnsupportedOperationException(method.getName());
+            return switch (method.getName()) {
+                case "getConsole" -> console;
+                case "get" -> null;
+                default -> throw new UnsupportedOperationException(method.getName());
+            };
         });
     }
 

@@ -4,12 +4,12 @@ import java.util.Comparator;
 import java.util.List;
 
 /** Finds what somebody who mistyped a name probably meant. */
-final class NearestName {
+public final class NearestName {
     private NearestName() {
     }
 
     /** A clause that suggests the nearest of {@code known}, or lists them all when none is near. */
-    static String suggestion(String name, List<String> known, String prefix) {
+    public static String suggestion(String name, List<String> known, String prefix) {
         String nearest = known.stream().min(Comparator.comparingInt(k -> distance(name, k))).orElse("");
         if (distance(name, nearest) <= Math.max(2, name.length() / 3)) {
             return "; did you mean '" + prefix + nearest + "'?";

@@ -23,7 +23,7 @@ public record ReportTable(String title, String note, List<String> header, List<L
     }
 
     /** Whether a column holds numbers, which stand to the right. */
-    boolean isNumeric(int column) {
+    public boolean isNumeric(int column) {
         return !rows.isEmpty() && rows.stream().map(row -> row.get(column)).allMatch(cell -> cell.isEmpty()
                 || cell.matches("[-+−]?[0-9][0-9.,]*( .*)?|" + Numbers.NONE));
     }

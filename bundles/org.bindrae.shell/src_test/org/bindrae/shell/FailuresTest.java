@@ -1,4 +1,4 @@
-package org.bindrae.shell.internal;
+package org.bindrae.shell;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

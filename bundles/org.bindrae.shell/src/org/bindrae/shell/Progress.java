@@ -1,4 +1,4 @@
-package org.bindrae.shell.internal;
+package org.bindrae.shell;
 
 import java.io.PrintStream;
 import java.util.Locale;
@@ -9,7 +9,7 @@ import org.bindrae.data.ProgressListener;
 /**
  * Progress of long work with rate and remaining time: on a terminal one live line, otherwise a log line at most every ten seconds. Safe for use by several threads.
  */
-final class Progress implements ProgressListener, AutoCloseable {
+public final class Progress implements ProgressListener, AutoCloseable {
     private static final long LIVE_INTERVAL = 100_000_000L;
     private static final long LOG_INTERVAL = 10_000_000_000L;
 
@@ -17,6 +17,7 @@ final class Progress implements ProgressListener, AutoCloseable {
 
     private final PrintStream err;
     private final boolean live;
+    private final int widest;
     private final String what;
     private final LongSupplier clock;
     private final long start;
@@ -24,9 +25,11 @@ final class Progress implements ProgressListener, AutoCloseable {
     private long first = -1;
     private int width;
 
-    Progress(PrintStream err, boolean live, String what, LongSupplier clock) {
+    Progress(PrintStream err, Display display, String what, LongSupplier clock) {
         this.err = err;
-        this.live = live;
+        this.live = display.live();
+        // a line that fills the last column would wrap
+        this.widest = display.width() > 1 ? Math.min(LIVE_WIDTH, display.width() - 1) : LIVE_WIDTH;
         this.what = what;
         this.clock = clock;
         this.start = clock.getAsLong();
@@ -65,7 +68,7 @@ final class Progress implements ProgressListener, AutoCloseable {
     private void print(String line) {
         if (live) {
             // a line that wraps could not be overwritten
-            line = line.length() > LIVE_WIDTH ? line.substring(0, LIVE_WIDTH - 1) + "…" : line;
+            line = line.length() > widest ? line.substring(0, widest - 1) + "…" : line;
             err.print("\r" + line + " ".repeat(Math.max(0, width - line.length())));
             err.flush();
             width = line.length();
@@ -75,7 +78,7 @@ final class Progress implements ProgressListener, AutoCloseable {
     }
 
     /** 75 → 1:15 min, 3700 → 1:01 h. */
-    static String duration(double seconds) {
+    public static String duration(double seconds) {
         long s = Math.round(seconds);
         if (s < 60) {
             return s + " s";
@@ -84,7 +87,7 @@ final class Progress implements ProgressListener, AutoCloseable {
     }
 
     /** Makes room for other output; the live line comes back with the next progress. */
-    synchronized void interrupt() {
+    public synchronized void interrupt() {
         if (live && width > 0) {
             err.print("\r" + " ".repeat(width) + "\r");
             err.flush();

@@ -1,4 +1,4 @@
-package org.bindrae.shell.internal;
+package org.bindrae.shell;
 
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -8,11 +8,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 
 /** Says in one line what an exception means to the user. */
-final class Failures {
+public final class Failures {
     private Failures() {
     }
 
-    static String describe(Throwable e) {
+    /** The line for an exception of any kind. */
+    public static String describe(Throwable e) {
         String message = e.getMessage() == null ? "" : e.getMessage().strip().replaceAll("\\s*\\R\\s*", " ");
         return switch (e) {
             case NoSuchFileException f -> of(f, "no such file or folder");

@@ -1,4 +1,4 @@
-package org.bindrae.shell.internal;
+package org.bindrae.shell;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -16,7 +16,7 @@ class ProgressTest {
     private final AtomicLong now = new AtomicLong();
 
     private Progress progress(boolean live) {
-        return new Progress(new PrintStream(bytes, true, StandardCharsets.UTF_8), live, "prepare", now::get);
+        return new Progress(new PrintStream(bytes, true, StandardCharsets.UTF_8), new Display(0, false, live), "prepare", now::get);
     }
 
     private String text() {
