@@ -16,6 +16,7 @@ final class RunProgress implements AutoCloseable {
 
     private final RunDirectory run;
     private final TrainingListener listener;
+    private final StopRequest stop;
     private TrainingConfig config;
     private TrainingPlan plan;
     private RunRecorder recorder;
@@ -25,11 +26,12 @@ final class RunProgress implements AutoCloseable {
     private Path lastCheckpoint;
     private int pauses;
 
-    RunProgress(TrainingConfig config, TrainingPlan plan, RunDirectory run, TrainingListener listener) {
+    RunProgress(TrainingConfig config, TrainingPlan plan, RunDirectory run, TrainingListener listener, StopRequest stop) {
         this.config = config;
         this.plan = plan;
         this.run = run;
         this.listener = listener;
+        this.stop = stop;
     }
 
     /** Goes on with other settings, once the latest checkpoint holds everything up to now: a run that is resumed changes at the same step. */
@@ -38,6 +40,11 @@ final class RunProgress implements AutoCloseable {
         config = change.training();
         plan = next;
         recorder.configured(state.step(), change);
+    }
+
+    /** What ends the run. */
+    StopRequest stop() {
+        return stop;
     }
 
     TrainingState state() {
@@ -138,7 +145,7 @@ final class RunProgress implements AutoCloseable {
                     pauses++;
                     recorder.paused(state.step(), reason);
                 }
-                Thread.sleep(PAUSE_MILLIS);
+                stop.pause(PAUSE_MILLIS);
             }
         }
     }

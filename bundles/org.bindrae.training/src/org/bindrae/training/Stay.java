@@ -126,9 +126,7 @@ final class Stay {
                 if (progress.checkpointDue()) {
                     progress.checkpoint(parts.trained());
                 }
-                if (Thread.interrupted()) {
-                    throw new InterruptedException();
-                }
+                progress.stop().check();
                 awaitBackend();
                 // after waiting, so that what was changed meanwhile counts for the next step
                 Placement.Change change = asked.changes().get();
@@ -247,7 +245,7 @@ final class Stay {
 
     private void validate() throws IOException, InterruptedException {
         awaitBackend();
-        Validation.Result result = parts.validation().run(parts.trained(), choice.backend(), parts.seat().lease(), listener);
+        Validation.Result result = parts.validation().run(parts.trained(), choice.backend(), parts.seat().lease(), progress.stop(), listener);
         double loss = result.losses().total(config.loss());
         double watched = config.monitor() == Monitor.CHI1 ? result.chi1Accuracy() : loss;
         TrainingState before = progress.state();

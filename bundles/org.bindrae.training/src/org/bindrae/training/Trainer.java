@@ -87,16 +87,21 @@ public final class Trainer {
         return totalSteps;
     }
 
+    /** Trains until the end, or until this thread is interrupted. */
+    public TrainingResult run() throws IOException {
+        return run(new StopRequest());
+    }
+
     /**
-     * Trains until the end, or until this thread is interrupted; its interrupted status is cleared then.
+     * Trains until the end, or until this thread is interrupted, its interrupted status being cleared then, or until it is asked to stop.
      *
      * @throws IOException naming the file, when a sample cannot be read, or a file of the run cannot be written or does not belong to this configuration
      * @throws DivergenceException when the loss is not a number, naming step, term and samples; the run can go on from its last checkpoint
      */
-    public TrainingResult run() throws IOException {
+    public TrainingResult run(StopRequest stop) throws IOException {
         Seat seat = seats.get();
         String left = null;
-        try (RunProgress progress = new RunProgress(config, plan, run, listener)) {
+        try (RunProgress progress = new RunProgress(config, plan, run, listener, stop)) {
             while (true) {
                 TrainingResult result = stay(seat, left, progress);
                 if (result != null) {
@@ -104,9 +109,7 @@ public final class Trainer {
                 }
                 left = seat.device().name();
                 try {
-                    if (Thread.interrupted()) {
-                        throw new InterruptedException();
-                    }
+                    stop.check();
                     seat = progress.await(seats, Device.Lease.PERMANENT);
                 } catch (InterruptedException e) {
                     return progress.ended(Outcome.INTERRUPTED, "");

@@ -74,10 +74,11 @@ final class Validation {
 
     /**
      * @param lease of the device
-     * @throws InterruptedException when the thread was interrupted: nothing is known then
+     * @throws InterruptedException when the run is to end: nothing is known then
      * @throws DeviceLeavesException when the device goes away: nothing is known then
      */
-    Result run(Checkpoint.Trained trained, AttentionBackend backend, Device.Lease lease, TrainingListener listener) throws IOException, InterruptedException {
+    Result run(Checkpoint.Trained trained, AttentionBackend backend, Device.Lease lease, StopRequest stop, TrainingListener listener)
+            throws IOException, InterruptedException {
         Totals totals = new Totals();
         Deque<UnderWay> underWay = new ArrayDeque<>();
         // a device that works by itself has the next batch before its last one is looked at
@@ -85,9 +86,7 @@ final class Validation {
         try (var _ = trained.averages().swapIn()) {
             Future<List<PreparedBatch>> next = start(0);
             for (int b = 0; b < batches.size(); b++) {
-                if (Thread.interrupted()) {
-                    throw new InterruptedException();
-                }
+                stop.check();
                 DeviceLeavesException.check(lease);
                 PreparedBatch batch = loader.take(next).getFirst();
                 next = start(b + 1);

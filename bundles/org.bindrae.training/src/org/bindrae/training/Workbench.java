@@ -51,6 +51,11 @@ public final class Workbench {
         this.embedders = embedders;
     }
 
+    /** The same with other devices to choose from. */
+    public Workbench with(Supplier<Devices> others) {
+        return new Workbench(host, others, backends, edgeModes, embedders);
+    }
+
     /** The processor. */
     public HostDevice host() {
         return host;

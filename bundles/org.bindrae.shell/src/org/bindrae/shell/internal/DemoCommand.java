@@ -117,8 +117,10 @@ public final class DemoCommand extends ShellCommand<DemoCommand.Arguments> {
         split.write(out.resolve("split.json"));
         console.println("2  train: a small network on " + String.join(", ", TRAIN) + "; " + String.join(" and ", VALIDATION) + " validate");
         Path run = out.resolve("run");
-        try (TrainingOutput output = new TrainingOutput(console)) {
-            ConfiguredTraining.start(workbench, config.withSamples(cache.folder().toAbsolutePath().toString()), split, run, output);
+        try (TrainingOutput output = new TrainingOutput(console);
+                ConfiguredTraining training = ConfiguredTraining.create(workbench, config.withSamples(cache.folder().toAbsolutePath().toString()), split,
+                        run)) {
+            training.run(output);
         }
         try (TrainedNetwork network = TrainedNetwork.open(workbench, run, config)) {
             console.println("3  evaluate: beside the rotamer baseline, on the training proteins and on " + HELD_OUT + ", which the network never saw");

@@ -70,8 +70,9 @@ public final class ResumeCommand extends ShellCommand<ResumeCommand.Arguments> {
 
     @Override
     protected void execute(Arguments arguments, Console console) throws Exception {
-        try (TrainingOutput output = new TrainingOutput(console)) {
-            output.ended(ConfiguredTraining.resume(workbench, arguments.run, arguments.samples, arguments.compute(), output), arguments.run);
+        try (TrainingOutput output = new TrainingOutput(console);
+                ConfiguredTraining training = ConfiguredTraining.resume(workbench, arguments.run, arguments.samples, arguments.compute())) {
+            output.ended(training.run(output), arguments.run);
         }
     }
 }

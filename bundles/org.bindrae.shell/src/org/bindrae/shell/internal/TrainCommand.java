@@ -72,8 +72,9 @@ public final class TrainCommand extends ShellCommand<TrainCommand.Arguments> {
             throw new CommandFailure(CommandFailure.USAGE, "name the folder of prepared samples, as in: train SAMPLES --split FILE --out RUN");
         }
         Samples.open(Path.of(folder));
-        try (TrainingOutput output = new TrainingOutput(console)) {
-            output.ended(ConfiguredTraining.start(workbench, config.withSamples(folder), Split.read(arguments.split), arguments.out, output), arguments.out);
+        try (TrainingOutput output = new TrainingOutput(console);
+                ConfiguredTraining training = ConfiguredTraining.create(workbench, config.withSamples(folder), Split.read(arguments.split), arguments.out)) {
+            output.ended(training.run(output), arguments.out);
         }
     }
 }

@@ -10,52 +10,71 @@ import org.bindrae.esm.ResidueEmbedder;
 import org.bindrae.training.Compute;
 import org.bindrae.training.Placement;
 import org.bindrae.training.RunDirectory;
+import org.bindrae.training.StopRequest;
 import org.bindrae.training.Trainer;
 import org.bindrae.training.TrainingListener;
 import org.bindrae.training.TrainingResult;
 import org.bindrae.training.TrainingSet;
 import org.bindrae.training.Workbench;
 
-/** Training runs as a {@link WorkbenchConfig} describes them. */
-public final class ConfiguredTraining {
-    private ConfiguredTraining() {
+/** A training run as a {@link WorkbenchConfig} describes it. It holds the folder of the run until it is closed. */
+public final class ConfiguredTraining implements AutoCloseable {
+    private final Workbench workbench;
+    private final RunDirectory run;
+    /** Null for where the configuration says. */
+    private final Path samples;
+    /** Null for what the configuration says. */
+    private final Compute compute;
+
+    private ConfiguredTraining(Workbench workbench, RunDirectory run, Path samples, Compute compute) {
+        this.workbench = workbench;
+        this.run = run;
+        this.samples = samples;
+        this.compute = compute;
     }
 
     /**
-     * Trains a new network in a new run directory.
+     * Makes the folder of a new run.
      *
      * @param config with a folder of samples
      * @param folder of the run, empty or absent
      * @throws IOException naming the file, when samples, embeddings or the run directory cannot be used
+     * @throws IllegalArgumentException if something else is wrong: the folder is not made then
      */
-    public static TrainingResult start(Workbench workbench, WorkbenchConfig config, Split split, Path folder, TrainingListener listener) throws IOException {
+    public static ConfiguredTraining create(Workbench workbench, WorkbenchConfig config, Split split, Path folder) throws IOException {
         WorkbenchConfig complete = complete(workbench, config);
-        // everything that can be wrong is found before the folder is made
-        if (split.train().isEmpty()) {
-            throw new IllegalArgumentException("there are no training samples in the split");
-        }
-        Placement placement = new ConfiguredPlacement(workbench, complete);
-        placement.attention(placement.place());
-        trainingSet(workbench, complete, split.train());
-        trainingSet(workbench, complete, split.validation());
-        try (RunDirectory run = RunDirectory.create(folder, new ConfigFormat().json(complete), split)) {
-            return run(workbench, complete, run, listener);
-        }
+        requireUsable(workbench, complete, split);
+        return new ConfiguredTraining(workbench, RunDirectory.create(folder, new ConfigFormat().json(complete), split), null, null);
     }
 
     /**
-     * Goes on with a run from its latest checkpoint.
+     * Opens a run that is to go on from its latest checkpoint.
      *
      * @param samples where its samples are now, or null for where they were
      * @param compute where it is computed from now on, or null for where the run's configuration says
-     * @throws IOException naming the file, when there is no run, or its samples, checkpoint or configuration cannot be used
+     * @throws IOException naming the file, when there is no run, or its samples or configuration cannot be used
      */
-    public static TrainingResult resume(Workbench workbench, Path folder, Path samples, Compute compute, TrainingListener listener) throws IOException {
-        try (RunDirectory run = RunDirectory.resume(folder)) {
-            WorkbenchConfig config = new ConfigFormat().parse(run.config(), RunDirectory.configFile(folder).toString(), List.of());
-            WorkbenchConfig moved = samples == null ? config : config.withSamples(samples.toString());
-            return run(workbench, compute == null ? moved : moved.withCompute(compute), run, listener);
+    public static ConfiguredTraining resume(Workbench workbench, Path folder, Path samples, Compute compute) throws IOException {
+        RunDirectory run = RunDirectory.resume(folder);
+        try {
+            ConfiguredTraining training = new ConfiguredTraining(workbench, run, samples, compute);
+            requireUsable(workbench, training.config(), run.split());
+            return training;
+        } catch (IOException | RuntimeException e) {
+            run.close();
+            throw e;
         }
+    }
+
+    /** Finds everything that can be wrong before anything is done. */
+    private static void requireUsable(Workbench workbench, WorkbenchConfig config, Split split) throws IOException {
+        if (split.train().isEmpty()) {
+            throw new IllegalArgumentException("there are no training samples in the split");
+        }
+        Placement placement = new ConfiguredPlacement(workbench, config);
+        placement.attention(placement.place());
+        trainingSet(workbench, config, split.train());
+        trainingSet(workbench, config, split.validation());
     }
 
     /** The same with what can only be known on this machine: the width of the embeddings, and where paths lead. */
@@ -73,9 +92,37 @@ public final class ConfiguredTraining {
         return TrainingSet.of(new SampleCache(Path.of(config.data().samples())), ids, embedder, config.embedding());
     }
 
-    private static TrainingResult run(Workbench workbench, WorkbenchConfig config, RunDirectory run, TrainingListener listener) throws IOException {
+    /** Folder of the run. */
+    public Path folder() {
+        return run.folder();
+    }
+
+    /** The configuration that the run goes on with. */
+    public WorkbenchConfig config() throws IOException {
+        WorkbenchConfig config = new ConfigFormat().parse(run.config(), RunDirectory.configFile(run.folder()).toString(), List.of());
+        WorkbenchConfig moved = samples == null ? config : config.withSamples(samples.toString());
+        return compute == null ? moved : moved.withCompute(compute);
+    }
+
+    /** Trains until the end, or until this thread is interrupted. */
+    public TrainingResult run(TrainingListener listener) throws IOException {
+        return run(workbench, listener, new StopRequest());
+    }
+
+    /**
+     * Trains, from the latest checkpoint on if there is one, as {@link Trainer#run(StopRequest)} says. May be called again to go on.
+     *
+     * @param parts to train with
+     */
+    public TrainingResult run(Workbench parts, TrainingListener listener, StopRequest stop) throws IOException {
+        WorkbenchConfig config = config();
         Split split = run.split();
-        return new Trainer(config.training(), new ConfiguredPlacement(workbench, config), trainingSet(workbench, config, split.train()),
-                trainingSet(workbench, config, split.validation()), run, listener).run();
+        return new Trainer(config.training(), new ConfiguredPlacement(parts, config), trainingSet(parts, config, split.train()),
+                trainingSet(parts, config, split.validation()), run, listener).run(stop);
+    }
+
+    @Override
+    public void close() throws IOException {
+        run.close();
     }
 }

@@ -1,0 +1,320 @@
+package org.bindrae.training.jobs;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+import org.bindrae.attention.AttentionBackends;
+import org.bindrae.training.StepReport;
+import org.bindrae.training.StopRequest;
+import org.bindrae.training.TrainingListener;
+import org.bindrae.training.TrainingResult;
+import org.bindrae.training.TrainingResult.Outcome;
+import org.bindrae.training.ValidationReport;
+import org.bindrae.training.config.ConfiguredTraining;
+
+/**
+ * A training run in the background. Pausing and stopping end the step under way and write a checkpoint, from which the run goes on as if nothing had happened.
+ * Any thread may use it.
+ */
+public final class Job {
+    /** Share of the last step in the time of steps of late. */
+    private static final double LAST = 0.1;
+
+    private final String id;
+    private final Jobs jobs;
+    private final ConfiguredTraining training;
+    private final Path folder;
+    private final String wanted;
+    private final List<TrainingListener> listeners = new CopyOnWriteArrayList<>();
+    private final TrainingListener ear = new Ear();
+    /** Guards everything below, for all jobs of a workbench. */
+    private final Object lock;
+    private JobStatus status;
+    private StopRequest stop = new StopRequest();
+    private Thread thread;
+    private TrainingResult result;
+    private Throwable failure;
+
+    Job(String id, Jobs jobs, ConfiguredTraining training, String wanted, Object lock) {
+        this.id = id;
+        this.jobs = jobs;
+        this.training = training;
+        this.folder = training.folder();
+        this.wanted = wanted;
+        this.lock = lock;
+        this.status = JobStatus.queued(wanted);
+    }
+
+    /** Short name, such as {@code j1}. */
+    public String id() {
+        return id;
+    }
+
+    /** Folder of the run. */
+    public Path folder() {
+        return folder;
+    }
+
+    public JobStatus status() {
+        synchronized (lock) {
+            return status;
+        }
+    }
+
+    /** How the run ended last; empty while it has not. */
+    public Optional<TrainingResult> result() {
+        synchronized (lock) {
+            return Optional.ofNullable(result);
+        }
+    }
+
+    /** Why the job has failed, if it has. */
+    public Optional<Throwable> failure() {
+        synchronized (lock) {
+            return Optional.ofNullable(failure);
+        }
+    }
+
+    /** Tells a listener what happens from now on; on the thread that trains. A listener that throws hears nothing more. */
+    public void add(TrainingListener listener) {
+        listeners.add(listener);
+    }
+
+    /** The listener hears nothing more. */
+    public void remove(TrainingListener listener) {
+        listeners.remove(listener);
+    }
+
+    /**
+     * Ends the step under way, writes a checkpoint and lets the device go, or takes the job out of the queue.
+     *
+     * @throws IllegalStateException when the job ends or has ended
+     */
+    public void pause() {
+        synchronized (lock) {
+            switch (status.state()) {
+                case QUEUED -> become(JobState.PAUSED);
+                case RUNNING -> {
+                    become(JobState.PAUSING);
+                    stop.make();
+                }
+                case PAUSING, PAUSED -> {
+                    // is so already
+                }
+                default -> throw cannot("paused");
+            }
+        }
+    }
+
+    /**
+     * Puts a paused job back into the queue.
+     *
+     * @throws IllegalStateException when the job ends or has ended
+     */
+    public void resume() {
+        synchronized (lock) {
+            switch (status.state()) {
+                case PAUSED -> {
+                    become(JobState.QUEUED);
+                    jobs.schedule();
+                }
+                // goes on when the checkpoint is written
+                case PAUSING -> become(JobState.RUNNING);
+                case QUEUED, RUNNING -> {
+                    // is so already
+                }
+                default -> throw cannot("resumed");
+            }
+        }
+    }
+
+    /**
+     * Ends the step under way, writes a checkpoint and ends the job.
+     *
+     * @throws IllegalStateException when the job has ended by itself
+     */
+    public void stop() {
+        synchronized (lock) {
+            switch (status.state()) {
+                case QUEUED, PAUSED -> end(JobState.STOPPED, "");
+                case RUNNING, PAUSING -> {
+                    become(JobState.STOPPING);
+                    stop.make();
+                }
+                case STOPPING, STOPPED -> {
+                    // is so already
+                }
+                default -> throw cannot("stopped");
+            }
+        }
+    }
+
+    private IllegalStateException cannot(String what) {
+        String state = status.state() == JobState.STOPPING ? "is being stopped" : status.state() == JobState.FINISHED ? "has finished" : "has ended";
+        return new IllegalStateException("job " + id + " " + state + " and cannot be " + what);
+    }
+
+    /** Waits until the job is over. */
+    public JobStatus await() throws InterruptedException {
+        return await(JobState::isOver);
+    }
+
+    /** Waits for a state. */
+    public JobStatus await(Predicate<JobState> state) throws InterruptedException {
+        synchronized (lock) {
+            while (!state.test(status.state())) {
+                lock.wait();
+            }
+            return status;
+        }
+    }
+
+    private void become(JobState state) {
+        status = state.hasDevice() ? status.with(state, "") : status.with(state, "").on(wanted);
+        lock.notifyAll();
+    }
+
+    /** The device that the job asks for, or auto. */
+    String wanted() {
+        return wanted;
+    }
+
+    /** The last one; null before the first. */
+    Thread thread() {
+        return thread;
+    }
+
+    /** Has the job wait; {@code lock} is held. */
+    void queued(String reason) {
+        status = status.with(JobState.QUEUED, reason);
+    }
+
+    /** Has the run go on on another device; {@code lock} is held. */
+    void move(String device) {
+        status = status.on(device);
+    }
+
+    /** Trains on a device; {@code lock} is held. */
+    void start(String device) {
+        stop = new StopRequest();
+        StopRequest ending = stop;
+        status = status.with(JobState.RUNNING, "").on(device);
+        lock.notifyAll();
+        thread = Thread.ofPlatform().daemon().name("bindrae-job-" + id).start(() -> run(ending));
+    }
+
+    private void run(StopRequest ending) {
+        TrainingResult end = null;
+        Throwable thrown = null;
+        try {
+            end = training.run(jobs.partsFor(this), ear, ending);
+        } catch (Throwable e) {
+            // whatever it is, the device must not stay taken
+            thrown = e;
+        }
+        synchronized (lock) {
+            result = end;
+            failure = thrown;
+            if (thrown != null) {
+                end(JobState.FAILED, thrown.getMessage() == null ? thrown.toString() : thrown.getMessage());
+            } else if (end.outcome() != Outcome.INTERRUPTED) {
+                end(JobState.FINISHED, end.outcome() == Outcome.STOPPED_EARLY ? "validation got no better" : "");
+            } else if (status.state() == JobState.PAUSING) {
+                become(JobState.PAUSED);
+            } else if (status.state() == JobState.RUNNING && ending.isMade()) {
+                // was told to go on before it was paused
+                become(JobState.QUEUED);
+            } else {
+                end(JobState.STOPPED, "");
+            }
+            jobs.schedule();
+        }
+    }
+
+    private void end(JobState state, String message) {
+        status = status.with(state, message);
+        try {
+            training.close();
+        } catch (IOException e) {
+            status = status.with(state, message + " (" + e.getMessage() + ")");
+        }
+        lock.notifyAll();
+    }
+
+    /** Keeps the status up to date, and tells the others. */
+    private final class Ear implements TrainingListener {
+        /** Of a step of late; NaN before the second, because the first one takes longer. */
+        private double seconds = Double.NaN;
+        private boolean first = true;
+
+        private void tell(Consumer<TrainingListener> what) {
+            for (TrainingListener listener : listeners) {
+                try {
+                    what.accept(listener);
+                } catch (RuntimeException e) {
+                    // somebody's display is no reason to lose a run
+                    listeners.remove(listener);
+                }
+            }
+        }
+
+        @Override
+        public void stepped(StepReport report) {
+            if (!first) {
+                seconds = Double.isNaN(seconds) ? report.seconds() : (1 - LAST) * seconds + LAST * report.seconds();
+            }
+            first = false;
+            synchronized (lock) {
+                status = status.at(report.step(), report.totalSteps(), 1 / seconds, report.loss()).with(status.state(), "");
+                jobs.schedule();
+            }
+            tell(listener -> listener.stepped(report));
+        }
+
+        @Override
+        public void backendChosen(AttentionBackends.Choice choice) {
+            synchronized (lock) {
+                status = status.by(choice.backend().name());
+            }
+            tell(listener -> listener.backendChosen(choice));
+        }
+
+        @Override
+        public void paused(String reason) {
+            synchronized (lock) {
+                status = status.with(status.state(), "waits: " + reason);
+            }
+            tell(listener -> listener.paused(reason));
+        }
+
+        @Override
+        public void validated(ValidationReport report) {
+            tell(listener -> listener.validated(report));
+        }
+
+        @Override
+        public void checkpointed(Path file) {
+            tell(listener -> listener.checkpointed(file));
+        }
+
+        @Override
+        public void moved(String device, String reason) {
+            tell(listener -> listener.moved(device, reason));
+        }
+
+        @Override
+        public void configured(List<String> differences) {
+            tell(listener -> listener.configured(differences));
+        }
+
+        @Override
+        public void validating(long done, long total) {
+            tell(listener -> listener.validating(done, total));
+        }
+    }
+}

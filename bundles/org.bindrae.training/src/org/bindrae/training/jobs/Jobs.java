@@ -1,0 +1,171 @@
+package org.bindrae.training.jobs;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+import org.bindrae.tensor.Device;
+import org.bindrae.tensor.Devices;
+import org.bindrae.training.Workbench;
+import org.bindrae.training.config.ConfiguredTraining;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+
+/**
+ * The training runs in the background of this workbench. A device works for one job at a time; the others queue for it in their order. A job that names no
+ * device takes a free one of the best kind that is there: while all graphics cards are taken, it waits for one of them, and does not go to the processor.
+ */
+// immediate, because a component that nobody uses for a while would end, and all jobs with it
+@Component(service = Jobs.class, immediate = true)
+public final class Jobs {
+    /** How long the end of the workbench waits for steps under way. */
+    private static final int PATIENCE_SECONDS = 120;
+
+    private final Workbench workbench;
+    private final Object lock = new Object();
+    private final List<Job> jobs = new ArrayList<>();
+    private boolean closed;
+
+    @Activate
+    public Jobs(@Reference Workbench workbench) {
+        this.workbench = workbench;
+    }
+
+    /**
+     * Puts a run into the queue, from its latest checkpoint on if it has one; the job closes it when it is over.
+     *
+     * @throws IOException if its configuration cannot be read; the run is closed then
+     * @throws IllegalStateException if the workbench comes to its end; the run is closed then
+     */
+    public Job submit(ConfiguredTraining training) throws IOException {
+        try {
+            String device = training.config().compute().device();
+            synchronized (lock) {
+                if (closed) {
+                    throw new IllegalStateException("the workbench stops and takes no more jobs");
+                }
+                Job job = new Job("j" + (jobs.size() + 1), this, training, device, lock);
+                jobs.add(job);
+                schedule();
+                return job;
+            }
+        } catch (IOException | RuntimeException e) {
+            training.close();
+            throw e;
+        }
+    }
+
+    /** All jobs since the workbench was started, in their order. */
+    public List<Job> list() {
+        synchronized (lock) {
+            return List.copyOf(jobs);
+        }
+    }
+
+    public Optional<Job> find(String id) {
+        return list().stream().filter(job -> job.id().equals(id)).findFirst();
+    }
+
+    /** Starts what can be started. */
+    void schedule() {
+        synchronized (lock) {
+            for (Job job : jobs) {
+                if (job.status().state() == JobState.QUEUED) {
+                    offer(job);
+                }
+            }
+        }
+    }
+
+    private void offer(Job job) {
+        try {
+            job.start(free(job.wanted()));
+        } catch (IllegalStateException e) {
+            job.queued(e.getMessage());
+        }
+    }
+
+    /**
+     * A device for a job.
+     *
+     * @throws IllegalStateException when there is none at the moment
+     */
+    private String free(String wanted) {
+        List<String> suited = List.of(wanted);
+        if (wanted.equals(Devices.AUTO)) {
+            List<String> all = workbench.devices().ranked().stream().map(Device::name).toList();
+            suited = all.stream().filter(name -> kind(name).equals(kind(all.getFirst()))).toList();
+        }
+        List<String> takers = new ArrayList<>();
+        for (String name : suited) {
+            Optional<Job> taker = jobs.stream().filter(job -> job.status().state().hasDevice() && job.status().device().equals(name)).findFirst();
+            if (taker.isEmpty()) {
+                return name;
+            }
+            takers.add(name + ", which " + taker.get().id() + " has");
+        }
+        throw new IllegalStateException(takers.isEmpty() ? "waits for a device: there is none" : "waits for " + String.join(", or ", takers));
+    }
+
+    /** {@code cuda} of {@code cuda:0}. */
+    private static String kind(String device) {
+        return device.split(":")[0];
+    }
+
+    /** The workbench as a job sees it: with the device that it has. */
+    Workbench partsFor(Job job) {
+        return workbench.with(() -> devicesFor(job));
+    }
+
+    /** @throws IllegalStateException when the job must leave its device and others have those that it could go to */
+    private Devices devicesFor(Job job) {
+        synchronized (lock) {
+            Devices all = workbench.devices();
+            Optional<Device> own = named(all, job.status().device());
+            if (own.isEmpty() && job.wanted().equals(Devices.AUTO)) {
+                job.move(free(Devices.AUTO));
+                own = named(all, job.status().device());
+            }
+            return own.map(device -> new Devices(List.of(device))).orElse(all);
+        }
+    }
+
+    private static Optional<Device> named(Devices all, String name) {
+        return all.ranked().stream().filter(device -> device.name().equals(name)).findFirst();
+    }
+
+    /** Stops all jobs: each ends the step under way and writes a checkpoint. Waits for them. */
+    @Deactivate
+    public void close() {
+        List<Thread> threads = new ArrayList<>();
+        synchronized (lock) {
+            closed = true;
+            for (Job job : jobs) {
+                if (!job.status().state().isOver()) {
+                    job.stop();
+                }
+                if (job.thread() != null && job.thread() != Thread.currentThread()) {
+                    threads.add(job.thread());
+                }
+            }
+        }
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        boolean interrupted = false;
+        for (Thread thread : threads) {
+            while (thread.isAlive() && System.nanoTime() < end) {
+                try {
+                    thread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime())));
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
