@@ -1,5 +1,6 @@
 package org.bindrae.training;
 
+import java.time.Duration;
 import java.util.List;
 
 import org.bindrae.attention.AttentionBackends;
@@ -11,6 +12,9 @@ import org.bindrae.stage1.Stage1Model;
  * there at the moment: the message says what, and the run waits for it.
  */
 public interface Placement {
+    /** Enough for a slow machine with other work. */
+    Duration DEFAULT_PATIENCE = Duration.ofMinutes(1);
+
     /** The device to use now. */
     Workbench.Place place();
 
@@ -19,6 +23,14 @@ public interface Placement {
 
     /** The attention backend to use there now, as {@link AttentionBackends#choose} says. */
     AttentionBackends.Choice attention(Workbench.Place place);
+
+    /**
+     * How long a piece of work that uses the attention backend, such as a step, may take at least before it counts as hanging and is given up; for large
+     * batches it is several times as long. Zero for ever. Asked before each piece.
+     */
+    default Duration patience() {
+        return DEFAULT_PATIENCE;
+    }
 
     /** What is to be different from the next step on, or null when nothing has changed since this was last asked. Asked before each step. */
     Change change();

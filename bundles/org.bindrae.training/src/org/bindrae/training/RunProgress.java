@@ -94,6 +94,21 @@ final class RunProgress implements AutoCloseable {
         recorder.started(run.folder(), state, provenance);
     }
 
+    /**
+     * Goes back to the latest checkpoint, because what came after it is lost.
+     *
+     * @param backend that is to blame
+     * @param reason as {@link RunRecorder#backendFailed} says
+     */
+    void goBack(String backend, String reason) throws IOException {
+        long lost = state.step();
+        recorder.backendFailed(lost, backend, reason);
+        recorder.close();
+        state = saved == null ? TrainingState.initial(config.seed(), state.dataHash()) : saved;
+        recorder = new RunRecorder(run.folder(), state, config.loss(), listener);
+        recorder.wentBack(state.step(), lost);
+    }
+
     RunRecorder recorder() {
         return recorder;
     }

@@ -60,6 +60,17 @@ final class RunRecorder implements AutoCloseable {
         listener.backendChosen(choice);
     }
 
+    /** @param reason completes the sentence "the backend is out of service because it …" */
+    void backendFailed(long step, String backend, String reason) throws IOException {
+        history.write("backend", step, Map.of("backend", backend, "out_of_service", reason));
+        listener.backendFailed(backend, reason);
+    }
+
+    /** @param lost the step up to which steps are taken again */
+    void wentBack(long step, long lost) throws IOException {
+        history.write("went back", step, Map.of("from_step", lost));
+    }
+
     void memoryPlanned(long step, long bytes, long available, int residues) throws IOException {
         Map<String, Object> plan = new LinkedHashMap<>(Map.of("bytes", bytes, "available", available));
         if (residues < Integer.MAX_VALUE) {

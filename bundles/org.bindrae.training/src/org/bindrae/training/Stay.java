@@ -1,10 +1,12 @@
 package org.bindrae.training;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
 
+import org.bindrae.attention.AttentionBackend;
 import org.bindrae.attention.AttentionBackends;
 import org.bindrae.stage1.Stage1Model;
 import org.bindrae.tensor.HostDevice;
@@ -23,8 +25,8 @@ final class Stay {
     private final RunProgress progress;
     private final Parts parts;
 
-    /** Null while there was none yet. */
-    private AttentionBackends.Choice choice;
+    /** Of the backend in use; null while there was none yet. */
+    private BackendGuard guard;
     /** Pauses up to the last time that the backend was told. */
     private int pausesTold;
     private boolean planned;
@@ -33,11 +35,11 @@ final class Stay {
     private long settled = System.nanoTime();
 
     /** What there is on the device, and what works with it. */
-    record Parts(Seat seat, Checkpoint.Trained trained, StepRunner steps, Validation validation, BatchLoader loader) {
+    record Parts(Seat seat, Checkpoint.Trained trained, StepRunner steps, Validation validation, BatchLoader loader, Watch watch) {
     }
 
     /** What is asked before each step, as {@link Placement} says. */
-    record Asked(Supplier<AttentionBackends.Choice> backends, Supplier<Placement.Change> changes) {
+    record Asked(Supplier<AttentionBackends.Choice> backends, Supplier<Placement.Change> changes, Supplier<Duration> patience) {
     }
 
     /** Why it is over; the latest checkpoint holds everything. */
@@ -56,7 +58,12 @@ final class Stay {
     }
 
     /** A step that was begun; the state counts it already. */
-    private record UnderWay(TrainingState before, double learningRate, long start, Supplier<StepRunner.Result> result) {
+    private record UnderWay(TrainingState before, double learningRate, long start, List<PreparedBatch> batches, BackendGuard guard,
+            Supplier<StepRunner.Result> result) {
+    }
+
+    /** Memory that a step takes, memory that there is, and how many residues of a batch fit. */
+    private record MemoryNeed(long bytes, long available, int residues) {
     }
 
     /** The batches of the step that follows {@code done} steps. */
@@ -78,13 +85,21 @@ final class Stay {
     /** What is to be known before the first step of a run: what is missing then is an error, and not waited for. */
     void prepare(AttentionBackends.Choice first) throws IOException {
         choose(first);
-        planMemory();
+        try {
+            planMemory();
+        } catch (BackendFaultException e) {
+            failed(e);
+        }
     }
 
     /** Goes on with the backend that the run has had. */
     void keep(AttentionBackends.Choice last) {
-        choice = last;
+        guard = guard(last);
         pausesTold = progress.pauses();
+    }
+
+    private BackendGuard guard(AttentionBackends.Choice choice) {
+        return new BackendGuard(choice, parts.seat().lease(), asked.patience(), parts.watch());
     }
 
     /** Trains until the run ends, the device goes away or settings change. */
@@ -149,6 +164,8 @@ final class Stay {
             } catch (MissingOperationsException e) {
                 // no weights have changed: what was begun is begun anew
                 missing = e;
+            } catch (BackendFaultException e) {
+                failed(e);
             } catch (DeviceLeavesException e) {
                 return leave();
             } catch (InterruptedException e) {
@@ -167,12 +184,14 @@ final class Stay {
         double learningRate = schedule.at(done + 1);
         Supplier<StepRunner.Result> result;
         try {
-            result = parts.steps().step(done, batches, learningRate, choice.backend());
+            result = guard.call(batches, backend -> parts.steps().step(done, batches, learningRate, backend));
+        } catch (DivergenceException e) {
+            throw toBlame(e, done, anywhere(batches), guard);
         } finally {
             batches.forEach(PreparedBatch::close);
         }
         settle();
-        underWay = new UnderWay(progress.state(), learningRate, start, result);
+        underWay = new UnderWay(progress.state(), learningRate, start, anywhere(batches), guard, result);
         progress.set(progress.state().afterStep(plan.epoch(done + 1), plan.stepOfEpoch(done + 1)));
         if (parts.seat().device() instanceof HostDevice) {
             settle();
@@ -188,10 +207,10 @@ final class Stay {
         underWay = null;
         StepRunner.Result result;
         try {
-            result = step.result().get();
+            result = step.guard().call(step.batches(), _ -> step.result().get());
         } catch (DivergenceException e) {
             progress.set(step.before());
-            throw e;
+            throw toBlame(e, step.before().step(), step.batches(), step.guard());
         }
         double loss = result.losses().total(config.loss());
         long now = System.nanoTime();
@@ -202,17 +221,37 @@ final class Stay {
                 result.gradientNorm(), result.residues(), result.activationBytes(), seconds));
     }
 
+    /** As they are for any device: what they have of it is closed when the step was begun. */
+    private static List<PreparedBatch> anywhere(List<PreparedBatch> batches) {
+        return batches.stream().map(PreparedBatch::anywhere).toList();
+    }
+
+    /** Finds out whether a step diverged, or its backend gave what is not finite. */
+    private RuntimeException toBlame(DivergenceException e, long done, List<PreparedBatch> batches, BackendGuard used) {
+        String fault = parts.steps().diagnose(done, batches, used);
+        return fault == null ? e : new BackendFaultException(used.choice(), fault, e);
+    }
+
+    /** Takes a backend out of service. No weights have changed: what was begun is begun anew. */
+    private void failed(BackendFaultException fault) throws IOException {
+        AttentionBackends.Choice choice = fault.choice();
+        choice.outOfService().add(choice.backend(), fault.reason());
+        progress.recorder().backendFailed(progress.state().step(), choice.backend().name(), fault.reason());
+        if (fault.getCause() instanceof DivergenceException) {
+            parts.trained().optimiser().goOn();
+        }
+    }
+
     private void awaitBackend() throws IOException, InterruptedException {
-        AttentionBackends.Choice now = progress.await(asked.backends(), parts.seat().lease());
-        if (choice == null || now.backend() != choice.backend() || progress.pauses() > pausesTold) {
+        AttentionBackends.Choice now = progress.await(() -> asked.backends().get().require(), parts.seat().lease());
+        if (guard == null || now.backend() != guard.choice().backend() || progress.pauses() > pausesTold) {
             choose(now);
         }
-        choice = now;
     }
 
     /** Tells of a backend that is used from now on, or again. */
     private void choose(AttentionBackends.Choice now) throws IOException {
-        choice = now;
+        guard = guard(now);
         pausesTold = progress.pauses();
         progress.recorder().backendChosen(progress.state().step(), now);
     }
@@ -223,17 +262,25 @@ final class Stay {
 
     /** Takes batches apart that would not fit the device. */
     private void planMemory() throws IOException {
-        Stage1Model model = parts.trained().model();
-        BatchLoader loader = parts.loader();
-        try (MemoryPlan memory = MemoryPlan.of(model, config, choice.backend())) {
-            if (memory != null) {
-                long available = MemoryPlan.available(model.parameters().device());
-                int limit = memory.residuesThatFit(members -> loader.prepare(training, members, 0), plan.largest(), BatchLoader.lengths(training), available);
-                plan.limit(limit);
-                progress.recorder().memoryPlanned(progress.state().step(), memory.peak(), available, limit);
-            }
+        MemoryNeed need = guard.call(List.of(), this::memoryNeed);
+        if (need != null) {
+            plan.limit(need.residues);
+            progress.recorder().memoryPlanned(progress.state().step(), need.bytes, need.available, need.residues);
         }
         planned = true;
+    }
+
+    private MemoryNeed memoryNeed(AttentionBackend backend) throws IOException {
+        Stage1Model model = parts.trained().model();
+        BatchLoader loader = parts.loader();
+        try (MemoryPlan memory = MemoryPlan.of(model, config, backend)) {
+            if (memory == null) {
+                return null;
+            }
+            long available = MemoryPlan.available(model.parameters().device());
+            int residues = memory.residuesThatFit(members -> loader.prepare(training, members, 0), plan.largest(), BatchLoader.lengths(training), available);
+            return new MemoryNeed(memory.peak(), available, residues);
+        }
     }
 
     /** After the last step in any case; not again when the run was resumed after one. */
@@ -245,7 +292,7 @@ final class Stay {
 
     private void validate() throws IOException, InterruptedException {
         awaitBackend();
-        Validation.Result result = parts.validation().run(parts.trained(), choice.backend(), parts.seat().lease(), progress.stop(), listener);
+        Validation.Result result = parts.validation().run(parts.trained(), guard, parts.seat().lease(), progress.stop(), listener);
         double loss = result.losses().total(config.loss());
         double watched = config.monitor() == Monitor.CHI1 ? result.chi1Accuracy() : loss;
         TrainingState before = progress.state();
@@ -261,12 +308,12 @@ final class Stay {
     private End change(Placement.Change change) throws IOException {
         config.requireSameRun(change.training());
         change.training().validate();
-        settle();
+        settleOrDrop();
         if (!config.validatesLike(change.training())) {
             progress.set(progress.state().withoutBest());
         }
         progress.save(parts.trained());
-        return new End.OfSettings(change, choice);
+        return new End.OfSettings(change, guard.choice());
     }
 
     /** Brings the run off the device. */
@@ -274,14 +321,23 @@ final class Stay {
         if (!parts.seat().own()) {
             return end(Outcome.INTERRUPTED, parts.seat().device().name() + " went away");
         }
-        settle();
+        settleOrDrop();
         progress.save(parts.trained());
         return new End.OfDevice();
     }
 
+    /** Settles the step under way, unless its backend spoilt it: then it was not taken. */
+    private void settleOrDrop() throws IOException {
+        try {
+            settle();
+        } catch (BackendFaultException e) {
+            failed(e);
+        }
+    }
+
     private End end(Outcome outcome, String detail) throws IOException {
         if (underWay != null) {
-            settle();
+            settleOrDrop();
             // whoever heard of that step may have interrupted once more
             Thread.interrupted();
         }

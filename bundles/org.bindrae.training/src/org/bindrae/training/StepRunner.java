@@ -71,6 +71,41 @@ final class StepRunner {
         return () -> result(done, compared, norm.get().getAsDouble(), activationBytes);
     }
 
+    /**
+     * Computes a step again that changed nothing because something was not finite, to see what the backend makes of it; changes nothing but gradients.
+     *
+     * @return what the backend did wrong, as the end of "it …"; null when it is not to blame
+     */
+    String diagnose(long done, List<PreparedBatch> batches, BackendGuard guard) {
+        AttentionProbe probe = new AttentionProbe(guard.choice().backend());
+        boolean finite = guard.with(probe).call(batches, backend -> isFinite(done, batches, backend));
+        if (probe.finding() != null) {
+            return probe.finding() + " in step " + (done + 1) + ", for numbers that are";
+        }
+        return finite ? "gave something in step " + (done + 1) + " that was not finite, and was when it was asked again" : null;
+    }
+
+    private boolean isFinite(long done, List<PreparedBatch> batches, AttentionBackend backend) {
+        Stage1Model model = trained.model();
+        model.warmUp(done);
+        model.parameters().zeroGradients();
+        LossSums denominators = batches.stream().map(batch -> losses.denominators(batch.target(), done)).reduce(LossSums.zero(), LossSums::plus);
+        boolean finite = true;
+        for (int b = 0; b < batches.size(); b++) {
+            try {
+                Tape tape = Tape.training(arena, seed(done, b));
+                PreparedBatch batch = batches.get(b);
+                Stage1Output output = model.forward(tape, batch.input(), batch.embeddings(), backend);
+                Losses.Value value = losses.of(tape, output, batch.target(), done, losses.denominators(batch.target(), done), denominators, null);
+                finite &= Double.isFinite(value.numbers().get().total());
+                tape.backward(value.total());
+            } finally {
+                arena.reset();
+            }
+        }
+        return finite && model.parameters().trainable().values().stream().allMatch(StepRunner::finite);
+    }
+
     private Compared differentiate(long done, int number, PreparedBatch batch, LossSums own, LossSums denominators, AttentionBackend backend) {
         try {
             Tape tape = Tape.training(arena, seed(done, number));

@@ -1,6 +1,7 @@
 package org.bindrae.training;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -25,6 +26,7 @@ public final class Trainer {
     private final Supplier<Seat> seats;
     private final Function<Workbench.Place, AttentionBackends.Choice> backends;
     private final Supplier<Placement.Change> changes;
+    private final Supplier<Duration> patience;
     private final TrainingSet training;
     private final TrainingSet validationSet;
     private final RunDirectory run;
@@ -43,7 +45,7 @@ public final class Trainer {
      */
     public Trainer(TrainingConfig config, Stage1Model model, TrainingSet training, TrainingSet validation, Supplier<AttentionBackends.Choice> backends,
             RunDirectory run, TrainingListener listener) {
-        this(config, () -> Seat.of(model), _ -> backends.get(), () -> null, training, validation, run, listener);
+        this(config, () -> Seat.of(model), _ -> backends.get(), () -> null, () -> Placement.DEFAULT_PATIENCE, training, validation, run, listener);
         requireFit(model);
     }
 
@@ -54,12 +56,13 @@ public final class Trainer {
      * @throws IllegalArgumentException if the configuration is wrong, or there is nothing to train with
      */
     public Trainer(TrainingConfig config, Placement placement, TrainingSet training, TrainingSet validation, RunDirectory run, TrainingListener listener) {
-        this(config, () -> Seat.on(placement.place(), placement::network), placement::attention, placement::change, training, validation, run,
-                listener);
+        this(config, () -> Seat.on(placement.place(), placement::network), placement::attention, placement::change,
+                placement::patience, training, validation, run, listener);
     }
 
     private Trainer(TrainingConfig config, Supplier<Seat> seats, Function<Workbench.Place, AttentionBackends.Choice> backends,
-            Supplier<Placement.Change> changes, TrainingSet training, TrainingSet validation, RunDirectory run, TrainingListener listener) {
+            Supplier<Placement.Change> changes, Supplier<Duration> patience, TrainingSet training, TrainingSet validation, RunDirectory run,
+            TrainingListener listener) {
         config.validate();
         if (training.size() == 0) {
             throw new IllegalArgumentException("there are no training samples");
@@ -70,6 +73,7 @@ public final class Trainer {
         this.validationSet = validation;
         this.backends = backends;
         this.changes = changes;
+        this.patience = patience;
         this.run = run;
         this.listener = listener;
         this.plan = new TrainingPlan(config, BatchLoader.lengths(training));
@@ -100,14 +104,21 @@ public final class Trainer {
      */
     public TrainingResult run(StopRequest stop) throws IOException {
         Seat seat = seats.get();
+        boolean begun = false;
         String left = null;
         try (RunProgress progress = new RunProgress(config, plan, run, listener, stop)) {
             while (true) {
-                TrainingResult result = stay(seat, left, progress);
-                if (result != null) {
-                    return result;
+                try {
+                    TrainingResult result = stay(seat, begun, left, progress);
+                    if (result != null) {
+                        return result;
+                    }
+                    left = seat.device().name();
+                } catch (HangException e) {
+                    abandon(seat, e, progress);
+                    left = null;
                 }
-                left = seat.device().name();
+                begun = true;
                 try {
                     stop.check();
                     seat = progress.await(seats, Device.Lease.PERMANENT);
@@ -119,20 +130,49 @@ public final class Trainer {
     }
 
     /**
+     * Goes on without a thread that hangs, from the latest checkpoint.
+     *
+     * @throws IllegalStateException when that is not possible
+     */
+    private static void abandon(Seat seat, HangException hang, RunProgress progress) throws IOException {
+        BackendGuard guard = hang.guard();
+        String name = guard.choice().backend().name();
+        String within = " within " + guard.limit().toMillis() / 1000.0 + " s";
+        String reason = "did not return after step " + progress.state().step() + within;
+        if (hang.isOfBackend()) {
+            guard.choice().outOfService().add(guard.choice().backend(), reason);
+            progress.goBack(name, reason);
+            if (seat.own()) {
+                return;
+            }
+            throw new IllegalStateException("attention backend " + name + " " + reason + "; resume the run from its last checkpoint");
+        }
+        String message = seat.device().name() + " did not end its work after step " + progress.state().step() + within + ", for which the attention backend "
+                + name + " may be to blame; start the workbench anew and resume the run from its last checkpoint";
+        progress.recorder().ended("hung", progress.state().step(), message);
+        throw new IllegalStateException(message);
+    }
+
+    /**
      * Trains on a device until the run ends, or the device goes away: null then, and the latest checkpoint holds everything.
      *
-     * @param left the device that the run was on before; null for the first
+     * @param left the device that the run was on before; null for none or the same
      */
-    private TrainingResult stay(Seat taken, String left, RunProgress progress) throws IOException {
+    private TrainingResult stay(Seat seat, boolean begun, String left, RunProgress progress) throws IOException, HangException {
+        Watch watch = new Watch();
+        return watch.run(() -> stay(seat, begun, left, progress, watch));
+    }
+
+    private TrainingResult stay(Seat taken, boolean before, String left, RunProgress progress, Watch watch) throws IOException {
         try (Seat seat = taken) {
             requireFit(seat.model());
             AttentionBackends.Choice last = null;
-            boolean begun = left != null;
-            if (begun) {
+            boolean begun = before;
+            if (left != null) {
                 progress.recorder().moved(progress.state().step(), seat.place(), left);
             }
             while (true) {
-                switch (stay(seat, begun, last, progress)) {
+                switch (stay(seat, begun, last, progress, watch)) {
                     case Stay.End.OfRun(TrainingResult result) -> {
                         return result;
                     }
@@ -156,7 +196,7 @@ public final class Trainer {
      *
      * @param last the backend that the run has; null for none yet
      */
-    private Stay.End stay(Seat seat, boolean begun, AttentionBackends.Choice last, RunProgress progress) throws IOException {
+    private Stay.End stay(Seat seat, boolean begun, AttentionBackends.Choice last, RunProgress progress, Watch watch) throws IOException {
         Stage1Model model = seat.model();
         Losses losses = new Losses(config.loss());
         AttentionBackends.Choice first = begun ? null : backends.apply(seat.place());
@@ -167,8 +207,9 @@ public final class Trainer {
             Checkpoint.Trained trained = new Checkpoint.Trained(model, optimiser, averages);
             progress.restore(trained, Provenance.hash(training, validationSet));
             StepRunner steps = new StepRunner(config, losses, trained, arena);
-            Stay.Parts parts = new Stay.Parts(seat, trained, steps, new Validation(config, validationSet, loader, losses, arena), loader);
-            Stay.Asked asked = new Stay.Asked(() -> backends.apply(seat.place()), changes);
+            Stay.Parts parts = new Stay.Parts(seat, trained, steps, new Validation(config, validationSet, loader, losses, arena), loader,
+                    watch);
+            Stay.Asked asked = new Stay.Asked(() -> backends.apply(seat.place()), changes, patience);
             Stay stay = new Stay(config, plan, training, asked, progress, parts, listener);
             if (first != null) {
                 progress.begin(Provenance.of(model, config, training, validationSet, first));

@@ -29,6 +29,10 @@ public interface TrainingListener {
     default void backendChosen(AttentionBackends.Choice choice) {
     }
 
+    /** A backend is out of service because it {@code reason}; the run goes on with another one, or waits for one. */
+    default void backendFailed(String backend, String reason) {
+    }
+
     /** The run goes on on this device; {@code reason} says why. */
     default void moved(String device, String reason) {
     }
@@ -88,6 +92,12 @@ public interface TrainingListener {
             public void backendChosen(AttentionBackends.Choice choice) {
                 first.backendChosen(choice);
                 other.backendChosen(choice);
+            }
+
+            @Override
+            public void backendFailed(String backend, String reason) {
+                first.backendFailed(backend, reason);
+                other.backendFailed(backend, reason);
             }
 
             @Override

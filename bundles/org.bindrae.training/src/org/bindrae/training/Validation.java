@@ -77,7 +77,7 @@ final class Validation {
      * @throws InterruptedException when the run is to end: nothing is known then
      * @throws DeviceLeavesException when the device goes away: nothing is known then
      */
-    Result run(Checkpoint.Trained trained, AttentionBackend backend, Device.Lease lease, StopRequest stop, TrainingListener listener)
+    Result run(Checkpoint.Trained trained, BackendGuard guard, Device.Lease lease, StopRequest stop, TrainingListener listener)
             throws IOException, InterruptedException {
         Totals totals = new Totals();
         Deque<UnderWay> underWay = new ArrayDeque<>();
@@ -90,21 +90,33 @@ final class Validation {
                 DeviceLeavesException.check(lease);
                 PreparedBatch batch = loader.take(next).getFirst();
                 next = start(b + 1);
-                underWay.add(begin(trained, backend, batch));
+                underWay.add(begin(trained, guard, batch));
                 if (underWay.size() > ahead) {
-                    finish(underWay, totals, listener);
+                    finish(underWay, totals, guard, listener);
                 }
             }
             while (!underWay.isEmpty()) {
-                finish(underWay, totals, listener);
+                finish(underWay, totals, guard, listener);
             }
         }
         return totals.result();
     }
 
-    private void finish(Deque<UnderWay> underWay, Totals totals, TrainingListener listener) {
-        totals.add(underWay.remove());
+    private void finish(Deque<UnderWay> underWay, Totals totals, BackendGuard guard, TrainingListener listener) {
+        UnderWay done = underWay.remove();
+        guard.call(List.of(done.batch()), _ -> {
+            totals.add(done);
+            return null;
+        });
         listener.validating(totals.samples, set.size());
+    }
+
+    private UnderWay begin(Checkpoint.Trained trained, BackendGuard guard, PreparedBatch batch) {
+        try {
+            return guard.call(List.of(batch), backend -> begin(trained, backend, batch));
+        } finally {
+            batch.close();
+        }
     }
 
     private UnderWay begin(Checkpoint.Trained trained, AttentionBackend backend, PreparedBatch batch) {
@@ -119,7 +131,6 @@ final class Validation {
             });
         } finally {
             arena.reset();
-            batch.close();
         }
         return begun.get();
     }

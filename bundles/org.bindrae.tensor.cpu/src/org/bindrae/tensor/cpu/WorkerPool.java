@@ -15,6 +15,8 @@ import org.bindrae.tensor.HostDevice;
  */
 final class WorkerPool implements AutoCloseable {
     private static final int SPINS = 2000;
+    /** More work than threads that are alive leave to take; whoever does not find room runs it alone. */
+    private static final int LONGEST_QUEUE = 1024;
 
     private final int threads;
     private final ThreadPoolExecutor workers;
@@ -26,7 +28,7 @@ final class WorkerPool implements AutoCloseable {
         }
         this.threads = threads;
         int helpers = Math.max(1, threads - 1);
-        this.workers = new ThreadPoolExecutor(helpers, helpers, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
+        this.workers = new ThreadPoolExecutor(helpers, helpers, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(LONGEST_QUEUE),
                 Thread.ofPlatform().daemon().name("bindrae-cpu-", 1).factory(), new ThreadPoolExecutor.DiscardPolicy());
         workers.allowCoreThreadTimeOut(true);
     }

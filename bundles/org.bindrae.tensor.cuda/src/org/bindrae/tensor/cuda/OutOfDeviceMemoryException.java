@@ -2,8 +2,10 @@ package org.bindrae.tensor.cuda;
 
 import java.util.Locale;
 
+import org.bindrae.tensor.DeviceMemoryException;
+
 /** The card has not enough memory for what was asked. */
-public final class OutOfDeviceMemoryException extends RuntimeException {
+public final class OutOfDeviceMemoryException extends DeviceMemoryException {
     private static final long serialVersionUID = 1L;
 
     private final long asked;

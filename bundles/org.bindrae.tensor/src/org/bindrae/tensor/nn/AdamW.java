@@ -104,6 +104,13 @@ public final class AdamW implements AutoCloseable {
         return progress;
     }
 
+    /** Lets steps count again after one whose norm was not finite, once its cause has gone; waits for the device. */
+    public void goOn() {
+        double[] values = progress.toDoubles();
+        values[OptimiserState.NORM.ordinal()] = 0;
+        progress.set(values);
+    }
+
     private static boolean decays(String name, Tensor tensor) {
         return tensor.shape().rank() > 1 && !name.endsWith("bias");
     }

@@ -285,6 +285,11 @@ public final class Job {
         }
 
         @Override
+        public void backendFailed(String backend, String reason) {
+            tell(listener -> listener.backendFailed(backend, reason));
+        }
+
+        @Override
         public void paused(String reason) {
             synchronized (lock) {
                 status = status.with(status.state(), "waits: " + reason);
