@@ -60,6 +60,12 @@ final class TrainingOutput implements TrainingListener, AutoCloseable {
     }
 
     @Override
+    public void backendFailed(String backend, String reason) {
+        progress.interrupt();
+        console.warn("attention backend " + backend + " is out of service because it " + reason);
+    }
+
+    @Override
     public void paused(String reason) {
         progress.interrupt();
         console.warn("paused: " + reason);

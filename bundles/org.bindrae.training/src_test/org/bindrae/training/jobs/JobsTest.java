@@ -59,7 +59,7 @@ class JobsTest {
     private final CpuDevice device = new CpuDevice(2, true);
     private final List<Device> devices = new CopyOnWriteArrayList<>(List.of(device));
     private final List<AttentionBackend> backends = new CopyOnWriteArrayList<>(List.of(new FlashCpuBackend()));
-    private final Workbench workbench = new Workbench(device, () -> new Devices(devices), () -> new AttentionBackends(backends),
+    private final Workbench workbench = new Workbench(device, () -> new Devices(devices), () -> AttentionBackends.of(backends.toArray(AttentionBackend[]::new)),
             () -> new EdgeModes(List.of(new Flash1dBias())), () -> new ResidueEmbedders(List.of(new SequenceEmbedder())));
     private final Jobs jobs = new Jobs(workbench);
 
@@ -203,6 +203,9 @@ class JobsTest {
         queued.stop();
         assertEquals(JobState.STOPPED, queued.await().state());
         RunDirectory.resume(temp.resolve("queued")).close();
+        while (running.status().step() == 0) {
+            Thread.sleep(5);
+        }
         backends.clear();
         awaitMessage(running, "waits: no attention backend");
         running.stop();
