@@ -33,6 +33,7 @@ public interface AttentionBackend {
      * Runs the attention and records its gradient with respect to every tensor of {@code inputs}. The nine entries of a rotation count as free variables.
      *
      * @return [T, {@link IpaConfig#resultWidth()}]
+     * @throws IllegalArgumentException if {@link #check} says no, before any work
      */
     Tensor attend(Tape tape, AttentionInputs inputs);
 }

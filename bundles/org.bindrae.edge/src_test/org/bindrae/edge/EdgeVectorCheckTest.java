@@ -31,7 +31,7 @@ class EdgeVectorCheckTest {
     private final Map<String, String> metadata = new HashMap<>();
 
     private void read(String name) throws IOException {
-        SafetensorsFile original = SafetensorsFile.read(Path.of("..", "org.bindrae.samples", "vectors", name));
+        SafetensorsFile original = SafetensorsFile.read(Path.of("..", "org.bindrae.samples", "src", "vectors", name));
         for (String entry : original.names()) {
             arrays.put(entry, original.array(entry));
         }

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The embedders against values and gradients of flash_ipa. */
 class EdgeVectorsTest {
-    private static final Path OWN = Path.of("..", "org.bindrae.samples", "vectors");
+    private static final Path OWN = Path.of("..", "org.bindrae.samples", "src", "vectors");
     private static final Path SHARED = Path.of("..", "..", "..", "shared", "vectors");
 
     /** This bundle's files, and more where the reference material lies beside the checkout. */

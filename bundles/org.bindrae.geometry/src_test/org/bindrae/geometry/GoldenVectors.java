@@ -11,7 +11,7 @@ import org.bindrae.tensor.io.SafetensorsFile;
 
 /** Values computed by OpenFold in double precision for one structure. */
 record GoldenVectors(SafetensorsFile file) {
-    private static final Path OWN = Path.of("..", "org.bindrae.samples", "vectors");
+    private static final Path OWN = Path.of("..", "org.bindrae.samples", "src", "vectors");
     private static final Path SHARED = Path.of("..", "..", "..", "shared", "vectors");
 
     /** All geometry files: this bundle's, and more where the reference material lies beside the checkout. */

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -37,7 +36,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The layer on every backend against values and gradients of flash_ipa, and whether the comparison notices what is wrong. */
 class IpaVectorsTest {
-    private static final Path OWN = Path.of("..", "org.bindrae.samples", "vectors");
+    private static final Path OWN = Path.of("..", "org.bindrae.samples", "src", "vectors");
     private static final Path SHARED = Path.of("..", "..", "..", "shared", "vectors");
     private static final String TWO_LENGTHS = "ipa_flash_r2_small.safetensors";
 
@@ -52,18 +51,17 @@ class IpaVectorsTest {
         device.close();
     }
 
-    /** This bundle's files, and more where the reference material lies beside the checkout. */
-    static Stream<Path> files() {
-        return Stream.of(OWN, SHARED).filter(Files::isDirectory).flatMap(folder -> {
-            try (Stream<Path> files = Files.list(folder)) {
-                return files.filter(file -> file.getFileName().toString().startsWith("ipa_")).sorted().toList().stream();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        });
+    /** More files than the contract has, where the reference material lies beside the checkout. */
+    static Stream<Path> files() throws IOException {
+        if (!Files.isDirectory(SHARED)) {
+            return Stream.empty();
+        }
+        try (Stream<Path> files = Files.list(SHARED)) {
+            return files.filter(file -> file.getFileName().toString().startsWith("ipa_")).sorted().toList().stream();
+        }
     }
 
-    @ParameterizedTest
+    @ParameterizedTest(allowZeroInvocations = true)
     @MethodSource("files")
     void valuesAndGradientsAgreeOnEveryBackendInBothPrecisions(Path file) throws IOException {
         IpaVectorCheck check = new IpaVectorCheck(SafetensorsFile.read(file));

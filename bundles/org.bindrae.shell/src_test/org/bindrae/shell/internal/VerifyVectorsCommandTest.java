@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class VerifyVectorsCommandTest {
-    private static final Path VECTORS = Path.of("..", "org.bindrae.samples", "vectors");
+    private static final Path VECTORS = Path.of("..", "org.bindrae.samples", "src", "vectors");
     private static final String ONE = "ipa_flash_r2_small.safetensors";
 
     @AutoClose

@@ -38,7 +38,7 @@ class RealStructuresTest {
     @ParameterizedTest
     @ValueSource(strings = {"1vsn.pdb", "6z4n.cif"})
     void residuesAndPositionsAreThoseThatOpenFoldReads(String name) throws IOException {
-        Path vectors = Path.of("..", "org.bindrae.samples", "vectors", "geom_" + name.substring(0, 4) + ".safetensors");
+        Path vectors = Path.of("..", "org.bindrae.samples", "src", "vectors", "geom_" + name.substring(0, 4) + ".safetensors");
         SafetensorsFile expected = SafetensorsFile.read(vectors);
         ResidueTable residues = StructureReader.read(files().stream().filter(file -> file.endsWith(name)).findFirst().orElseThrow()).residues();
         List<String> ours = IntStream.range(0, residues.size()).mapToObj(i -> residues.ids().get(i) + ":" + residues.names().get(i)).toList();

@@ -1,4 +1,4 @@
-package org.bindrae.attention.cpu;
+package org.bindrae.attention.tck;
 
 import java.util.stream.IntStream;
 
@@ -27,7 +27,8 @@ record MultipliedOut(AttentionBackend backend) implements AttentionBackend {
         return backend.check(full(config), PairTerm.Full.class, device, dtype);
     }
 
-    private static IpaConfig full(IpaConfig c) {
+    /** Such a layer with a full pair term. */
+    static IpaConfig full(IpaConfig c) {
         return new IpaConfig(c.cS(), c.cZ(), c.cHidden(), c.heads(), c.qkPoints(), c.vPoints(), 0, c.biasScale());
     }
 
