@@ -50,7 +50,9 @@ class BundlesTest {
     @Test
     void theFeaturesHaveEveryBundle() throws IOException {
         Predicate<Path> cuda = folder -> folder.getFileName().toString().endsWith("cuda");
-        assertEquals(List.of(), forgotten("core", "", cuda.negate()));
+        Predicate<Path> tck = folder -> folder.getFileName().toString().endsWith("tck");
+        assertEquals(List.of(), forgotten("core", "", cuda.negate().and(tck.negate())));
+        assertEquals(List.of(), forgotten("sdk", "", tck));
         assertEquals(List.of(), forgotten("cuda", "", cuda));
     }
 
