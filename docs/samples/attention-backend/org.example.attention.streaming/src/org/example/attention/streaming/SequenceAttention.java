@@ -184,7 +184,8 @@ final class SequenceAttention {
             for (int p = 0; p < config.qkPoints(); p++) {
                 for (int m = 0; m < 3; m++) {
                     double coordinate = heads[h].keys[n][points + 3 * p + m];
-                    ofWeight += query[points + 3 * p + m] * heads[h].queries[n][points + 3 * p + m] / weight - 0.5 * coordinate * coordinate * key[last];
+                    ofWeight += query[points + 3 * p + m] * global(in.qPoints(), qPoint(h, p), qPointsPerAxis(), n, m);
+                    ofWeight -= 0.5 * coordinate * coordinate * key[last];
                     addGlobal(weight * query[points + 3 * p + m], in.qPoints(), to.qPoints(), qPoint(h, p), qPointsPerAxis(), n, m, to);
                     addGlobal(key[points + 3 * p + m] - weight * coordinate * key[last], in.kvPoints(), to.kvPoints(), kvPoint(h, p), kvPointsPerAxis(), n, m, to);
                 }
