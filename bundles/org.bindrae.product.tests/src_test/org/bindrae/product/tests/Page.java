@@ -1,4 +1,4 @@
-package org.bindrae.sdk.tests;
+package org.bindrae.product.tests;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package org.bindrae.sdk.tests;
+package org.bindrae.product.tests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
