@@ -12,6 +12,7 @@ import org.bindrae.tensor.Devices;
 import org.bindrae.training.Compute;
 import org.bindrae.training.Workbench;
 import org.bindrae.training.config.ConfiguredTraining;
+import org.bindrae.training.jobs.Jobs;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -25,10 +26,12 @@ import picocli.CommandLine.Parameters;
 @GogoCommand(scope = ShellCommand.SCOPE, function = "resume")
 public final class ResumeCommand extends ShellCommand<ResumeCommand.Arguments> {
     private final Workbench workbench;
+    private final Jobs jobs;
 
     @Activate
-    public ResumeCommand(@Reference Workbench workbench) {
+    public ResumeCommand(@Reference Workbench workbench, @Reference Jobs jobs) {
         this.workbench = workbench;
+        this.jobs = jobs;
     }
 
     @Command(name = "resume", description = "Goes on with a training run from its latest checkpoint, exactly as if it had never stopped.")
@@ -44,6 +47,9 @@ public final class ResumeCommand extends ShellCommand<ResumeCommand.Arguments> {
 
         @Option(names = "--precision", paramLabel = "NAME", description = "auto, fp64, fp32, tf32 or bf16, from now on (default: auto with --device)")
         String precision;
+
+        @Option(names = "--wait", description = "in the interactive shell: follow the run until it ends; single commands always do")
+        boolean wait;
 
         Compute compute() {
             if (device == null && precision == null) {
@@ -70,9 +76,7 @@ public final class ResumeCommand extends ShellCommand<ResumeCommand.Arguments> {
 
     @Override
     protected void execute(Arguments arguments, Console console) throws Exception {
-        try (TrainingOutput output = new TrainingOutput(console);
-                ConfiguredTraining training = ConfiguredTraining.resume(workbench, arguments.run, arguments.samples, arguments.compute())) {
-            output.ended(training.run(output), arguments.run);
-        }
+        ConfiguredTraining training = ConfiguredTraining.resume(workbench, arguments.run, arguments.samples, arguments.compute());
+        JobOutput.start(jobs, training, arguments.wait, console);
     }
 }

@@ -13,6 +13,7 @@ import org.bindrae.shell.Subject;
 import org.bindrae.training.Workbench;
 import org.bindrae.training.config.ConfiguredTraining;
 import org.bindrae.training.config.WorkbenchConfig;
+import org.bindrae.training.jobs.Jobs;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -27,14 +28,16 @@ import picocli.CommandLine.Parameters;
 @GogoCommand(scope = ShellCommand.SCOPE, function = "train")
 public final class TrainCommand extends ShellCommand<TrainCommand.Arguments> {
     private final Workbench workbench;
+    private final Jobs jobs;
 
     @Activate
-    public TrainCommand(@Reference Workbench workbench) {
+    public TrainCommand(@Reference Workbench workbench, @Reference Jobs jobs) {
         this.workbench = workbench;
+        this.jobs = jobs;
     }
 
-    @Command(name = "train", description = "Trains a network on prepared samples, in a run directory that explains itself.",
-            footer = {"", "A run that was ended, however, goes on with: resume RUN"})
+    @Command(name = "train", description = {"Trains a network on prepared samples, in a run directory that explains itself.",
+            "In the interactive shell it is a job in the background, see: jobs"}, footer = {"", "A run that was ended, however, goes on with: resume RUN"})
     static final class Arguments extends ShellCommand.Arguments {
         @Parameters(arity = "0..1", paramLabel = "SAMPLES", description = "folder of prepared samples (or data.samples of the configuration)")
         Path samples;
@@ -44,6 +47,9 @@ public final class TrainCommand extends ShellCommand<TrainCommand.Arguments> {
 
         @Option(names = {"-o", "--out"}, paramLabel = "RUN", required = true, description = "folder of the run; must be empty or absent")
         Path out;
+
+        @Option(names = "--wait", description = "in the interactive shell: follow the run until it ends; single commands always do")
+        boolean wait;
 
         @Mixin
         ConfigOptions config;
@@ -72,9 +78,7 @@ public final class TrainCommand extends ShellCommand<TrainCommand.Arguments> {
             throw new CommandFailure(CommandFailure.USAGE, "name the folder of prepared samples, as in: train SAMPLES --split FILE --out RUN");
         }
         Samples.open(Path.of(folder));
-        try (TrainingOutput output = new TrainingOutput(console);
-                ConfiguredTraining training = ConfiguredTraining.create(workbench, config.withSamples(folder), Split.read(arguments.split), arguments.out)) {
-            output.ended(training.run(output), arguments.out);
-        }
+        ConfiguredTraining training = ConfiguredTraining.create(workbench, config.withSamples(folder), Split.read(arguments.split), arguments.out);
+        JobOutput.start(jobs, training, arguments.wait, console);
     }
 }

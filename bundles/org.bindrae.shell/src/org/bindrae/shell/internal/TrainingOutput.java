@@ -1,6 +1,7 @@
 package org.bindrae.shell.internal;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 
 import org.bindrae.attention.AttentionBackends;
@@ -61,14 +62,24 @@ final class TrainingOutput implements TrainingListener, AutoCloseable {
 
     @Override
     public void backendFailed(String backend, String reason) {
-        progress.interrupt();
-        console.warn("attention backend " + backend + " is out of service because it " + reason);
+        warn("attention backend " + backend + " is out of service because it " + reason);
     }
 
     @Override
     public void paused(String reason) {
+        warn("paused: " + reason);
+    }
+
+    @Override
+    public void configured(List<String> differences) {
         progress.interrupt();
-        console.warn("paused: " + reason);
+        console.println("settings changed: " + String.join(", ", differences));
+    }
+
+    /** A line on the error stream. */
+    void warn(String line) {
+        progress.interrupt();
+        console.warn(line);
     }
 
     /** Says how the run ended. */
@@ -77,7 +88,7 @@ final class TrainingOutput implements TrainingListener, AutoCloseable {
         String end = switch (result.outcome()) {
             case FINISHED -> "finished";
             case STOPPED_EARLY -> "stopped early, validation got no better";
-            case INTERRUPTED -> "interrupted; go on with: resume " + folder;
+            case INTERRUPTED -> "stopped; go on with: resume " + folder;
         };
         console.println("step " + result.steps() + " of " + result.totalSteps() + ": " + end);
         if (result.bestStep() >= 0) {

@@ -27,17 +27,26 @@ import org.bindrae.esm.ResidueEmbedders;
 import org.bindrae.esm.internal.PrecomputedEmbedder;
 import org.bindrae.esm.internal.SequenceEmbedder;
 import org.bindrae.shell.CommandFailure;
+import org.bindrae.shell.Foreground;
 import org.bindrae.shell.ShellCommand;
 import org.bindrae.tensor.Devices;
 import org.bindrae.tensor.cpu.CpuDevice;
 import org.bindrae.training.Workbench;
+import org.bindrae.training.jobs.Jobs;
 
 /** All commands on a workbench of parts made by hand; what they print is kept. */
 final class TestShell implements AutoCloseable {
+    /** A process that hears no signals. */
+    private static final Foreground ALONE = () -> () -> {
+        // nothing to let go
+    };
+
     private final CpuDevice device = new CpuDevice(2, true);
     private final List<ShellCommand<?>> commands;
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private final Jobs jobs;
+    private boolean interactive;
     private final PrintStream console = new PrintStream(out, true, StandardCharsets.UTF_8);
 
     TestShell() {
@@ -50,13 +59,24 @@ final class TestShell implements AutoCloseable {
         AttentionBackends installed = AttentionBackends.of(backends);
         Workbench workbench = new Workbench(device, () -> new Devices(List.of(device)), () -> installed, () -> modes,
                 () -> embedders);
+        jobs = new Jobs(workbench);
         List<ShellCommand<?>> all = new ArrayList<>(
                 List.of(new BackendsCommand(workbench), new BenchCommand(workbench), new ConfigCommand(), new DemoCommand(workbench),
                         new DoctorCommand(workbench), new EvaluateCommand(workbench), new InspectCommand(), new PredictCommand(workbench), new PrepareCommand(),
-                        new ResumeCommand(workbench), new SelftestCommand(workbench), new SplitCommand(), new TrainCommand(workbench),
+                        new JobCommand(jobs), new JobsCommand(jobs), new ResumeCommand(workbench, jobs), new SelftestCommand(workbench), new SplitCommand(), new TrainCommand(workbench, jobs),
                         new VerifyVectorsCommand(workbench)));
         all.add(new HelpCommand(List.copyOf(all)));
         commands = List.copyOf(all);
+    }
+
+    /** From now on commands run as in the interactive shell, not as single ones. */
+    TestShell interactive() {
+        interactive = true;
+        return this;
+    }
+
+    Jobs jobs() {
+        return jobs;
     }
 
     CpuDevice device() {
@@ -120,12 +140,12 @@ final class TestShell implements AutoCloseable {
         return console;
     }
 
-    private static CommandSession session(PrintStream console) {
+    private CommandSession session(PrintStream console) {
         Class<?>[] types = {CommandSession.class};
-        return (CommandSession) Proxy.newProxyInstance(TestShell.class.getClassLoader(), types, (_, method, _) -> {
+        return (CommandSession) Proxy.newProxyInstance(TestShell.class.getClassLoader(), types, (_, method, arguments) -> {
             return switch (method.getName()) {
                 case "getConsole" -> console;
-                case "get" -> null;
+                case "get" -> !interactive && Foreground.VARIABLE.equals(arguments[0]) ? ALONE : null;
                 default -> throw new UnsupportedOperationException(method.getName());
             };
         });
@@ -133,6 +153,7 @@ final class TestShell implements AutoCloseable {
 
     @Override
     public void close() {
+        jobs.close();
         device.close();
     }
 }

@@ -3,6 +3,7 @@ package org.bindrae.shell.internal;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.FilterOutputStream;
@@ -26,8 +27,10 @@ import org.bindrae.geometry.ResidueConstants;
 import org.bindrae.geometry.RigidFrame;
 import org.bindrae.geometry.Torsions;
 import org.bindrae.geometry.Vec3;
+import org.bindrae.shell.CommandFailure;
 import org.bindrae.tensor.io.SafetensorsFile;
 import org.bindrae.training.RunDirectory;
+import org.bindrae.training.jobs.JobState;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -137,9 +140,13 @@ class WorkflowTest {
         }
         Object[] train = project.train(other);
         train[1] = before;
-        String out = shell.run(interruptingAt("validation loss"), train);
+        CommandFailure failure = assertThrows(CommandFailure.class, () -> shell.run(interruptingAt("validation loss"), train));
         assertFalse(Thread.interrupted(), "the interruption is used up");
-        assertTrue(out.contains("step 2 of 4: interrupted; go on with: resume " + other), out);
+        String out = shell.out();
+        assertTrue(out.contains("step 2 of 4: stopped; go on with: resume " + other), out);
+        assertEquals("training was stopped at step 2; go on with: resume " + other, failure.getMessage());
+        assertEquals(130, failure.exitCode());
+        assertTrue(shell.err().contains("ends after this step with a checkpoint; once more ends it at once"), shell.err());
         Path after = Files.move(before, folder.resolve("samples-after"));
         assertTrue(shell.fails("resume", other).contains(before.toString()));
         String resumed = shell.run("resume", other, "--samples", after);
@@ -147,8 +154,9 @@ class WorkflowTest {
         assertSameArrays(RunDirectory.latestCheckpoint(run).orElseThrow(), RunDirectory.latestCheckpoint(other).orElseThrow());
     }
 
-    /** The shell's console, interrupting whoever prints this. */
+    /** The shell's console, which interrupts the command when this is printed and waits until that has asked its job to stop. */
     private PrintStream interruptingAt(String text) {
+        Thread command = Thread.currentThread();
         return new PrintStream(new FilterOutputStream(shell.console()) {
             private boolean done;
 
@@ -157,7 +165,12 @@ class WorkflowTest {
                 out.write(bytes, offset, length);
                 if (!done && new String(bytes, offset, length, StandardCharsets.UTF_8).contains(text)) {
                     done = true;
-                    Thread.currentThread().interrupt();
+                    command.interrupt();
+                    JobState state = JobState.RUNNING;
+                    while (state == JobState.RUNNING) {
+                        state = shell.jobs().list().getLast().status().state();
+                        Thread.onSpinWait();
+                    }
                 }
             }
         }, true, StandardCharsets.UTF_8);

@@ -39,6 +39,8 @@ public final class Job {
     private Thread thread;
     private TrainingResult result;
     private Throwable failure;
+    /** The one that tells listeners something at the moment; null for none. */
+    private volatile Thread telling;
 
     Job(String id, Jobs jobs, ConfiguredTraining training, String wanted, Object lock) {
         this.id = id;
@@ -189,6 +191,11 @@ public final class Job {
         return thread;
     }
 
+    /** Whether the calling thread is a listener of this job, so that the job cannot go on before it returns. */
+    boolean isTelling() {
+        return telling == Thread.currentThread();
+    }
+
     /** Has the job wait; {@code lock} is held. */
     void queued(String reason) {
         status = status.with(JobState.QUEUED, reason);
@@ -220,6 +227,9 @@ public final class Job {
         synchronized (lock) {
             result = end;
             failure = thrown;
+            if (end != null) {
+                status = status.at(end.steps(), end.totalSteps(), status.stepsPerSecond(), status.loss());
+            }
             if (thrown != null) {
                 end(JobState.FAILED, thrown.getMessage() == null ? thrown.toString() : thrown.getMessage());
             } else if (end.outcome() != Outcome.INTERRUPTED) {
@@ -253,6 +263,7 @@ public final class Job {
         private boolean first = true;
 
         private void tell(Consumer<TrainingListener> what) {
+            telling = Thread.currentThread();
             for (TrainingListener listener : listeners) {
                 try {
                     what.accept(listener);
@@ -261,6 +272,7 @@ public final class Job {
                     listeners.remove(listener);
                 }
             }
+            telling = null;
         }
 
         @Override

@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 
 import org.bindrae.tensor.Device;
 import org.bindrae.tensor.Devices;
+import org.bindrae.training.TrainingListener;
 import org.bindrae.training.Workbench;
 import org.bindrae.training.config.ConfiguredTraining;
 import org.osgi.service.component.annotations.Activate;
@@ -38,10 +39,11 @@ public final class Jobs {
     /**
      * Puts a run into the queue, from its latest checkpoint on if it has one; the job closes it when it is over.
      *
+     * @param listeners hear everything from the beginning on
      * @throws IOException if its configuration cannot be read; the run is closed then
      * @throws IllegalStateException if the workbench comes to its end; the run is closed then
      */
-    public Job submit(ConfiguredTraining training) throws IOException {
+    public Job submit(ConfiguredTraining training, TrainingListener... listeners) throws IOException {
         try {
             String device = training.config().compute().device();
             synchronized (lock) {
@@ -50,6 +52,7 @@ public final class Jobs {
                 }
                 Job job = new Job("j" + (jobs.size() + 1), this, training, device, lock);
                 jobs.add(job);
+                List.of(listeners).forEach(job::add);
                 schedule();
                 return job;
             }
@@ -148,7 +151,7 @@ public final class Jobs {
                 if (!job.status().state().isOver()) {
                     job.stop();
                 }
-                if (job.thread() != null && job.thread() != Thread.currentThread()) {
+                if (job.thread() != null && !job.isTelling()) {
                     threads.add(job.thread());
                 }
             }

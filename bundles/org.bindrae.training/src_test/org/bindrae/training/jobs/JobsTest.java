@@ -75,7 +75,7 @@ class JobsTest {
     void endJobs() {
         jobs.close();
         device.close();
-        assertEquals(List.of(), Thread.getAllStackTraces().keySet().stream().map(Thread::getName).filter(name -> name.matches("bindrae-(job|batches).*"))
+        assertEquals(List.of(), Thread.getAllStackTraces().keySet().stream().map(Thread::getName).filter(name -> name.matches("bindrae-(job|run|batches).*"))
                 .toList());
     }
 
@@ -249,6 +249,13 @@ class JobsTest {
         assertEquals("the workbench stops and takes no more jobs",
                 assertThrows(IllegalStateException.class, () -> submit("late", "cpu", EPOCHS)).getMessage());
         RunDirectory.resume(temp.resolve("late")).close();
+    }
+
+    @Test
+    void aListenerMayEndTheWorkbench() throws IOException, InterruptedException {
+        Job job = submit("run", "cpu", LONG);
+        job.add(from(3, jobs::close));
+        assertEquals(JobState.STOPPED, job.await().state());
     }
 
     /** A card, as far as the queue can tell. */

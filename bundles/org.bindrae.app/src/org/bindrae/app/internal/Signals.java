@@ -1,0 +1,56 @@
+package org.bindrae.app.internal;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import org.bindrae.shell.Foreground;
+
+import sun.misc.Signal;
+import sun.misc.SignalHandler;
+
+/** Hears the signals that end a process: Ctrl-C, {@code kill}, and the end of the terminal. */
+final class Signals implements Foreground {
+    private static final List<String> ENDING = List.of("INT", "TERM", "HUP");
+
+    @Override
+    public Interruption interrupts() {
+        Thread thread = Thread.currentThread();
+        Map<Signal, SignalHandler> before = new LinkedHashMap<>();
+        SignalHandler first = _ -> {
+            synchronized (before) {
+                // the second one is the operating system's
+                before.keySet().forEach(signal -> Signal.handle(signal, SignalHandler.SIG_DFL));
+            }
+            thread.interrupt();
+        };
+        synchronized (before) {
+            for (String name : ENDING) {
+                hear(name, first, before);
+            }
+        }
+        return () -> {
+            synchronized (before) {
+                before.forEach(Signal::handle);
+                before.clear();
+            }
+            // what came too late to be heard
+            Thread.interrupted();
+        };
+    }
+
+    private static void hear(String name, SignalHandler handler, Map<Signal, SignalHandler> before) {
+        try {
+            Signal signal = new Signal(name);
+            SignalHandler last = Signal.handle(signal, handler);
+            if (last == SignalHandler.SIG_IGN) {
+                // as nohup wants it
+                Signal.handle(signal, last);
+            } else {
+                before.put(signal, last);
+            }
+        } catch (IllegalArgumentException e) {
+            // a system without this signal, or a Java that was told to leave signals alone
+        }
+    }
+}
