@@ -99,7 +99,8 @@ public abstract class AttentionBackendContract extends BackendTrials {
     @Test
     void theNameIsOneWordThatUsersCanType() {
         String name = backend().name();
-        assertTrue(name.matches("[a-z][a-z0-9.-]*") && !name.equals(AttentionBackends.AUTO), () -> "'" + name + "' is not a name of small letters, digits, - and .");
+        assertTrue(name.matches("[a-z][a-z0-9.-]*") && !name.equals(AttentionBackends.AUTO),
+                () -> "'" + name + "' is not a name of small letters, digits, - and .");
         assertEquals(name, backend().name(), "the name changes");
     }
 
@@ -138,7 +139,8 @@ public abstract class AttentionBackendContract extends BackendTrials {
                         () -> named(precision, "shape of the result of " + config));
             } else {
                 long used = arena.used();
-                assertThrows(IllegalArgumentException.class, () -> backend().attend(tape, inputs), () -> named(precision, "runs what check refuses: " + config));
+                assertThrows(IllegalArgumentException.class, () -> backend().attend(tape, inputs),
+                        () -> named(precision, "runs what check refuses: " + config));
                 assertEquals(used, arena.used(), () -> named(precision, "takes memory before it refuses " + config));
             }
         }
@@ -180,7 +182,8 @@ public abstract class AttentionBackendContract extends BackendTrials {
     @MethodSource("precisions")
     void everyNumberOfHeadsAgreesWithTheReference(Precision precision) {
         assertExact(precision, trials("heads",
-                heads -> AttentionTrial.random(new IpaConfig(16, 16, 8, heads, 4, 6, 3, IpaConfig.DEFAULT_BIAS_SCALE), Packing.ofLengths(11, 3), 10, 0, heads), 2, 9,
+                heads -> AttentionTrial.random(new IpaConfig(16, 16, 8, heads, 4, 6, 3, IpaConfig.DEFAULT_BIAS_SCALE), Packing.ofLengths(11, 3), 10, 0, heads),
+                2, 9,
                 20));
     }
 
@@ -188,7 +191,8 @@ public abstract class AttentionBackendContract extends BackendTrials {
     @MethodSource("precisions")
     void everyHeadDimensionAgreesWithTheReference(Precision precision) {
         assertExact(precision, trials("channels",
-                channels -> AttentionTrial.random(new IpaConfig(8, 20, channels, 2, 5, 7, 3, 1), Packing.ofLengths(33, 6), 10, 0, channels), 1, 7, 13, 64, 128, 205));
+                channels -> AttentionTrial.random(new IpaConfig(8, 20, channels, 2, 5, 7, 3, 1), Packing.ofLengths(33, 6), 10, 0, channels), 1, 7, 13, 64, 128,
+                205));
     }
 
     @ParameterizedTest
@@ -370,7 +374,8 @@ public abstract class AttentionBackendContract extends BackendTrials {
                 Map<String, Tensor> variables = trial.variables(tape, precision.dtype());
                 variables.replaceAll((other, tensor) -> other.equals(name) ? tensor : tensor.detach());
                 Map<String, double[]> alone = results(tape, trial, variables);
-                assertEquals(Set.of(AttentionTrial.RESULT, name), alone.keySet(), () -> named(precision, "gradients when only that of " + name + " is asked for"));
+                assertEquals(Set.of(AttentionTrial.RESULT, name), alone.keySet(),
+                        () -> named(precision, "gradients when only that of " + name + " is asked for"));
                 assertSame(precision, "asked for " + name + " alone", all, alone);
             }
         }));
@@ -380,7 +385,8 @@ public abstract class AttentionBackendContract extends BackendTrials {
     private Map<String, double[]> results(Tape tape, AttentionTrial trial, Map<String, Tensor> variables) {
         Tensor result = backend().attend(tape, trial.inputs(tape, variables));
         Map<String, double[]> results = new LinkedHashMap<>();
-        tape.backward(Ops.weightedSum(tape, result, tape.arena().allocate(result.dtype(), result.shape()).set(trial.arrays().get(AttentionTrial.RESULT_GRADIENT))));
+        tape.backward(
+                Ops.weightedSum(tape, result, tape.arena().allocate(result.dtype(), result.shape()).set(trial.arrays().get(AttentionTrial.RESULT_GRADIENT))));
         results.put(AttentionTrial.RESULT, result.toDoubles());
         variables.forEach((name, tensor) -> {
             if (tensor.gradient() != null) {
@@ -519,7 +525,8 @@ public abstract class AttentionBackendContract extends BackendTrials {
             List<double[]> before = Arrays.stream(inputs.tensors()).map(Tensor::toDoubles).toList();
             Tensor result = backend().attend(tape, inputs);
             double[] values = result.toDoubles();
-            tape.backward(Ops.weightedSum(tape, result, arena.allocate(result.dtype(), result.shape()).set(trial.arrays().get(AttentionTrial.RESULT_GRADIENT))));
+            tape.backward(
+                    Ops.weightedSum(tape, result, arena.allocate(result.dtype(), result.shape()).set(trial.arrays().get(AttentionTrial.RESULT_GRADIENT))));
             Map<String, double[]> results = new LinkedHashMap<>(Map.of(AttentionTrial.RESULT, values));
             variables.forEach((name, tensor) -> results.put(name, tape.gradient(tensor).toDoubles()));
             for (int i = 0; i < before.size(); i++) {

@@ -53,8 +53,9 @@ class EmbeddingTest {
             assertEquals(NOT_NEEDED, application.unresolved());
             application.add(bundle());
             Object sideChains = application.service(TYPE);
-            Object outcome = withoutContextClassLoader(() -> sideChains.getClass().getMethod("trainAndPredict", Path.class, Path.class).invoke(sideChains, structures,
-                    folder.resolve("out")));
+            Object outcome = withoutContextClassLoader(
+                    () -> sideChains.getClass().getMethod("trainAndPredict", Path.class, Path.class).invoke(sideChains, structures,
+                            folder.resolve("out")));
             assertTrue((Boolean) outcome.getClass().getMethod("done").invoke(outcome), outcome::toString);
         }
         assertTrue(Files.readString(folder.resolve("out/run/history.jsonl")).contains("finished"));

@@ -18,7 +18,8 @@ import org.osgi.framework.launch.FrameworkFactory;
 
 /** A framework launched by somebody else: the core feature and a Declarative Services runtime, all on one start level, started in no particular order. */
 final class ForeignApplication implements AutoCloseable {
-    private static final List<String> RUNTIME = List.of("org.apache.felix.scr", "org.apache.felix.configadmin", "org.osgi.service.cm", "org.osgi.service.component",
+    private static final List<String> RUNTIME = List.of("org.apache.felix.scr", "org.apache.felix.configadmin", "org.osgi.service.cm",
+            "org.osgi.service.component",
             "org.osgi.util.promise", "org.osgi.util.function");
     private static final long SHUFFLE = 7;
     private static final long PATIENCE_MS = 20_000;
