@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /** A sample project, copied to a folder of its own, and built there as its page says: by Maven, against the update site. */
 record SampleProject(Path folder) {
@@ -20,13 +21,17 @@ record SampleProject(Path folder) {
     private static final long PATIENCE_SECONDS = 180;
 
     static SampleProject copyTo(Path folder, String name) throws IOException {
-        Path project = folder.resolve(name);
-        try (Stream<Path> files = Files.walk(SAMPLES.resolve(name))) {
-            for (Path file : files.filter(file -> !file.toString().contains("target")).toList()) {
-                Files.copy(file, project.resolve(SAMPLES.resolve(name).relativize(file)));
+        Path original = SAMPLES.resolve(name);
+        try (Stream<Path> files = Files.walk(original)) {
+            for (Path file : files.map(original::relativize).filter(file -> !isBuilt(file)).toList()) {
+                Files.copy(original.resolve(file), folder.resolve(name).resolve(file));
             }
         }
-        return new SampleProject(project);
+        return new SampleProject(folder.resolve(name));
+    }
+
+    private static boolean isBuilt(Path file) {
+        return StreamSupport.stream(file.spliterator(), false).anyMatch(part -> part.toString().equals("target"));
     }
 
     /** Builds it, and returns the number of tests that passed. */

@@ -186,8 +186,10 @@ final class SequenceAttention {
                     double coordinate = heads[h].keys[n][points + 3 * p + m];
                     ofWeight += query[points + 3 * p + m] * global(in.qPoints(), qPoint(h, p), qPointsPerAxis(), n, m);
                     ofWeight -= 0.5 * coordinate * coordinate * key[last];
-                    addGlobal(weight * query[points + 3 * p + m], in.qPoints(), to.qPoints(), qPoint(h, p), qPointsPerAxis(), n, m, to);
-                    addGlobal(key[points + 3 * p + m] - weight * coordinate * key[last], in.kvPoints(), to.kvPoints(), kvPoint(h, p), kvPointsPerAxis(), n, m, to);
+                    double ofQuery = weight * query[points + 3 * p + m];
+                    double ofKey = key[points + 3 * p + m] - weight * coordinate * key[last];
+                    addGlobal(ofQuery, in.qPoints(), to.qPoints(), qPoint(h, p), qPointsPerAxis(), n, m, to);
+                    addGlobal(ofKey, in.kvPoints(), to.kvPoints(), kvPoint(h, p), kvPointsPerAxis(), n, m, to);
                 }
             }
             for (int p = 0; p < config.vPoints(); p++) {

@@ -2,8 +2,8 @@ package org.example.attention.streaming;
 
 /**
  * Attention of the residues of one sequence in one head, as rows: a logit is the product of a query row and a key row, and the softmax of the logits of a query
- * weighs the value rows. No matrix of all pairs exists: the softmax streams over the keys with a running maximum (Milakov and Gimelshein 2018), and the backward
- * pass computes each logit again.
+ * weighs the value rows. No matrix of all pairs exists: the softmax streams over the keys with a running maximum (Milakov and Gimelshein 2018), and the
+ * backward pass computes each logit again.
  */
 final class SoftmaxRows {
     final double[][] queries;

@@ -11,8 +11,8 @@ import org.bindrae.geometry.ResidueConstants;
 import org.osgi.service.component.annotations.Component;
 
 /**
- * The type of a residue, one-hot, and then the fraction of each type among the residues up to {@value #REACH} before and after it in its chain. Types are in the
- * order of {@link ResidueConstants#LETTERS}, then unknown.
+ * The type of a residue, one-hot, and then the fraction of each type among the residues up to {@value #REACH} before and after it in its chain. Types are in
+ * the order of {@link ResidueConstants#LETTERS}, then unknown.
  */
 @Component
 public final class WindowEmbedder implements ResidueEmbedder {
