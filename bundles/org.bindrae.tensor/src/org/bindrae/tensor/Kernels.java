@@ -162,6 +162,43 @@ public interface Kernels {
 
     void softmaxBackward(Tensor y, Tensor dy, Tensor dx);
 
+    /**
+     * What attention of rows to rows of the same sequence depends on.
+     *
+     * @param heads equal groups of columns
+     * @param rotation [positions, columns of a head]: the cosines of the angles of each position within its sequence, half as many as a head has columns, and
+     *     then their sines
+     */
+    record SelfAttention(Packing sequences, int heads, Tensor rotation) {
+        /** What {@link #selfAttention} asks of its operands. */
+        public void check(Tensor q, Tensor k, Tensor v, Tensor y) {
+            Operands.floating(q, k, v, y, rotation);
+            Operands.sameSize(q, k, v, y);
+            if (q.rows() != sequences.total() || q.columns() != heads * rotation.columns() || rotation.columns() % 2 != 0
+                    || rotation.rows() < sequences.longest()) {
+                throw new IllegalArgumentException(
+                        q + " is not " + sequences.total() + " rows of " + heads + " heads with positions " + rotation + " up to " + sequences.longest());
+            }
+        }
+
+        /** 1 / √(columns of a head). */
+        public double scale() {
+            return 1 / Math.sqrt(rotation.columns());
+        }
+    }
+
+    /**
+     * Scaled dot-product attention (Vaswani et al. 2017) with rotary positions (Su et al. 2021): y_i = Σ_j softmax_j(R_i(q_i·scale) · R_j k_j) v_j for each
+     * head, over the rows j of the sequence of i; R turns columns c and c + d/2 of a head of d columns by angle c of the row's position.
+     *
+     * @param q [rows, heads·d], and so k, v, y; no two of these overlap
+     * @param room for working memory in proportion to the rows
+     */
+    default void selfAttention(Tensor q, Tensor k, Tensor v, SelfAttention form, TensorArena room, Tensor y) {
+        form.check(q, k, v, y);
+        new TiledAttention(this, form, room).run(q, k, v, y);
+    }
+
     /** Logarithm of the softmax over the columns of each row. */
     void logSoftmax(Tensor x, Tensor y);
 

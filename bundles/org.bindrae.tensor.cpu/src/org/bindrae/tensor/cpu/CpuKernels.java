@@ -7,6 +7,7 @@ import org.bindrae.tensor.HostDevice.Range;
 import org.bindrae.tensor.Kernels;
 import org.bindrae.tensor.Operands;
 import org.bindrae.tensor.Tensor;
+import org.bindrae.tensor.TensorArena;
 import org.bindrae.tensor.cpu.ElementLoops.Combination;
 
 /** Checks shapes, cuts the work into pieces by shape alone and hands them to the loops of the element type. */
@@ -17,12 +18,14 @@ final class CpuKernels implements Kernels {
     private static final int PARTIAL = 1 << 12;
 
     private final WorkerPool pool;
+    private final MatrixProduct product;
     private final Gemm gemm;
     private final Loops single;
     private final Loops dual;
 
     CpuKernels(WorkerPool pool, MatrixProduct product, Loops single, Loops dual) {
         this.pool = pool;
+        this.product = product;
         this.gemm = new Gemm(pool, product);
         this.single = single;
         this.dual = dual;
@@ -276,6 +279,12 @@ final class CpuKernels implements Kernels {
         Operands.sameSize(y, dy, dx);
         var loops = loops(y, dy, dx).rows();
         eachRow(y, row -> loops.softmaxBackward(y.memory(), dy.memory(), dx.memory(), row, y.columns()));
+    }
+
+    @Override
+    public void selfAttention(Tensor q, Tensor k, Tensor v, SelfAttention form, TensorArena room, Tensor y) {
+        form.check(q, k, v, y);
+        new CpuAttention(pool, product, loops(q), form, q, k, v, room, y).run();
     }
 
     @Override

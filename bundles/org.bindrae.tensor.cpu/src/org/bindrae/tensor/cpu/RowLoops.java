@@ -21,4 +21,17 @@ interface RowLoops {
     void logSoftmax(MemorySegment x, MemorySegment y, int row, int columns);
 
     void logSoftmaxBackward(MemorySegment y, MemorySegment dy, MemorySegment dx, int row, int columns);
+
+    /** The largest of {@code n} elements from {@code from} on. */
+    double max(MemorySegment x, long from, int n);
+
+    /** x = exp(x − shift); returns the sum. */
+    double exponential(MemorySegment x, long from, int n, double shift);
+
+    /**
+     * Turns pairs of elements, {@code half} apart, by angles, and scales them.
+     *
+     * @param rotation the cosines, then the sines of {@code half} angles, from {@code angles} on
+     */
+    void rotate(MemorySegment x, long from, MemorySegment rotation, long angles, int half, double scale, MemorySegment y);
 }

@@ -116,11 +116,35 @@ record ScalarRows(DType type) implements RowLoops {
         }
     }
 
-    private double max(MemorySegment x, long start, int columns) {
+    @Override
+    public double max(MemorySegment x, long from, int n) {
         double max = Double.NEGATIVE_INFINITY;
-        for (int j = 0; j < columns; j++) {
-            max = Math.max(max, type.get(x, start + j));
+        for (long i = from; i < from + n; i++) {
+            max = Math.max(max, type.get(x, i));
         }
         return max;
+    }
+
+    @Override
+    public double exponential(MemorySegment x, long from, int n, double shift) {
+        double sum = 0;
+        for (long i = from; i < from + n; i++) {
+            double e = StrictMath.exp(type.get(x, i) - shift);
+            sum += e;
+            type.set(x, i, e);
+        }
+        return sum;
+    }
+
+    @Override
+    public void rotate(MemorySegment x, long from, MemorySegment rotation, long angles, int half, double scale, MemorySegment y) {
+        for (long i = 0; i < half; i++) {
+            double cosine = type.get(rotation, angles + i);
+            double sine = type.get(rotation, angles + half + i);
+            double first = type.get(x, from + i) * scale;
+            double second = type.get(x, from + half + i) * scale;
+            type.set(y, from + i, first * cosine - second * sine);
+            type.set(y, from + half + i, second * cosine + first * sine);
+        }
     }
 }

@@ -93,7 +93,7 @@ record VectorRows(ElementLoops elements) implements RowLoops {
     @Override
     public void softmax(MemorySegment x, MemorySegment y, int row, int columns) {
         long start = (long) row * columns;
-        float max = max(x, start, columns);
+        float max = (float) max(x, start, columns);
         FloatVector sum = FloatVector.zero(FLOATS);
         for (int j = 0; j < columns; j += LANES) {
             int left = columns - j;
@@ -118,7 +118,7 @@ record VectorRows(ElementLoops elements) implements RowLoops {
     @Override
     public void logSoftmax(MemorySegment x, MemorySegment y, int row, int columns) {
         long start = (long) row * columns;
-        float max = max(x, start, columns);
+        float max = (float) max(x, start, columns);
         FloatVector sum = FloatVector.zero(FLOATS);
         for (int j = 0; j < columns; j += LANES) {
             int left = columns - j;
@@ -141,11 +141,39 @@ record VectorRows(ElementLoops elements) implements RowLoops {
         }
     }
 
-    private static float max(MemorySegment x, long start, int columns) {
+    @Override
+    public double max(MemorySegment x, long from, int n) {
         FloatVector max = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
-        for (int j = 0; j < columns; j += LANES) {
-            max = max.max(pad(load(x, start + j, columns - j), columns - j, Float.NEGATIVE_INFINITY));
+        for (int j = 0; j < n; j += LANES) {
+            max = max.max(pad(load(x, from + j, n - j), n - j, Float.NEGATIVE_INFINITY));
         }
         return VectorMath.max(max);
+    }
+
+    @Override
+    public double exponential(MemorySegment x, long from, int n, double shift) {
+        float subtrahend = (float) shift;
+        FloatVector sum = FloatVector.zero(FLOATS);
+        for (int j = 0; j < n; j += LANES) {
+            int left = n - j;
+            FloatVector e = VectorMath.exp(load(x, from + j, left).sub(subtrahend));
+            sum = sum.add(pad(e, left, 0));
+            store(e, x, from + j, left);
+        }
+        return VectorMath.sum(sum);
+    }
+
+    @Override
+    public void rotate(MemorySegment x, long from, MemorySegment rotation, long angles, int half, double scale, MemorySegment y) {
+        float factor = (float) scale;
+        for (int j = 0; j < half; j += LANES) {
+            int left = half - j;
+            FloatVector cosine = load(rotation, angles + j, left);
+            FloatVector sine = load(rotation, angles + half + j, left);
+            FloatVector first = load(x, from + j, left).mul(factor);
+            FloatVector second = load(x, from + half + j, left).mul(factor);
+            store(first.mul(cosine).sub(second.mul(sine)), y, from + j, left);
+            store(second.mul(cosine).add(first.mul(sine)), y, from + half + j, left);
+        }
     }
 }

@@ -16,7 +16,9 @@ import org.bindrae.tensor.Kernels.InputGradient;
 import org.bindrae.tensor.Kernels.LinearGradient;
 import org.bindrae.tensor.Kernels.LinearMap;
 import org.bindrae.tensor.Kernels.Matrix;
+import org.bindrae.tensor.Kernels.SelfAttention;
 import org.bindrae.tensor.Kernels.Unary;
+import org.bindrae.tensor.Packing;
 import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.TensorArena;
@@ -179,7 +181,23 @@ public record KernelCase(String name, List<Shape> shapes, boolean positive, int[
                 kernels.fill(t[4], 0);
             }, x, Shape.of(k, columns), y, y, y));
         }
+        if (rows > 0 && columns > 0) {
+            cases.add(selfAttention(rows, 2 * Math.ceilDiv(Math.min(columns, 256), 4)));
+        }
         return cases;
+    }
+
+    /** Three heads in three sequences, one of them empty. */
+    private static KernelCase selfAttention(int rows, int headColumns) {
+        int heads = 3;
+        Packing sequences = Packing.ofLengths(rows / 3, 0, rows - rows / 3);
+        Shape x = Shape.of(rows, heads * headColumns);
+        return of("selfAttention", (kernels, t, i) -> {
+            try (TensorArena room = t[0].device().arena()) {
+                kernels.selfAttention(t[0], t[1], t[2], new SelfAttention(sequences, heads, t[3]), room, t[4]);
+                t[0].device().synchronize();
+            }
+        }, x, x, x, Shape.of(rows, headColumns), x);
     }
 
     private static KernelCase of(String name, Call call, Shape... shapes) {

@@ -1,0 +1,19 @@
+package org.bindrae.esm.encoder;
+
+import java.io.IOException;
+
+import org.bindrae.tensor.io.StoredArray;
+
+/** The values of all parameters of an encoder. */
+public interface EsmWeights {
+    /** The encoder that they are for. */
+    EsmConfig config();
+
+    /**
+     * The values of a parameter, of a floating type.
+     *
+     * @param name as in {@link ParameterNames}
+     * @throws IOException naming the file that cannot be read
+     */
+    StoredArray array(String name) throws IOException;
+}
