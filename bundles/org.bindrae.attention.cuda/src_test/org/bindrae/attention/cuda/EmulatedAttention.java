@@ -53,16 +53,8 @@ abstract class EmulatedAttention {
         }
     }
 
-    FlashCudaBackend backend() {
-        return backend;
-    }
-
     CudaDevice device() {
         return device;
-    }
-
-    CpuDevice host() {
-        return host;
     }
 
     Map<String, double[]> run(AttentionTrial trial, DType dtype) {
