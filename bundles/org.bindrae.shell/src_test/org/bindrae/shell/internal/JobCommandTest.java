@@ -33,11 +33,12 @@ class JobCommandTest {
 
     @TempDir
     private Path folder;
-    private final TestShell shell = new TestShell().interactive();
+    private final TestShell shell = new TestShell();
     private TinyProject project;
 
     @BeforeEach
     void prepare() throws IOException {
+        shell.interactive();
         project = TinyProject.write(folder);
         project.prepare(shell);
         project.split(shell);
