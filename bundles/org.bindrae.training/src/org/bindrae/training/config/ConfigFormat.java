@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -23,10 +24,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  * of it is used.
  */
 public final class ConfigFormat {
-    private static final int LONGEST_FILE = 1 << 20;
+    /** How the comment of a key ends that may change during a run. */
+    private static final String LIVE = " [live]";
+    /** Bytes. */
+    static final int LONGEST_FILE = 1 << 20;
 
     private final JsonMapper mapper;
     private final ConfigSchema schema;
+    private final ConfigValues values;
 
     public ConfigFormat() {
         mapper = JsonMapper.builder().enable(JsonReadFeature.ALLOW_JAVA_COMMENTS, JsonReadFeature.ALLOW_TRAILING_COMMA)
@@ -37,6 +42,7 @@ public final class ConfigFormat {
                 .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS, DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES).build();
         mapper.getFactory().setStreamReadConstraints(StreamReadConstraints.builder().maxDocumentLength(LONGEST_FILE).maxNestingDepth(16).build());
         schema = new ConfigSchema(mapper);
+        values = new ConfigValues(mapper, schema);
     }
 
     public ConfigSchema schema() {
@@ -50,10 +56,9 @@ public final class ConfigFormat {
      * @throws ConfigException if the file or an assignment is wrong
      */
     public WorkbenchConfig read(Path file, List<String> assignments) throws IOException {
-        if (Files.size(file) > LONGEST_FILE) {
-            throw new ConfigException(file + ": too long for a configuration");
-        }
-        return parse(Files.readString(file), file.toString(), assignments);
+        Map<String, Object> said = said(file);
+        said.putAll(assigned(assignments));
+        return config(said, file.toString());
     }
 
     /** The defaults with some assignments. */
@@ -67,15 +72,24 @@ public final class ConfigFormat {
      * @param source its name in messages
      */
     public WorkbenchConfig parse(String text, String source, List<String> assignments) throws ConfigException {
-        JsonNode said = tree(text, source);
-        check(said, source);
+        Map<String, Object> said = said(text, source);
+        said.putAll(assigned(assignments));
+        return config(said, source);
+    }
+
+    /**
+     * The configuration that values make of the defaults.
+     *
+     * @param said values of keys such as {@code training.epochs}
+     * @param source their name in messages
+     * @throws ConfigException if a key is unknown or a value cannot be used; then none of them is
+     */
+    public WorkbenchConfig config(Map<String, Object> said, String source) throws ConfigException {
+        ObjectNode alone = mapper.createObjectNode();
+        values.put(said, alone);
+        check(alone, source);
         ObjectNode whole = mapper.valueToTree(WorkbenchConfig.defaults());
-        merge(whole, (ObjectNode) said);
-        for (String assignment : assignments) {
-            ObjectNode set = assignment(assignment);
-            check(set, "--set " + assignment);
-            merge(whole, set);
-        }
+        values.put(said, whole);
         List<String> violations = schema.violations(whole);
         if (!violations.isEmpty()) {
             throw new ConfigException(source + ": " + String.join("; ", violations));
@@ -95,13 +109,57 @@ public final class ConfigFormat {
         }
     }
 
-    private JsonNode tree(String text, String source) throws ConfigException {
+    /**
+     * The values that a text says, by keys such as {@code training.epochs}: Boolean, Long, Double or String. They are not checked yet.
+     *
+     * @throws ConfigException if it is no JSON object or has an unknown key
+     */
+    public Map<String, Object> said(String text, String source) throws ConfigException {
+        ObjectNode tree = tree(text, source);
+        check(tree, source);
+        return values.flat(tree);
+    }
+
+    /** The values that a file says, as {@link #said(String, String)}. */
+    public Map<String, Object> said(Path file) throws IOException {
+        if (Files.size(file) > LONGEST_FILE) {
+            throw new ConfigException(file + ": is longer than 1 MiB, too long for a configuration");
+        }
+        return said(Files.readString(file), file.toString());
+    }
+
+    /**
+     * The values that assignments say, the last of a key counting.
+     *
+     * @param assignments {@code key.key=value}; a value is JSON, or text where it is not
+     */
+    public Map<String, Object> assigned(List<String> assignments) throws ConfigException {
+        Map<String, Object> assigned = new LinkedHashMap<>();
+        for (String assignment : assignments) {
+            ObjectNode set = assignment(assignment);
+            check(set, "--set " + assignment);
+            assigned.putAll(values.flat(set));
+        }
+        return assigned;
+    }
+
+    /** The settings among the properties of a service or of a configuration of ConfigurationAdmin, not checked yet. */
+    Map<String, Object> settings(Map<String, ?> properties) {
+        return values.of(properties);
+    }
+
+    /** All values of a configuration by key. */
+    public Map<String, Object> values(WorkbenchConfig config) {
+        return values.flat(mapper.valueToTree(config));
+    }
+
+    private ObjectNode tree(String text, String source) throws ConfigException {
         try {
             JsonNode tree = mapper.readTree(text);
-            if (tree instanceof ObjectNode) {
-                return tree;
+            if (tree instanceof ObjectNode object) {
+                return object;
             }
-            throw new ConfigException(source + ": a configuration is a JSON object { … }");
+            throw new ConfigException(source + (text.isBlank() ? " is empty" : "") + ": a configuration is a JSON object { … }");
         } catch (JsonProcessingException e) {
             String place = e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
             throw new ConfigException(source + place + ": " + e.getOriginalMessage());
@@ -130,25 +188,9 @@ public final class ConfigFormat {
         if (value.isMissingNode()) {
             value = mapper.getNodeFactory().textNode(text);
         }
-        String[] keys = assignment.substring(0, equals).strip().split("\\.", -1);
         ObjectNode root = mapper.createObjectNode();
-        ObjectNode at = root;
-        for (int i = 0; i < keys.length - 1; i++) {
-            at = at.putObject(keys[i]);
-        }
-        at.set(keys[keys.length - 1], value);
+        values.put(Map.of(assignment.substring(0, equals).strip(), value), root);
         return root;
-    }
-
-    /** Puts what {@code from} says over {@code target}; objects are merged, everything else replaced. */
-    private static void merge(ObjectNode target, ObjectNode from) {
-        for (Map.Entry<String, JsonNode> field : from.properties()) {
-            if (field.getValue() instanceof ObjectNode inner && target.get(field.getKey()) instanceof ObjectNode held) {
-                merge(held, inner);
-            } else {
-                target.set(field.getKey(), field.getValue());
-            }
-        }
     }
 
     /** All of a configuration as JSON. */
@@ -189,6 +231,6 @@ public final class ConfigFormat {
             }
             comment.append(')');
         }
-        return comment.toString();
+        return comment.append(ConfigSchema.live(schema) ? LIVE : "").toString();
     }
 }

@@ -18,6 +18,9 @@ import com.networknt.schema.SpecificationVersion;
 public final class ConfigSchema {
     private static final String RESOURCE = "workbench-config.schema.json";
 
+    /** Our keyword: whether a value may change during a run. */
+    private static final String LIVE = "x-live";
+
     private final JsonNode root;
     private final Schema validator;
 
@@ -38,6 +41,29 @@ public final class ConfigSchema {
     /** The schema of a key inside an object's schema, or null. */
     static JsonNode property(JsonNode schema, String key) {
         return schema == null ? null : schema.path("properties").get(key);
+    }
+
+    /** Whether a value may change during a run. */
+    static boolean live(JsonNode schema) {
+        return schema.path(LIVE).asBoolean();
+    }
+
+    /** Whether the value of a key such as {@code training.learningRate} may change during a run. */
+    public boolean live(String key) {
+        return live(property(key));
+    }
+
+    /** The type of a key's values in the words of JSON Schema; empty for a key that is unknown. */
+    String type(String key) {
+        return property(key).path("type").asText();
+    }
+
+    private JsonNode property(String key) {
+        JsonNode at = root;
+        for (String name : key.split("\\.", -1)) {
+            at = at.path("properties").path(name);
+        }
+        return at;
     }
 
     /** The first key of {@code tree} that the schema does not know, as a sentence with the nearest known one; null when all are known. */
