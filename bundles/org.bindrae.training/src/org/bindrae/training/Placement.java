@@ -35,6 +35,11 @@ public interface Placement {
     /** What is to be different from the next step on, or null when nothing has changed since this was last asked. Asked before each step. */
     Change change();
 
+    /** Why a change of settings that was asked for is not made, or null when there is none since this was last asked. Asked before each step; the run goes on as it is. */
+    default String refusal() {
+        return null;
+    }
+
     /**
      * Other settings for a run under way.
      *

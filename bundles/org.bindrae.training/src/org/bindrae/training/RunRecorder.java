@@ -99,6 +99,11 @@ final class RunRecorder implements AutoCloseable {
         listener.configured(change.differences());
     }
 
+    void refused(long step, String reason) throws IOException {
+        history.write("configuration refused", step, Map.of("reason", reason));
+        listener.refused(reason);
+    }
+
     void paused(long step, String reason) throws IOException {
         history.write("paused", step, Map.of("reason", reason));
         listener.paused(reason);

@@ -39,7 +39,7 @@ final class Stay {
     }
 
     /** What is asked before each step, as {@link Placement} says. */
-    record Asked(Supplier<AttentionBackends.Choice> backends, Supplier<Placement.Change> changes, Supplier<Duration> patience) {
+    record Asked(Supplier<AttentionBackends.Choice> backends, Supplier<Placement.Change> changes, Supplier<String> refusals, Supplier<Duration> patience) {
     }
 
     /** Why it is over; the latest checkpoint holds everything. */
@@ -147,6 +147,10 @@ final class Stay {
                 Placement.Change change = asked.changes().get();
                 if (change != null) {
                     return change(change);
+                }
+                String refusal = asked.refusals().get();
+                if (refusal != null) {
+                    progress.recorder().refused(progress.state().step(), refusal);
                 }
                 if (!planned) {
                     planMemory();

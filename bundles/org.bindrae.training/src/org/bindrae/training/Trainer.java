@@ -26,6 +26,7 @@ public final class Trainer {
     private final Supplier<Seat> seats;
     private final Function<Workbench.Place, AttentionBackends.Choice> backends;
     private final Supplier<Placement.Change> changes;
+    private final Supplier<String> refusals;
     private final Supplier<Duration> patience;
     private final TrainingSet training;
     private final TrainingSet validationSet;
@@ -45,7 +46,8 @@ public final class Trainer {
      */
     public Trainer(TrainingConfig config, Stage1Model model, TrainingSet training, TrainingSet validation, Supplier<AttentionBackends.Choice> backends,
             RunDirectory run, TrainingListener listener) {
-        this(config, () -> Seat.of(model), _ -> backends.get(), () -> null, () -> Placement.DEFAULT_PATIENCE, training, validation, run, listener);
+        this(config, () -> Seat.of(model), _ -> backends.get(), () -> null, () -> null, () -> Placement.DEFAULT_PATIENCE, training, validation, run,
+                listener);
         requireFit(model);
     }
 
@@ -56,13 +58,13 @@ public final class Trainer {
      * @throws IllegalArgumentException if the configuration is wrong, or there is nothing to train with
      */
     public Trainer(TrainingConfig config, Placement placement, TrainingSet training, TrainingSet validation, RunDirectory run, TrainingListener listener) {
-        this(config, () -> Seat.on(placement.place(), placement::network), placement::attention, placement::change,
+        this(config, () -> Seat.on(placement.place(), placement::network), placement::attention, placement::change, placement::refusal,
                 placement::patience, training, validation, run, listener);
     }
 
     private Trainer(TrainingConfig config, Supplier<Seat> seats, Function<Workbench.Place, AttentionBackends.Choice> backends,
-            Supplier<Placement.Change> changes, Supplier<Duration> patience, TrainingSet training, TrainingSet validation, RunDirectory run,
-            TrainingListener listener) {
+            Supplier<Placement.Change> changes, Supplier<String> refusals, Supplier<Duration> patience, TrainingSet training, TrainingSet validation,
+            RunDirectory run, TrainingListener listener) {
         config.validate();
         if (training.size() == 0) {
             throw new IllegalArgumentException("there are no training samples");
@@ -73,6 +75,7 @@ public final class Trainer {
         this.validationSet = validation;
         this.backends = backends;
         this.changes = changes;
+        this.refusals = refusals;
         this.patience = patience;
         this.run = run;
         this.listener = listener;
@@ -209,7 +212,7 @@ public final class Trainer {
             StepRunner steps = new StepRunner(config, losses, trained, arena);
             Stay.Parts parts = new Stay.Parts(seat, trained, steps, new Validation(config, validationSet, loader, losses, arena), loader,
                     watch);
-            Stay.Asked asked = new Stay.Asked(() -> backends.apply(seat.place()), changes, patience);
+            Stay.Asked asked = new Stay.Asked(() -> backends.apply(seat.place()), changes, refusals, patience);
             Stay stay = new Stay(config, plan, training, asked, progress, parts, listener);
             if (first != null) {
                 progress.begin(Provenance.of(model, config, training, validationSet, first));

@@ -41,6 +41,10 @@ public interface TrainingListener {
     default void configured(List<String> differences) {
     }
 
+    /** Other settings were asked for, which the run does not take; {@code reason} says why. It goes on as it is. */
+    default void refused(String reason) {
+    }
+
     /** Something that the run needs is not there; the run waits for it. */
     default void paused(String reason) {
     }
@@ -110,6 +114,12 @@ public interface TrainingListener {
             public void configured(List<String> differences) {
                 first.configured(differences);
                 other.configured(differences);
+            }
+
+            @Override
+            public void refused(String reason) {
+                first.refused(reason);
+                other.refused(reason);
             }
 
             @Override

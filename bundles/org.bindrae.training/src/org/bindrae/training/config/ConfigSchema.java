@@ -12,7 +12,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.networknt.schema.Error;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
-import com.networknt.schema.SpecificationVersion;
+import com.networknt.schema.dialect.Dialect;
+import com.networknt.schema.dialect.Dialects;
+import com.networknt.schema.keyword.AnnotationKeyword;
 
 /** The JSON Schema of the configuration: which keys there are, what they mean and which values they take. Defaults are the records'. */
 public final class ConfigSchema {
@@ -30,7 +32,8 @@ public final class ConfigSchema {
         } catch (IOException e) {
             throw new UncheckedIOException(RESOURCE, e);
         }
-        this.validator = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12).getSchema(root);
+        Dialect dialect = Dialect.builder(Dialects.getDraft202012()).keyword(new AnnotationKeyword(LIVE)).build();
+        this.validator = SchemaRegistry.withDefaultDialect(dialect).getSchema(root);
     }
 
     /** The schema as JSON. */

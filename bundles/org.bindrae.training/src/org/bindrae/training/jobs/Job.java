@@ -330,6 +330,11 @@ public final class Job {
         }
 
         @Override
+        public void refused(String reason) {
+            tell(listener -> listener.refused(reason));
+        }
+
+        @Override
         public void validating(long done, long total) {
             tell(listener -> listener.validating(done, total));
         }
