@@ -76,6 +76,11 @@ final class TrainingOutput implements TrainingListener, AutoCloseable {
         console.println("settings changed: " + String.join(", ", differences));
     }
 
+    @Override
+    public void refused(String reason) {
+        warn("settings not changed: " + reason);
+    }
+
     /** A line on the error stream. */
     void warn(String line) {
         progress.interrupt();

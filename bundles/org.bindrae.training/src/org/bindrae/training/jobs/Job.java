@@ -261,6 +261,8 @@ public final class Job {
         /** Of a step of late; NaN before the second, because the first one takes longer. */
         private double seconds = Double.NaN;
         private boolean first = true;
+        /** Why the run did not take the last change of settings; empty for none. */
+        private String refusal = "";
 
         private void tell(Consumer<TrainingListener> what) {
             telling = Thread.currentThread();
@@ -282,7 +284,7 @@ public final class Job {
             }
             first = false;
             synchronized (lock) {
-                status = status.at(report.step(), report.totalSteps(), 1 / seconds, report.loss()).with(status.state(), "");
+                status = status.at(report.step(), report.totalSteps(), 1 / seconds, report.loss()).with(status.state(), refusal);
                 jobs.schedule();
             }
             tell(listener -> listener.stepped(report));
@@ -326,11 +328,13 @@ public final class Job {
 
         @Override
         public void configured(List<String> differences) {
+            refusal = "";
             tell(listener -> listener.configured(differences));
         }
 
         @Override
         public void refused(String reason) {
+            refusal = "settings not changed: " + reason;
             tell(listener -> listener.refused(reason));
         }
 
