@@ -38,7 +38,7 @@ record SampleProject(Path folder) {
     int build() throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("bindrae.maven"), "bin", "mvn").toString(), "-B", "-ntp", "verify",
                 "-Dbindrae.site=" + UpdateSite.FOLDER.toUri(), "-Dmaven.repo.local=" + System.getProperty("bindrae.maven.repository")));
-        if (Boolean.getBoolean("bindrae.maven.offline")) {
+        if ("offline=true".equals(System.getProperty("bindrae.maven.network"))) {
             command.add("-o");
         }
         Path log = folder.resolve("build.log");
