@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -40,6 +41,11 @@ record Product(Path folder) {
 
     /** Runs the script in folder {@code home} with these words and this input. */
     Run run(Path home, String input, String... words) throws IOException, InterruptedException {
+        return run(home, input, Map.of(), words);
+    }
+
+    /** Runs the script with these variables of the environment. */
+    Run run(Path home, String input, Map<String, String> environment, String... words) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(folder.resolve("bin/bindrae").toString()));
         command.addAll(List.of(words));
         Path out = Files.createTempFile(folder, "out", ".txt");
@@ -47,6 +53,7 @@ record Product(Path folder) {
         Path in = Files.writeString(Files.createTempFile(folder, "in", ".txt"), input);
         ProcessBuilder builder = new ProcessBuilder(command).directory(home.toFile()).redirectInput(in.toFile()).redirectOutput(out.toFile())
                 .redirectError(err.toFile());
+        builder.environment().putAll(environment);
         builder.environment().put("BINDRAE_JAVA", Path.of(System.getProperty("java.home"), "bin/java").toString());
         Process process = builder.start();
         if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {

@@ -8,8 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -51,9 +54,21 @@ class BundlesTest {
     void theFeaturesHaveEveryBundle() throws IOException {
         Predicate<Path> cuda = folder -> folder.getFileName().toString().endsWith("cuda");
         Predicate<Path> tck = folder -> folder.getFileName().toString().endsWith("tck");
-        assertEquals(List.of(), forgotten("core", "", cuda.negate().and(tck.negate())));
+        Predicate<Path> update = folder -> folder.getFileName().toString().endsWith("update") || folder.getFileName().toString().endsWith("openpgp");
+        assertEquals(List.of(), forgotten("core", "", cuda.negate().and(tck.negate()).and(update.negate())));
+        assertEquals(List.of(), forgotten("update", "", update));
         assertEquals(List.of(), forgotten("sdk", "", tck));
         assertEquals(List.of(), forgotten("cuda", "", cuda));
+    }
+
+    @Test
+    void noBundleIsInTwoFeaturesOrTwiceInOne() throws IOException {
+        List<String> listed = new ArrayList<>();
+        for (String feature : List.of("platform", "core", "cuda", "update", "sdk")) {
+            Matcher plugin = Pattern.compile("<plugin id=\"([^\"]+)\"").matcher(Files.readString(Path.of("../../features/org.bindrae." + feature + ".feature/feature.xml")));
+            plugin.results().map(found -> found.group(1)).forEach(listed::add);
+        }
+        assertEquals(List.of(), listed.stream().filter(name -> listed.indexOf(name) != listed.lastIndexOf(name)).distinct().toList());
     }
 
     @Test

@@ -1,0 +1,68 @@
+package org.bindrae.update.internal;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+/**
+ * The sites that the user named, in a JSON file of the installation.
+ *
+ * @param file need not exist
+ */
+record Sites(Path file) {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** In the order in which they were named. */
+    List<Site> all() throws IOException {
+        if (!Files.exists(file)) {
+            return List.of();
+        }
+        try {
+            return JSON.readValue(Files.readString(file), new TypeReference<List<Site>>() {
+            });
+        } catch (JsonProcessingException e) {
+            throw new IOException(file + ": is no list of sites: " + e.getOriginalMessage() + "; delete it and name the sites anew", e);
+        }
+    }
+
+    Optional<Site> at(String location) throws IOException {
+        return all().stream().filter(site -> site.location().equals(location)).findFirst();
+    }
+
+    /** Adds a site, or replaces the one at its location. */
+    void put(Site site) throws IOException {
+        List<Site> sites = new ArrayList<>(all());
+        int at = sites.stream().map(Site::location).toList().indexOf(site.location());
+        if (at < 0) {
+            sites.add(site);
+        } else {
+            sites.set(at, site);
+        }
+        write(sites);
+    }
+
+    /** Removes a site, and says whether it was there. */
+    boolean remove(String location) throws IOException {
+        List<Site> sites = new ArrayList<>(all());
+        boolean there = sites.removeIf(site -> site.location().equals(location));
+        if (there) {
+            write(sites);
+        }
+        return there;
+    }
+
+    private void write(List<Site> sites) throws IOException {
+        Files.createDirectories(file.getParent());
+        Path fresh = Files.createTempFile(file.getParent(), "sites", ".json");
+        Files.writeString(fresh, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(sites));
+        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+}
