@@ -20,7 +20,7 @@ import java.util.zip.ZipOutputStream;
 
 import javax.tools.ToolProvider;
 
-/** A small p2 repository: the feature {@code org.example.echo.feature}, whose only bundle has an attention backend by the name of echo, which can do nothing. */
+/** A small p2 repository: the feature {@code org.example.echo.feature}, whose bundle has an attention backend by the name of echo, which can do nothing. */
 record SampleSite(Path folder) {
     static final String FEATURE = "org.example.echo.feature";
     private static final String BUNDLE = "org.example.echo";

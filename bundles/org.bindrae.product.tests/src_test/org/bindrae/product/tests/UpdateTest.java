@@ -68,7 +68,8 @@ class UpdateTest {
     /** What an installation is made of; how p2 looks for it is none of that. */
     private Map<String, String> installed() throws IOException {
         Map<String, String> files = new TreeMap<>();
-        for (String part : List.of("plugins", "features", "bin", "configuration/org.eclipse.equinox.simpleconfigurator", "configuration/config.ini", "artifacts.xml")) {
+        for (String part : List.of("plugins", "features", "bin", "configuration/org.eclipse.equinox.simpleconfigurator", "configuration/config.ini",
+                "artifacts.xml")) {
             try (Stream<Path> all = Files.walk(product.folder().resolve(part))) {
                 for (Path file : all.filter(Files::isRegularFile).toList()) {
                     files.put(product.folder().relativize(file).toString(), SampleSite.sha256(Files.readAllBytes(file)));
@@ -91,7 +92,8 @@ class UpdateTest {
         try {
             String web = "http://localhost:" + server.getAddress().getPort() + "/";
             for (String location : List.of(site.folder().toString(), site.zip(folder.resolve("site.zip")).toString(), web)) {
-                List<String> said = shell("site add '" + location + "' --trust", "feature add " + SampleSite.FEATURE, "backends", "feature remove " + SampleSite.FEATURE,
+                List<String> said = shell("site add '" + location + "' --trust", "feature add " + SampleSite.FEATURE, "backends",
+                        "feature remove " + SampleSite.FEATURE,
                         "backends", "site remove '" + location + "'");
                 assertTrue(said.get(0).contains("Echo"), said::toString);
                 assertTrue(said.get(2).contains("only an example"), said::toString);
@@ -173,7 +175,8 @@ class UpdateTest {
     @Test
     void aServerThatIsNotThereOrSaysNothingIsAnError() throws IOException, InterruptedException {
         try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            Run run = product.run(home, "", Map.of("BINDRAE_JAVA_OPTS", "-Dbindrae.update.timeout=1"), "site", "add", "http://localhost:" + silent.getLocalPort());
+            Run run = product.run(home, "", Map.of("BINDRAE_JAVA_OPTS", "-Dbindrae.update.timeout=1"), "site", "add",
+                    "http://localhost:" + silent.getLocalPort());
             assertRefused(run, "did not answer for 1 s");
             int port = silent.getLocalPort();
             silent.close();

@@ -1,6 +1,7 @@
 package org.bindrae.update.internal;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -133,7 +134,7 @@ public final class FeatureCommand extends ShellCommand<FeatureCommand.Arguments>
         for (Site site : sites) {
             try (Workplace work = new Workplace(); Offer offer = Offer.of(installation, site, work)) {
                 offer.repository().features().forEach(unit -> row(table, Installation.feature(unit, false), site.location()));
-            } catch (java.io.InterruptedIOException e) {
+            } catch (InterruptedIOException e) {
                 throw e;
             } catch (IOException e) {
                 console.warn("bindrae: " + e.getMessage());
@@ -162,7 +163,7 @@ public final class FeatureCommand extends ShellCommand<FeatureCommand.Arguments>
                 for (Site site : sites) {
                     try {
                         offers.add(Offer.of(installation, site, work));
-                    } catch (java.io.InterruptedIOException e) {
+                    } catch (InterruptedIOException e) {
                         throw e;
                     } catch (IOException e) {
                         unreachable.add(e.getMessage());
@@ -177,10 +178,12 @@ public final class FeatureCommand extends ShellCommand<FeatureCommand.Arguments>
         }
     }
 
-    private static void add(Installation installation, Arguments.Add arguments, List<Offer> offers, List<String> unreachable, Console console) throws IOException {
+    private static void add(Installation installation, Arguments.Add arguments, List<Offer> offers, List<String> unreachable, Console console)
+            throws IOException {
         Optional<Choice> choice = offers.stream()
                 .flatMap(offer -> offer.repository().features().stream().filter(unit -> unit.getId().equals(arguments.id + Installation.GROUP))
-                        .filter(unit -> arguments.version == null || unit.getVersion().toString().equals(arguments.version)).map(unit -> new Choice(offer, unit)))
+                        .filter(unit -> arguments.version == null || unit.getVersion().toString().equals(arguments.version))
+                        .map(unit -> new Choice(offer, unit)))
                 .max(Comparator.comparing((Choice found) -> found.unit().getVersion()));
         if (choice.isEmpty()) {
             String missing = "no site has a feature " + arguments.id + (arguments.version == null ? "" : " " + arguments.version);

@@ -33,8 +33,8 @@ import org.eclipse.equinox.p2.query.IQueryable;
 import org.eclipse.equinox.p2.query.QueryUtil;
 
 /**
- * What is installed, and changes to it. A change happens as a whole or not at all: first it is planned, then all files are fetched and compared with their checksums, and only then p2
- * touches the installation, and takes back what it did if it fails. The running workbench follows at once.
+ * What is installed, and changes to it. A change happens as a whole or not at all: first it is planned, then all files are fetched and compared with their
+ * checksums, and only then p2 touches the installation, and takes back what it did if it fails. The running workbench follows at once.
  */
 final class Installation {
     /** p2's name of a feature is its identifier with this end. */
@@ -147,7 +147,10 @@ final class Installation {
         perform(plan, "removed " + label(feature));
     }
 
-    /** What was installed at times, the latest last: as the product came, and after each change. States that p2 made on its way to the product, or when its folder was moved, are no changes. */
+    /**
+     * What was installed at times, the latest last: as the product came, and after each change. States that p2 made on its way to the product, or when its
+     * folder was moved, are no changes.
+     */
     List<Change> history() {
         List<Change> changes = new ArrayList<>();
         long[] states = states();

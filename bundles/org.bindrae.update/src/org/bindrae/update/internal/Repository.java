@@ -24,7 +24,8 @@ import org.eclipse.equinox.p2.repository.metadata.IMetadataRepository;
 import org.eclipse.equinox.p2.repository.metadata.IMetadataRepositoryManager;
 
 /**
- * A site as p2 sees it: a local repository with the {@link SiteIndex} and the files that were fetched of it, for as long as it is open. p2 itself opens no connection.
+ * A site as p2 sees it: a local repository with the {@link SiteIndex} and the files that were fetched of it, for as long as it is open. p2 itself opens no
+ * connection.
  */
 final class Repository implements AutoCloseable {
     private static final String SHA256 = "download.checksum.sha-256";

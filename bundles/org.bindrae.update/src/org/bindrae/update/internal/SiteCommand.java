@@ -104,7 +104,8 @@ public final class SiteCommand extends ShellCommand<SiteCommand.Arguments> {
             }
             String identity = index.identity();
             if (arguments.trust != null && !arguments.trust.isEmpty() && !arguments.trust.equals(identity)) {
-                throw new CommandFailure(CommandFailure.FAILED, location + ": has the fingerprint " + identity + ", not " + arguments.trust + "; it was not added");
+                throw new CommandFailure(CommandFailure.FAILED,
+                        location + ": has the fingerprint " + identity + ", not " + arguments.trust + "; it was not added");
             }
             Site known = update.sites().at(location).orElse(new Site(location, null));
             boolean trusted = arguments.trust != null || identity.equals(known.trusted());

@@ -18,8 +18,8 @@ import java.util.jar.JarFile;
 import org.tukaani.xz.XZInputStream;
 
 /**
- * The index of a site, fetched into a folder, where p2 reads it as a local repository: {@code content.xml}, which says what there is to install, and {@code artifacts.xml}, which has the
- * SHA-256 of every file. Who accepts the index therefore accepts certain bytes and no others, however they travel.
+ * The index of a site, fetched into a folder, where p2 reads it as a local repository: {@code content.xml}, which says what there is to install, and
+ * {@code artifacts.xml}, which has the SHA-256 of every file. Who accepts the index therefore accepts certain bytes and no others, however they travel.
  *
  * @param folder with the two files
  * @param fingerprint SHA-256, in hexadecimal digits, of {@code content.xml} followed by {@code artifacts.xml}

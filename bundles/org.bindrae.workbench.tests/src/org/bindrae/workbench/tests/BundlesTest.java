@@ -65,7 +65,8 @@ class BundlesTest {
     void noBundleIsInTwoFeaturesOrTwiceInOne() throws IOException {
         List<String> listed = new ArrayList<>();
         for (String feature : List.of("platform", "core", "cuda", "update", "sdk")) {
-            Matcher plugin = Pattern.compile("<plugin id=\"([^\"]+)\"").matcher(Files.readString(Path.of("../../features/org.bindrae." + feature + ".feature/feature.xml")));
+            Matcher plugin = Pattern.compile("<plugin id=\"([^\"]+)\"")
+                    .matcher(Files.readString(Path.of("../../features/org.bindrae." + feature + ".feature/feature.xml")));
             plugin.results().map(found -> found.group(1)).forEach(listed::add);
         }
         assertEquals(List.of(), listed.stream().filter(name -> listed.indexOf(name) != listed.lastIndexOf(name)).distinct().toList());
