@@ -2,6 +2,7 @@ package org.bindrae.shell;
 
 import java.io.PrintStream;
 import java.util.Locale;
+import java.util.concurrent.CancellationException;
 import java.util.function.LongSupplier;
 
 import org.bindrae.data.ProgressListener;
@@ -24,6 +25,7 @@ public final class Progress implements ProgressListener, AutoCloseable {
     private long shown = Long.MIN_VALUE;
     private long first = -1;
     private int width;
+    private boolean patient;
 
     Progress(PrintStream err, Display display, String what, LongSupplier clock) {
         this.err = err;
@@ -35,8 +37,18 @@ public final class Progress implements ProgressListener, AutoCloseable {
         this.start = clock.getAsLong();
     }
 
+    /** For work that ends well by itself when its thread is interrupted: {@link #progress} does not end it. */
+    public Progress patient() {
+        patient = true;
+        return this;
+    }
+
+    /** @throws CancellationException if the calling thread was interrupted, so that the command ends here */
     @Override
     public synchronized void progress(long done, long total, String unit, String detail) {
+        if (!patient && Thread.currentThread().isInterrupted()) {
+            throw new CancellationException(what + " was cancelled");
+        }
         long now = clock.getAsLong();
         if (first < 0) {
             // resumed work starts in the middle: only what is done from here on tells the rate

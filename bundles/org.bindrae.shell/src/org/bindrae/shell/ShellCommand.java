@@ -71,16 +71,21 @@ public abstract class ShellCommand<A extends ShellCommand.Arguments> implements 
 
     /** Called by the Gogo method of the subclass. */
     protected final Object run(CommandSession session, String... words) {
-        CommandLine line = commandLine();
-        Console console = Console.of(session, false);
+        RunningCommands running = RunningCommands.of(session);
+        running.begin();
+        Exception failure = null;
+        boolean cancelled;
         try {
-            run(line, session, words);
-        } catch (CommandFailure e) {
-            trace(e, words, console);
-            throw e;
+            run(commandLine(), session, words);
         } catch (Exception e) {
-            trace(e, words, console);
-            throw new CommandFailure(Failures.describe(e), e);
+            failure = e;
+        } finally {
+            cancelled = running.end();
+        }
+        if (failure != null) {
+            trace(failure, words, Console.of(session, false));
+            throw cancelled ? new CommandFailure(name() + " was cancelled", failure)
+                    : failure instanceof CommandFailure known ? known : new CommandFailure(Failures.describe(failure), failure);
         }
         return null;
     }

@@ -1,44 +1,82 @@
 package org.bindrae.app.internal;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CountDownLatch;
-import java.util.stream.Collectors;
+import java.util.Hashtable;
 
+import org.apache.felix.gogo.jline.Builtin;
+import org.apache.felix.gogo.jline.Converters;
+import org.apache.felix.gogo.jline.Posix;
+import org.apache.felix.service.command.CommandProcessor;
+import org.apache.felix.service.command.Converter;
+import org.bindrae.shell.Completion;
 import org.eclipse.equinox.app.IApplication;
 import org.eclipse.equinox.app.IApplicationContext;
+import org.jline.terminal.Terminal;
+import org.jline.terminal.TerminalBuilder;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.FrameworkUtil;
+import org.osgi.framework.ServiceReference;
 
-/** Starts the interactive Gogo shell and keeps the workbench up until its user leaves, which stops the framework. */
+/** The interactive shell at the terminal of the process; the workbench ends when its user leaves. */
 public final class ShellApplication implements IApplication {
-    /** Not started with the others, because single commands do not need them, and the last one's activator talks to the terminal. */
-    private static final List<String> BUNDLES = List.of("org.apache.felix.gogo.command", "org.apache.felix.gogo.jline");
+    /** The framework's own commands; single commands do not need them. */
+    private static final String FRAMEWORK_COMMANDS = "org.apache.felix.gogo.command";
+    private static final String[] FILTERS = {"cat", "echo", "grep", "head", "less", "ls", "pwd", "sort", "tail", "wc", "clear", "date"};
+    private static final String[] READER = {"history"};
 
-    private final CountDownLatch stopped = new CountDownLatch(1);
+    private volatile Terminal terminal;
 
     @Override
-    public Object start(IApplicationContext context) throws BundleException, InterruptedException {
+    public Object start(IApplicationContext context) throws BundleException, IOException {
         BundleContext bundles = FrameworkUtil.getBundle(ShellApplication.class).getBundleContext();
-        Map<String, Bundle> installed = Arrays.stream(bundles.getBundles())
-                .collect(Collectors.toMap(Bundle::getSymbolicName, bundle -> bundle, (first, second) -> first));
-        if (!installed.keySet().containsAll(BUNDLES)) {
-            System.err.println("bindrae: the shell needs the bundles " + BUNDLES + "; run single commands instead");
+        ServiceReference<CommandProcessor> reference = bundles.getServiceReference(CommandProcessor.class);
+        CommandProcessor processor = reference == null ? null : bundles.getService(reference);
+        if (processor == null) {
+            System.err.println("bindrae: the bundle org.apache.felix.gogo.runtime is not started");
             return OneCommand.FAILED;
         }
         context.applicationRunning();
-        for (String name : BUNDLES) {
-            installed.get(name).start(Bundle.START_TRANSIENT);
+        for (Bundle bundle : Arrays.stream(bundles.getBundles()).filter(bundle -> FRAMEWORK_COMMANDS.equals(bundle.getSymbolicName())).toList()) {
+            bundle.start(Bundle.START_TRANSIENT);
         }
-        stopped.await();
+        // not by starting their bundle, which would start its own shell; nor all of them, as some would hide or contradict ours
+        bundles.registerService(Posix.class, new Posix(processor), functions(FILTERS));
+        bundles.registerService(Builtin.class, new Builtin(), functions(READER));
+        bundles.registerService(Converter.class, new Converters(bundles.getBundle(0).getBundleContext()), null);
+        try (Terminal own = TerminalBuilder.builder().name("bindrae").system(true).dumb(true).encoding(StandardCharsets.UTF_8).nativeSignals(true)
+                .signalHandler(Terminal.SignalHandler.SIG_IGN).build()) {
+            terminal = own;
+            new InteractiveShell(processor, own, () -> completion(bundles), HistoryFile.ofUser()).run();
+        }
         return IApplication.EXIT_OK;
+    }
+
+    private static Hashtable<String, Object> functions(String... names) {
+        Hashtable<String, Object> properties = new Hashtable<>();
+        properties.put(CommandProcessor.COMMAND_SCOPE, "gogo");
+        properties.put(CommandProcessor.COMMAND_FUNCTION, names);
+        return properties;
+    }
+
+    private static Completion completion(BundleContext bundles) {
+        ServiceReference<Completion> reference = bundles.getServiceReference(Completion.class);
+        return reference == null ? null : bundles.getService(reference);
     }
 
     @Override
     public void stop() {
-        stopped.countDown();
+        Terminal open = terminal;
+        if (open != null) {
+            try {
+                // whoever reads from it gets the end of the input
+                open.close();
+            } catch (IOException e) {
+                System.err.println("bindrae: " + e);
+            }
+        }
     }
 }

@@ -77,10 +77,10 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
                         + "near the origin and far off")
         Measured measured;
 
-        @Option(names = "--device", paramLabel = "NAME", defaultValue = Devices.AUTO, description = "cpu, cuda:0, … (default: the best one)")
+        @Option(names = "--device", paramLabel = "DEVICE", defaultValue = Devices.AUTO, description = "cpu, cuda:0, … (default: the best one)")
         String device;
 
-        @Option(names = "--precision", paramLabel = "NAME", split = ",", defaultValue = Compute.AUTO,
+        @Option(names = "--precision", paramLabel = "fp64|fp32|tf32|bf16", split = ",", defaultValue = Compute.AUTO,
                 description = "fp64, fp32, tf32 or bf16; several with commas (default: tf32 on a GPU, fp32 on the processor)")
         List<String> precisions;
 
@@ -91,7 +91,7 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
         @Option(names = "--batch", paramLabel = "B", description = "sequences (default: 4; for accuracy, whose reference is slow, 1)")
         Integer batch;
 
-        @Option(names = "--backend", paramLabel = "NAME", defaultValue = AttentionBackends.AUTO, description = "attention backend (default: the best one)")
+        @Option(names = "--backend", paramLabel = "BACKEND", defaultValue = AttentionBackends.AUTO, description = "attention backend (default: the best one)")
         String backend;
 
         @Option(names = "--rank", paramLabel = "R", description = "factors of the pair features (default: the model's)")

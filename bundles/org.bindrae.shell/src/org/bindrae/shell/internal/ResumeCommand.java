@@ -42,10 +42,10 @@ public final class ResumeCommand extends ShellCommand<ResumeCommand.Arguments> {
         @Option(names = "--samples", paramLabel = "DIR", description = "where its prepared samples are now, if they were moved")
         Path samples;
 
-        @Option(names = "--device", paramLabel = "NAME", description = "cpu, cuda:0, … or auto, from now on (default: as the run was started)")
+        @Option(names = "--device", paramLabel = "DEVICE", description = "cpu, cuda:0, … or auto, from now on (default: as the run was started)")
         String device;
 
-        @Option(names = "--precision", paramLabel = "NAME", description = "auto, fp64, fp32, tf32 or bf16, from now on (default: auto with --device)")
+        @Option(names = "--precision", paramLabel = "fp64|fp32|tf32|bf16", description = "auto, fp64, fp32, tf32 or bf16, from now on (default: auto with --device)")
         String precision;
 
         @Option(names = "--wait", description = "in the interactive shell: follow the run until it ends; single commands always do")

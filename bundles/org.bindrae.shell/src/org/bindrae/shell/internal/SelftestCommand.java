@@ -68,10 +68,10 @@ public final class SelftestCommand extends ShellCommand<SelftestCommand.Argument
             description = "Checks a device: golden vectors, every operation against the processor, a training step, repeats bit by bit, and memory after 1000 steps.",
             footer = {"", "Exit status 1 if anything differs by more than its tolerance."})
     static final class Arguments extends ShellCommand.ListingArguments {
-        @Option(names = "--device", paramLabel = "NAME", defaultValue = Devices.AUTO, description = "cpu, cuda:0, … (default: the best one)")
+        @Option(names = "--device", paramLabel = "DEVICE", defaultValue = Devices.AUTO, description = "cpu, cuda:0, … (default: the best one)")
         String device;
 
-        @Option(names = "--precision", paramLabel = "NAME", split = ",", description = "fp64, fp32, tf32, bf16; several with commas (default: all it can)")
+        @Option(names = "--precision", paramLabel = "fp64|fp32|tf32|bf16", split = ",", description = "fp64, fp32, tf32, bf16; several with commas (default: all it can)")
         List<Precision> precisions = List.of();
 
         @Option(names = "--vectors", paramLabel = "DIR", description = "golden vectors in this folder, too")

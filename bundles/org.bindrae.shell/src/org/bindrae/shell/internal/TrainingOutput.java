@@ -22,7 +22,7 @@ final class TrainingOutput implements TrainingListener, AutoCloseable {
 
     TrainingOutput(Console console) {
         this.console = console;
-        this.progress = console.progress("train");
+        this.progress = console.progress("train").patient();
         this.steps = TrainingListener.of(progress);
     }
 

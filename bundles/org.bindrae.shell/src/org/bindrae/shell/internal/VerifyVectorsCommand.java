@@ -47,10 +47,10 @@ public final class VerifyVectorsCommand extends ShellCommand<VerifyVectorsComman
         @Parameters(paramLabel = "DIR", description = "folder of safetensors files, or one such file")
         Path path;
 
-        @Option(names = "--backend", paramLabel = "NAME", defaultValue = GoldenVectorCheck.ALL, description = "attention backend to check, or all (default)")
+        @Option(names = "--backend", paramLabel = "BACKEND", defaultValue = GoldenVectorCheck.ALL, description = "attention backend to check, or all (default)")
         String backend;
 
-        @Option(names = "--device", paramLabel = "NAME", defaultValue = "cpu", description = "cpu, cuda:0, … or auto (default: ${DEFAULT-VALUE})")
+        @Option(names = "--device", paramLabel = "DEVICE", defaultValue = "cpu", description = "cpu, cuda:0, … or auto (default: ${DEFAULT-VALUE})")
         String device;
 
         @Option(names = "--precision", paramLabel = "fp64|fp32|tf32|bf16", defaultValue = "fp64",
