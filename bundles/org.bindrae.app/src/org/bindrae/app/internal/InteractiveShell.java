@@ -20,12 +20,14 @@ import org.bindrae.shell.Display;
 import org.bindrae.shell.Failures;
 import org.bindrae.shell.RunningCommands;
 import org.bindrae.shell.Tone;
+import org.jline.keymap.KeyMap;
 import org.jline.reader.Candidate;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
 import org.jline.reader.ParsedLine;
 import org.jline.reader.UserInterruptException;
+import org.jline.reader.Widget;
 import org.jline.terminal.Terminal;
 
 /**
@@ -79,7 +81,18 @@ record InteractiveShell(CommandProcessor processor, Terminal terminal, Supplier<
                 .completer((_, line, candidates) -> complete(line, session, candidates)).option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
                 .variable(LineReader.SECONDARY_PROMPT_PATTERN, "… ");
         history.ifPresent(file -> builder.variable(LineReader.HISTORY_FILE, file));
-        return builder.build();
+        LineReader reader = builder.build();
+        reader.getKeyMaps().get(LineReader.MAIN).bind((Widget) () -> endOrDelete(reader), KeyMap.ctrl('D'));
+        return reader;
+    }
+
+    /** Ctrl-D, whatever the terminal takes for the end of its input. */
+    private static boolean endOrDelete(LineReader reader) {
+        if (reader.getBuffer().length() == 0) {
+            throw new EndOfFileException();
+        }
+        reader.callWidget(LineReader.DELETE_CHAR);
+        return true;
     }
 
     /** The next line that is not empty; null at the end of the input. */

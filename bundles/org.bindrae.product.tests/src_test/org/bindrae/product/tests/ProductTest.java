@@ -63,7 +63,7 @@ class ProductTest {
     void helpListsTheCommandsAndSaysNothingElse() throws IOException, InterruptedException {
         Run run = run("help");
         assertEquals(0, run.status());
-        assertTrue(run.out().contains("\ntrain ") && run.out().contains("\npredict "), run::out);
+        assertTrue(run.out().contains("\n  train ") && run.out().contains("\n  predict "), run::out);
         assertEquals(List.of(), run.err());
     }
 
@@ -72,7 +72,7 @@ class ProductTest {
         Run run = run("nothing");
         assertEquals(USAGE, run.status());
         assertEquals(1, run.err().size(), run::toString);
-        assertTrue(run.err().getFirst().matches("bindrae: there is no command 'nothing'\\. The commands are: .*\\bpredict\\b.*"), run::toString);
+        assertTrue(run.err().getFirst().matches("bindrae: there is no command 'nothing'; known here: .*\\bpredict\\b.* \\(see: help\\)"), run::toString);
         assertEquals("", run.out());
     }
 
@@ -125,6 +125,13 @@ class ProductTest {
         Run run = product.run(home, "help split\n");
         assertEquals(0, run.status());
         assertTrue(run.out().contains("BINDRAE Workbench: help lists the commands") && run.out().contains("Usage: split"), run::toString);
+    }
+
+    @Test
+    void aListingIsOneJsonDocumentOnRequest() throws IOException, InterruptedException {
+        Run run = run("help", "--json");
+        assertEquals(0, run.status(), run::toString);
+        assertTrue(run.out().strip().startsWith("[") && run.out().strip().endsWith("]") && run.out().contains("\"command\" : \"predict\""), run::out);
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.util.stream.Stream;
 
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
+import org.apache.felix.service.command.Function;
 import org.apache.felix.service.command.annotations.GogoCommand;
 import org.bindrae.shell.Column;
 import org.bindrae.shell.CommandFailure;
@@ -75,7 +76,8 @@ public final class HelpCommand extends ShellCommand<HelpCommand.Arguments> {
         if (command != null) {
             console.println(usage(part(command.model().commandLine(), arguments.command.subList(1, arguments.command.size())), console.display()).stripTrailing());
         } else if (frameworkHas(name, console.session())) {
-            console.session().execute(FRAMEWORK_HELP + " " + name);
+            // as a function and not as a line, whose output would go nowhere
+            ((Function) console.session().get(FRAMEWORK_HELP)).execute(console.session(), List.of(name));
         } else {
             throw CommandFailure.unknownCommand(name, all().map(ShellCommand::name).toList());
         }
