@@ -7,7 +7,6 @@ import java.util.stream.Stream;
 
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
-import org.apache.felix.service.command.Function;
 import org.apache.felix.service.command.annotations.GogoCommand;
 import org.bindrae.shell.Column;
 import org.bindrae.shell.CommandFailure;
@@ -66,7 +65,7 @@ public final class HelpCommand extends ShellCommand<HelpCommand.Arguments> {
     }
 
     @Override
-    protected void execute(Arguments arguments, Console console) throws Exception {
+    protected void execute(Arguments arguments, Console console) {
         if (arguments.command.isEmpty()) {
             list(console);
             return;
@@ -76,8 +75,7 @@ public final class HelpCommand extends ShellCommand<HelpCommand.Arguments> {
         if (command != null) {
             console.println(usage(part(command.model().commandLine(), arguments.command.subList(1, arguments.command.size())), console.display()).stripTrailing());
         } else if (frameworkHas(name, console.session())) {
-            // as a function and not as a line, whose output would go nowhere
-            ((Function) console.session().get(FRAMEWORK_HELP)).execute(console.session(), List.of(name));
+            console.println(name + " is a command of the framework, explained by: " + FRAMEWORK_HELP + " " + name);
         } else {
             throw CommandFailure.unknownCommand(name, all().map(ShellCommand::name).toList());
         }
