@@ -49,7 +49,7 @@ public final class CommandApplication implements IApplication {
         }
         try (CommandSession session = processor.createSession(new FileInputStream(FileDescriptor.in), out, err)) {
             display().use(session);
-            new Signals().use(session);
+            new Signals("INT", "TERM", "HUP").use(session);
             return new OneCommand(session, out, err).run(words);
         } finally {
             bundles.ungetService(reference);

@@ -11,6 +11,7 @@ import org.apache.felix.gogo.jline.Posix;
 import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.Converter;
 import org.bindrae.shell.Completion;
+import org.bindrae.shell.Foreground;
 import org.eclipse.equinox.app.IApplication;
 import org.eclipse.equinox.app.IApplicationContext;
 import org.jline.terminal.Terminal;
@@ -48,10 +49,13 @@ public final class ShellApplication implements IApplication {
         bundles.registerService(Builtin.class, new Builtin(), functions(READER));
         bundles.registerService(Converter.class, new Converters(bundles.getBundle(0).getBundleContext()), null);
         try (Terminal own = TerminalBuilder.builder().name("bindrae").system(true).dumb(true).encoding(StandardCharsets.UTF_8).nativeSignals(true)
-                .signalHandler(Terminal.SignalHandler.SIG_IGN).build()) {
+                .signalHandler(Terminal.SignalHandler.SIG_IGN).build();
+                Foreground.Interruption _ = new Signals("TERM", "HUP").hear(this::stop)) {
             terminal = own;
             new InteractiveShell(processor, own, () -> completion(bundles), HistoryFile.ofUser()).run();
         }
+        // not by way of the end of the framework, which the process does not wait for
+        RunningJobs.stop(bundles);
         return IApplication.EXIT_OK;
     }
 
@@ -69,6 +73,7 @@ public final class ShellApplication implements IApplication {
 
     @Override
     public void stop() {
+        RunningJobs.stop(FrameworkUtil.getBundle(ShellApplication.class).getBundleContext());
         Terminal open = terminal;
         if (open != null) {
             try {

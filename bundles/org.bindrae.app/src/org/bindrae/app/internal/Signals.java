@@ -11,21 +11,30 @@ import sun.misc.SignalHandler;
 
 /** Hears the signals that end a process: Ctrl-C, {@code kill}, and the end of the terminal. */
 final class Signals implements Foreground {
-    private static final List<String> ENDING = List.of("INT", "TERM", "HUP");
+    private final List<String> names;
+
+    /** Of these names, without {@code SIG}. */
+    Signals(String... names) {
+        this.names = List.of(names);
+    }
 
     @Override
     public Interruption interrupts() {
-        Thread thread = Thread.currentThread();
+        return hear(Thread.currentThread()::interrupt);
+    }
+
+    /** Until it is closed, does something at the first signal. The second one ends the process at once. */
+    Interruption hear(Runnable action) {
         Map<Signal, SignalHandler> before = new LinkedHashMap<>();
         SignalHandler first = _ -> {
             synchronized (before) {
                 // the second one is the operating system's
                 before.keySet().forEach(signal -> Signal.handle(signal, SignalHandler.SIG_DFL));
             }
-            thread.interrupt();
+            action.run();
         };
         synchronized (before) {
-            for (String name : ENDING) {
+            for (String name : names) {
                 hear(name, first, before);
             }
         }

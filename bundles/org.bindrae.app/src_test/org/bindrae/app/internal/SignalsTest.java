@@ -23,7 +23,7 @@ class SignalsTest {
         AtomicInteger heard = new AtomicInteger();
         SignalHandler before = Signal.handle(signal, _ -> heard.incrementAndGet());
         try {
-            try (Foreground.Interruption _ = new Signals().interrupts()) {
+            try (Foreground.Interruption _ = new Signals("HUP").interrupts()) {
                 Signal.raise(signal);
                 assertThrows(InterruptedException.class, () -> Thread.sleep(10_000));
             }
@@ -39,7 +39,7 @@ class SignalsTest {
 
     @Test
     void aSignalAtTheVeryEndLeavesNoInterruption() {
-        try (Foreground.Interruption _ = new Signals().interrupts()) {
+        try (Foreground.Interruption _ = new Signals("HUP").interrupts()) {
             Thread.currentThread().interrupt();
         }
         assertFalse(Thread.interrupted());

@@ -98,7 +98,7 @@ public final class JobCommand extends ShellCommand<ShellCommand.Arguments> {
             }
             case Resume _ -> {
                 job.resume();
-                console.println(JobOutput.line(job));
+                console.println(job.describe());
             }
             case Stop _ -> {
                 job.stop();
@@ -120,7 +120,7 @@ public final class JobCommand extends ShellCommand<ShellCommand.Arguments> {
         } catch (InterruptedException e) {
             // says below where it is
         }
-        console.println(JobOutput.line(job));
+        console.println(job.describe());
     }
 
     private static void show(Job job, Console console) {

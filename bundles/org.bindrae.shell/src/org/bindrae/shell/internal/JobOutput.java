@@ -1,7 +1,6 @@
 package org.bindrae.shell.internal;
 
 import java.io.IOException;
-import java.util.Locale;
 import java.util.Optional;
 
 import org.bindrae.shell.CommandFailure;
@@ -91,7 +90,7 @@ final class JobOutput {
             status = job.await(state -> state.isOver() || state == JobState.PAUSED);
             if (status.state() == JobState.PAUSED) {
                 output.close();
-                console.println(line(job));
+                console.println(job.describe());
             } else {
                 ended(job, output);
             }
@@ -111,18 +110,5 @@ final class JobOutput {
             throw new CommandFailure(Failures.describe(failure) + detail, failure);
         });
         job.result().ifPresent(result -> output.ended(result, job.folder()));
-    }
-
-    /** A job in a line. */
-    static String line(Job job) {
-        JobStatus status = job.status();
-        String where = status.totalSteps() > 0 ? " at step " + status.step() + " of " + status.totalSteps() : "";
-        String next = switch (status.state()) {
-            case PAUSED -> "; go on with: job resume " + job.id();
-            case STOPPED, FAILED -> "; go on with: resume " + job.folder();
-            default -> "";
-        };
-        return "job " + job.id() + " is " + status.state().name().toLowerCase(Locale.ROOT) + where + (status.message().isEmpty() ? "" : ": " + status.message())
-                + next;
     }
 }

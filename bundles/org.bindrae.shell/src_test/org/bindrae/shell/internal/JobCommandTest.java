@@ -5,10 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -130,24 +127,6 @@ class JobCommandTest {
         CommandFailure failure = assertThrows(CommandFailure.class, () -> shell.run("job", "follow", "j1"));
         assertTrue(failure.getMessage().matches(".*samples/.*\\.safetensors.*; once that is mended, go on with: resume .*run"), failure.getMessage());
         assertTrue(shell.run("jobs").contains("failed"), shell.out());
-    }
-
-    @Test
-    void theEndOfTheWorkbenchTellsWhatItStops() throws InterruptedException {
-        train("run", 50_000);
-        train("next", 50_000);
-        while (job("j1").status().step() < 3) {
-            Thread.sleep(5);
-        }
-        ByteArrayOutputStream err = new ByteArrayOutputStream();
-        JobsAtTheEnd.stop(shell.jobs(), new PrintStream(err, true, StandardCharsets.UTF_8));
-        String told = err.toString(StandardCharsets.UTF_8);
-        assertTrue(told.matches("bindrae: stopping j1, j2 after the step under way, with a checkpoint\n"
-                + "bindrae: job j1 is stopped at step \\d+ of 100000; go on with: resume .*run\n"
-                + "bindrae: job j2 is stopped; go on with: resume .*next\n"), told);
-        err.reset();
-        JobsAtTheEnd.stop(shell.jobs(), new PrintStream(err, true, StandardCharsets.UTF_8));
-        assertEquals("", err.toString(StandardCharsets.UTF_8));
     }
 
     @Test

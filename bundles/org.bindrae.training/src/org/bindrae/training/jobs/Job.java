@@ -3,6 +3,7 @@ package org.bindrae.training.jobs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -60,6 +61,18 @@ public final class Job {
     /** Folder of the run. */
     public Path folder() {
         return folder;
+    }
+
+    /** A line for people: where the job stands, and the command that goes on with it. */
+    public String describe() {
+        JobStatus now = status();
+        String where = now.totalSteps() > 0 ? " at step " + now.step() + " of " + now.totalSteps() : "";
+        String next = switch (now.state()) {
+            case PAUSED -> "; go on with: job resume " + id;
+            case STOPPED, FAILED -> "; go on with: resume " + folder;
+            default -> "";
+        };
+        return "job " + id + " is " + now.state().name().toLowerCase(Locale.ROOT) + where + (now.message().isEmpty() ? "" : ": " + now.message()) + next;
     }
 
     public JobStatus status() {

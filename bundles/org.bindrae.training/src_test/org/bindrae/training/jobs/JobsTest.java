@@ -243,7 +243,7 @@ class JobsTest {
         }
         jobs.close();
         assertEquals(JobState.STOPPED, running.status().state());
-        assertEquals(JobState.STOPPED, queued.status().state());
+        assertEquals("job j2 is stopped; go on with: resume " + temp.resolve("queued"), queued.describe());
         String last = String.format("step-%08d.safetensors", running.status().step());
         assertEquals(last, running.result().orElseThrow().lastCheckpoint().getFileName().toString());
         assertEquals("the workbench stops and takes no more jobs",
