@@ -31,7 +31,8 @@ final class RunningJobs {
     private static void stop(Jobs jobs, PrintStream err) {
         List<Job> running = jobs.list().stream().filter(job -> !job.status().state().isOver()).toList();
         if (!running.isEmpty()) {
-            err.println("bindrae: stopping " + running.stream().map(Job::id).collect(Collectors.joining(", ")) + " after the step under way, with a checkpoint");
+            String ids = running.stream().map(Job::id).collect(Collectors.joining(", "));
+            err.println("bindrae: stopping " + ids + " after the step under way, with a checkpoint");
             jobs.close();
             running.forEach(job -> err.println("bindrae: " + job.describe()));
         }

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 record Product(Path folder) {
     private static final Path BUILT = Path.of("../../update-site/target/products/org.bindrae.workbench");
     private static final long PATIENCE_SECONDS = 120;
+    private static final int LINES = 5;
 
     /** How a run ended. {@code err} is without Java's own warning that the vector API is an incubator module. */
     record Run(int status, String out, List<String> err) {
@@ -46,6 +47,15 @@ record Product(Path folder) {
 
     /** Runs the script with these variables of the environment. */
     Run run(Path home, String input, Map<String, String> environment, String... words) throws IOException, InterruptedException {
+        return run(home, input, environment, null, words);
+    }
+
+    /** Runs the script and tells it to end, by a signal, once there are some lines in a file. */
+    Run runUntil(Path home, Path file, String... words) throws IOException, InterruptedException {
+        return run(home, "", Map.of(), file, words);
+    }
+
+    private Run run(Path home, String input, Map<String, String> environment, Path until, String... words) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(folder.resolve("bin/bindrae").toString()));
         command.addAll(List.of(words));
         Path out = Files.createTempFile(folder, "out", ".txt");
@@ -56,6 +66,12 @@ record Product(Path folder) {
         builder.environment().putAll(environment);
         builder.environment().put("BINDRAE_JAVA", Path.of(System.getProperty("java.home"), "bin/java").toString());
         Process process = builder.start();
+        while (until != null && process.isAlive() && !(Files.exists(until) && Files.readAllLines(until).size() > LINES)) {
+            Thread.sleep(20);
+        }
+        if (until != null) {
+            process.destroy();
+        }
         if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
             process.destroyForcibly();
             throw new IOException(command + " did not end; it said " + Files.readString(out) + Files.readString(err));
