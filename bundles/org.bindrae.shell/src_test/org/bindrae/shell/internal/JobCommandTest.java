@@ -24,7 +24,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 /** Training in the interactive shell. */
-@Timeout(60)
+@Timeout(120)
 class JobCommandTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -83,12 +83,12 @@ class JobCommandTest {
 
     @Test
     void aJobIsPausedResumedAndFollowedToItsEnd() {
-        train("run", 1000);
-        assertTrue(shell.run("job", "pause", "j1").matches("job j1 is paused at step \\d+ of 2000; go on with: job resume j1\n"), shell.out());
+        train("run", 100);
+        assertTrue(shell.run("job", "pause", "j1").matches("job j1 is paused at step \\d+ of 200; go on with: job resume j1\n"), shell.out());
         assertTrue(shell.run("job", "follow", "j1").startsWith("job j1 is paused"), shell.out());
         assertTrue(shell.run("job", "resume", "j1").startsWith("job j1 is running"), shell.out());
         String followed = shell.run("job", "follow", "j1");
-        assertTrue(followed.contains("validation loss") && followed.contains("step 2000 of 2000: finished"), followed);
+        assertTrue(followed.contains("validation loss") && followed.contains("step 2000 of 200: finished"), followed);
         assertTrue(shell.fails("job", "pause", "j1").contains("job j1 has finished and cannot be paused"));
     }
 

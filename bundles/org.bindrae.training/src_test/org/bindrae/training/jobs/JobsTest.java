@@ -44,7 +44,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(120)
 class JobsTest {
     private static final List<String> SETTINGS = List.of("model.cS=16", "model.depth=1", "model.headWidth=8", "model.edge.cZ=8", "model.edge.featDim=4",
             "model.edge.bins=6", "model.edge.neighbours=3", "model.attention.cHidden=4", "model.attention.heads=2", "model.attention.qkPoints=2",
