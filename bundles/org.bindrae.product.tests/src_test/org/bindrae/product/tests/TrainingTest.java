@@ -24,7 +24,7 @@ class TrainingTest {
     private static final String SPLIT = "{\"method\":\"hand\",\"seed\":1,\"parameters\":{},\"train\":[\"1CRN\"],\"validation\":[],\"test\":[]}";
     private static final String CONFIG = "{\"model\":{\"cS\":16,\"depth\":1,\"headWidth\":8,\"edge\":{\"cZ\":8,\"featDim\":4,\"bins\":6,\"neighbours\":3},"
             + "\"attention\":{\"cHidden\":4,\"heads\":2,\"qkPoints\":2,\"vPoints\":3},\"ligand\":{\"width\":6,\"heads\":2,\"filmWidth\":8}},"
-            + "\"training\":{\"epochs\":1000000,\"checkpointInterval\":1000000,\"patience\":0}}";
+            + "\"training\":{\"epochs\":100000,\"checkpointInterval\":1000000,\"patience\":0}}";
     private static final String TRAIN = "train samples --split split.json --config small.json --out run";
 
     private static Product product;
@@ -75,7 +75,7 @@ class TrainingTest {
         told.removeIf(line -> !line.startsWith("bindrae: "));
         assertEquals(2, told.size(), run::toString);
         assertEquals("bindrae: stopping j1 after the step under way, with a checkpoint", told.getFirst());
-        assertTrue(told.getLast().matches("bindrae: job j1 is stopped at step \\d+ of 1000000; go on with: resume run"), run::toString);
+        assertTrue(told.getLast().matches("bindrae: job j1 is stopped at step \\d+ of 100000; go on with: resume run"), run::toString);
         assertEquals(1, checkpoints().size());
     }
 }
