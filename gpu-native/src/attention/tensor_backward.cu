@@ -168,11 +168,7 @@ template <bool KEYS_FIXED, bool SLABS, int STREAM, int STAGES, int KW, int VW> s
             if (at.warp >= 4 && wantsScores) {
                 differentiate(s, weights + blockOffset(STREAM, row, column), gradients + blockOffset(STREAM, row, column), at.lane);
             }
-            if (!KEYS_FIXED) {
-                __syncthreads();
-            } else if (at.warp >= 4) {
-                syncWarps(1, THREADS / 2);
-            }
+            __syncthreads();
             if (KEYS_FIXED && at.warp < 4) {
                 collect<VW>(sums, weights, stage + STREAM_SCORES + from * BLOCK, own, at.lane);
             } else if (wantsScores) {

@@ -107,11 +107,11 @@ template <bool KEYS_FIXED, int KW, int OWN> struct WideBackward {
         if (thread == 0) {
             for (int stage = 0; stage < STAGES; stage++) {
                 barrierInit(barriers.full + stage, 1);
-                barrierInit(barriers.empty + stage, 8);
+                barrierInit(barriers.empty + stage, 2 * GROUP_THREADS);
             }
             for (int buffer = 0; buffer < EXCHANGES; buffer++) {
-                barrierInit(barriers.weightsFull + buffer, 4);
-                barrierInit(barriers.weightsEmpty + buffer, 4);
+                barrierInit(barriers.weightsFull + buffer, GROUP_THREADS);
+                barrierInit(barriers.weightsEmpty + buffer, GROUP_THREADS);
             }
         }
         int tiles = (at.length + TILE - 1) / TILE;
@@ -158,13 +158,6 @@ template <bool KEYS_FIXED, int KW, int OWN> struct WideBackward {
             if (!keys) {
                 copyBulk(to + TERMS + TILE * 4, a.minusD + row, groups * (EDGE * 4), full);
             }
-        }
-    }
-
-    static __device__ __forceinline__ void arrive(uint64_t* barrier, int lane) {
-        __syncwarp();
-        if (lane == 0) {
-            barrierArrive(barrier);
         }
     }
 
@@ -234,7 +227,7 @@ template <bool KEYS_FIXED, int KW, int OWN> struct WideBackward {
         barrierWait(barriers.full, 0);
         keep<KW>(fixed, shared, at);
         rowTerms(terms, shared + TERMS, at);
-        arrive(barriers.empty, at.lane);
+        barrierArrive(barriers.empty);
 
         float sums[OWN_VALUES / 2];
         if (KEYS_FIXED) {
@@ -263,7 +256,7 @@ template <bool KEYS_FIXED, int KW, int OWN> struct WideBackward {
             wgmmaWait<0>();
             settle(s);
             if (!KEYS_FIXED) {
-                arrive(barriers.empty + stage, at.lane);
+                barrierArrive(barriers.empty + stage);
             }
             if (count < TILE) {
 #pragma unroll
@@ -285,7 +278,7 @@ template <bool KEYS_FIXED, int KW, int OWN> struct WideBackward {
             for (int k = 0; k < TILE / 16; k++) {
                 *reinterpret_cast<uint4*>(out + k * (GROUP_THREADS * 16)) = make_uint4(p[k][0], p[k][1], p[k][2], p[k][3]);
             }
-            arrive(barriers.weightsFull + buffer, at.lane);
+            barrierArrive(barriers.weightsFull + buffer);
             if (KEYS_FIXED) {
                 settle(p);
                 settle(sums);
@@ -295,7 +288,7 @@ template <bool KEYS_FIXED, int KW, int OWN> struct WideBackward {
                 wgmmaWait<0>();
                 settle(sums);
                 settle(p);
-                arrive(barriers.empty + stage, at.lane);
+                barrierArrive(barriers.empty + stage);
             }
         }
         /* Everything has been read: the other warpgroup stages its results over it. */
@@ -331,7 +324,7 @@ template <bool KEYS_FIXED, int KW, int OWN> struct WideBackward {
         }
         float* coordinates = reinterpret_cast<float*>(shared + COORDINATES) + at.warp * 16 * MOST_COORDINATES;
         keepCoordinates(a, coordinates, reinterpret_cast<const uint16_t*>(shared) + at.warp * 16 * KW, at.lane);
-        arrive(barriers.empty, at.lane);
+        barrierArrive(barriers.empty);
 
         float sums[OWN / 2];
         clear(sums);
@@ -377,7 +370,7 @@ template <bool KEYS_FIXED, int KW, int OWN> struct WideBackward {
                     ds[k][i] = packHalf2(p.x * (s[8 * k + 2 * i] * (1 / WEIGHT_RANGE)), p.y * (s[8 * k + 2 * i + 1] * (1 / WEIGHT_RANGE)));
                 }
             }
-            arrive(barriers.weightsEmpty + buffer, at.lane);
+            barrierArrive(barriers.weightsEmpty + buffer);
             settle(ds);
             settle(sums);
             wgmmaFence();
@@ -386,7 +379,7 @@ template <bool KEYS_FIXED, int KW, int OWN> struct WideBackward {
             wgmmaWait<0>();
             settle(sums);
             settle(ds);
-            arrive(barriers.empty + stage, at.lane);
+            barrierArrive(barriers.empty + stage);
         }
         syncWarps(1, 2 * GROUP_THREADS);
         float* staged = reinterpret_cast<float*>(shared);

@@ -58,8 +58,8 @@ template <int KW> struct Wide {
             for (int stage = 0; stage < STAGES; stage++) {
                 barrierInit(keysFull + stage, 1);
                 barrierInit(valuesFull + stage, 1);
-                barrierInit(keysEmpty + stage, GROUPS * 4);
-                barrierInit(valuesEmpty + stage, GROUPS * 4);
+                barrierInit(keysEmpty + stage, GROUPS * GROUP_THREADS);
+                barrierInit(valuesEmpty + stage, GROUPS * GROUP_THREADS);
             }
         }
         if (tiles <= STAGES) {
@@ -123,7 +123,7 @@ template <int KW> struct Wide {
         score(s, shared + blockOffset(KW, group * GROUP_ROWS, 0), shared + K_AT);
         wgmmaCommit();
         wgmmaWait<0>();
-        release(keysEmpty, lane);
+        barrierArrive(keysEmpty);
         soften(s, p, length, maximum, sum, scale, lane);
 
         for (int tile = 1; tile < tiles; tile++) {
@@ -142,12 +142,12 @@ template <int KW> struct Wide {
             collect(left, right, p, shared + V_AT + last * V_BYTES);
             wgmmaCommit();
             wgmmaWait<1>();
-            release(keysEmpty + stage, lane);
+            barrierArrive(keysEmpty + stage);
             uint32_t next[KEYS / 16][4];
             soften(s, next, length - tile * KEYS, maximum, sum, scale, lane);
             wgmmaWait<0>();
             settle(p);
-            release(valuesEmpty + last, lane);
+            barrierArrive(valuesEmpty + last);
 #pragma unroll
             for (int i = 0; i < LEFT / 2; i++) {
                 left[i] *= scale[i / 2 % 2];
@@ -202,12 +202,6 @@ template <int KW> struct Wide {
     /** Groups of EDGE rows with the next of count rows, at most those of a tile. */
     static __device__ __forceinline__ unsigned groups(int count, int most) {
         return static_cast<unsigned>((min(count, most) + EDGE - 1) / EDGE);
-    }
-
-    static __device__ __forceinline__ void release(uint64_t* empty, int lane) {
-        if (lane == 0) {
-            barrierArrive(empty);
-        }
     }
 
     static __device__ __forceinline__ void begin(float (&s)[KEYS / 2], const unsigned char* biases, int lane) {

@@ -130,9 +130,9 @@ template <int N> __device__ __forceinline__ void copyAsyncWait() {
     asm volatile("cp.async.wait_group %0;" ::"n"(N) : "memory");
 }
 
-/** __syncthreads for so many threads, whole warps, that name the same barrier: 1 to 15. */
+/** __syncthreads for so many threads, whole warps, that name the same barrier: 1 to 15. Not bar.sync, which compute-sanitizer expects of all threads of a block. */
 __device__ __forceinline__ void syncWarps(int id, int threads) {
-    asm volatile("bar.sync %0, %1;" ::"r"(id), "r"(threads) : "memory");
+    asm volatile("barrier.sync %0, %1;" ::"r"(id), "r"(threads) : "memory");
 }
 
 /** 2^x as the hardware has it: 2 ulp, 0 for results below the normal numbers. */

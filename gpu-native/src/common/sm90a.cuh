@@ -67,6 +67,7 @@ __device__ __forceinline__ void asyncFence() {
     asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
 }
 
+/** By every thread that is to be waited for, not by one for its warp: compute-sanitizer does not see what __syncwarp orders before an arrival. */
 __device__ __forceinline__ void barrierArrive(uint64_t* barrier) {
     asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(sharedAddress(barrier)) : "memory");
 }
