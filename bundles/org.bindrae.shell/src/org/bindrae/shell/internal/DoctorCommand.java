@@ -1,71 +1,39 @@
 package org.bindrae.shell.internal;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.annotations.GogoCommand;
-import org.bindrae.attention.AttentionBackends;
-import org.bindrae.edge.EdgeMode;
-import org.bindrae.esm.ResidueEmbedder;
+import org.bindrae.health.Finding;
+import org.bindrae.health.InstalledChecks;
 import org.bindrae.shell.Column;
 import org.bindrae.shell.CommandFailure;
 import org.bindrae.shell.Console;
-import org.bindrae.shell.Failures;
 import org.bindrae.shell.ShellCommand;
 import org.bindrae.shell.Subject;
 import org.bindrae.shell.Table;
 import org.bindrae.shell.Tone;
-import org.bindrae.tensor.Device;
-import org.bindrae.tensor.DeviceStatus;
-import org.bindrae.tensor.HostDevice;
-import org.bindrae.training.Provenance;
-import org.bindrae.training.Workbench;
-import org.bindrae.training.config.WorkbenchConfig;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
-import org.osgi.service.component.annotations.ReferenceCardinality;
-import org.osgi.service.component.annotations.ReferencePolicy;
 
 import picocli.CommandLine.Command;
 
-/** {@code doctor}: what this machine and installation can do, what is missing, and the remedy. */
+/** {@code doctor}: what the installed health checks find, and the remedy. */
 @Component(service = ShellCommand.class)
 @GogoCommand(scope = ShellCommand.SCOPE, function = "doctor")
 public final class DoctorCommand extends ShellCommand<DoctorCommand.Arguments> {
-    private static final long GIB = 1L << 30;
-    private static final long ENOUGH_HEAP = GIB;
-    private static final long ENOUGH_DISK = 2 * GIB;
-
-    private final Workbench workbench;
-
-    @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
-    volatile List<DeviceStatus> statuses = List.of();
+    private final InstalledChecks checks;
 
     @Activate
-    public DoctorCommand(@Reference Workbench workbench) {
-        this.workbench = workbench;
+    public DoctorCommand(@Reference InstalledChecks checks) {
+        this.checks = checks;
     }
 
     @Command(name = "doctor", description = "Says what this machine and installation can do, what is missing, and the remedy.",
             footer = {"", "Exit status 1 if something that is needed does not work."})
     static final class Arguments extends ShellCommand.ListingArguments {
-    }
-
-    private enum State {
-        OK,
-        /** nothing to mend */
-        NOTE,
-        WARN, FAIL
-    }
-
-    private record Finding(State state, String subject, String text) {
     }
 
     @Override
@@ -84,24 +52,12 @@ public final class DoctorCommand extends ShellCommand<DoctorCommand.Arguments> {
     }
 
     @Override
-    protected void execute(Arguments arguments, Console console) {
-        List<Finding> findings = new ArrayList<>();
-        findings.add(new Finding(State.OK, "workbench", Provenance.program().get("version")));
-        findings.add(new Finding(State.OK, "java",
-                System.getProperty("java.vm.name") + " " + Runtime.version() + ", " + System.getProperty("os.name") + " " + System.getProperty("os.arch")));
-        findings.add(vectors());
-        findings.add(heap());
-        findings.add(disk(Path.of("").toAbsolutePath()));
-        workbench.devices().ranked().forEach(device -> findings.add(device(device)));
-        statuses.forEach(status -> status.notes().forEach(note -> findings.add(new Finding(State.NOTE, "devices", note))));
-        statuses.forEach(status -> status.problems().forEach(problem -> findings.add(new Finding(State.WARN, "devices", problem))));
-        findings.addAll(backends());
-        findings.add(names("edge modes", workbench.edgeModes().modes().stream().map(EdgeMode::name).sorted().toList()));
-        findings.add(names("embeddings", workbench.embedders().all().stream().map(ResidueEmbedder::name).sorted().toList()));
-        Table table = new Table(Column.of("state").toned(DoctorCommand::tone), Column.of("what"), Column.text("found"));
-        findings.forEach(f -> table.row(f.state(), f.subject(), f.text()));
+    protected void execute(Arguments arguments, Console console) throws InterruptedException {
+        List<Finding> findings = checks.findings();
+        Table table = new Table(Column.of("state").toned(DoctorCommand::tone), Column.of("what"), Column.text("found"), Column.text("remedy"));
+        findings.forEach(finding -> table.row(finding.state(), finding.subject(), finding.text(), finding.remedy()));
         console.print(table);
-        long failures = findings.stream().filter(f -> f.state() == State.FAIL).count();
+        long failures = findings.stream().filter(finding -> finding.state() == Finding.State.FAILED).count();
         if (failures > 0) {
             throw new CommandFailure(CommandFailure.FAILED,
                     failures + (failures == 1 ? " thing" : " things") + " that the workbench needs does not work, see the table");
@@ -109,67 +65,11 @@ public final class DoctorCommand extends ShellCommand<DoctorCommand.Arguments> {
     }
 
     private static Tone tone(Object state) {
-        return switch ((State) state) {
+        return switch ((Finding.State) state) {
             case OK -> Tone.GOOD;
             case NOTE -> Tone.PLAIN;
-            case WARN -> Tone.DOUBTFUL;
-            case FAIL -> Tone.BAD;
+            case WARNING -> Tone.DOUBTFUL;
+            case FAILED -> Tone.BAD;
         };
-    }
-
-    private static Finding device(Device device) {
-        String description = device.description();
-        boolean slow = device instanceof HostDevice && !description.contains("OpenBLAS");
-        return new Finding(slow ? State.WARN : State.OK, "device " + device.name(), description
-                + (slow ? "; works, but matrix products are slow without the bundle org.bindrae.thirdparty.openblas for this platform" : ""));
-    }
-
-    private static Finding vectors() {
-        boolean there = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
-        return there ? new Finding(State.OK, "vector API", "jdk.incubator.vector is there")
-                : new Finding(State.WARN, "vector API", "missing: start Java with --add-modules jdk.incubator.vector, as the launcher does; slower without");
-    }
-
-    private static Finding heap() {
-        long max = Runtime.getRuntime().maxMemory();
-        String text = gib(max) + " of Java heap at most";
-        return max >= ENOUGH_HEAP ? new Finding(State.OK, "memory", text)
-                : new Finding(State.WARN, "memory", text + "; large structures may need more: BINDRAE_JAVA_OPTS=-Xmx4g");
-    }
-
-    private static Finding disk(Path folder) {
-        try {
-            long free = Files.getFileStore(folder).getUsableSpace();
-            String text = gib(free) + " free in " + folder;
-            return free >= ENOUGH_DISK ? new Finding(State.OK, "disk", text) : new Finding(State.WARN, "disk", text + "; caches and checkpoints may not fit");
-        } catch (IOException e) {
-            return new Finding(State.WARN, "disk", Failures.describe(e));
-        }
-    }
-
-    private List<Finding> backends() {
-        WorkbenchConfig config = WorkbenchConfig.defaults();
-        List<Finding> findings = new ArrayList<>();
-        boolean any = false;
-        Workbench.Place place = workbench.place(config.compute());
-        for (AttentionBackends.Assessment assessment : workbench.backends().assess(
-                config.model().ipaConfig(workbench.edgeModes().named(config.model().edge().mode())), place.device(), place.dtype())) {
-            boolean able = assessment.support().ok();
-            any |= able;
-            findings.add(new Finding(able ? State.OK : State.NOTE, "attention " + assessment.backend().name(),
-                    able ? "able to run the default model" : assessment.support().reason()));
-        }
-        if (!any) {
-            findings.add(new Finding(State.FAIL, "attention", "no backend can run the default model; install the bundle org.bindrae.attention.cpu"));
-        }
-        return findings;
-    }
-
-    private static Finding names(String subject, List<String> names) {
-        return new Finding(names.isEmpty() ? State.FAIL : State.OK, subject, names.isEmpty() ? "none installed" : String.join(", ", names));
-    }
-
-    private static String gib(long bytes) {
-        return String.format(Locale.ROOT, "%.1f GiB", (double) bytes / GIB);
     }
 }

@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -26,12 +27,16 @@ import org.bindrae.edge.internal.OrigNoBias;
 import org.bindrae.esm.ResidueEmbedders;
 import org.bindrae.esm.internal.PrecomputedEmbedder;
 import org.bindrae.esm.internal.SequenceEmbedder;
+import org.bindrae.health.InstalledChecks;
+import org.bindrae.health.internal.JavaCheck;
 import org.bindrae.shell.CommandFailure;
 import org.bindrae.shell.Foreground;
 import org.bindrae.shell.ShellCommand;
 import org.bindrae.tensor.Devices;
+import org.bindrae.tensor.cpu.CpuCheck;
 import org.bindrae.tensor.cpu.CpuDevice;
 import org.bindrae.training.Workbench;
+import org.bindrae.training.health.WorkbenchCheck;
 import org.bindrae.training.jobs.Jobs;
 
 /** All commands on a workbench of parts made by hand; what they print is kept. */
@@ -62,7 +67,7 @@ final class TestShell implements AutoCloseable {
         jobs = new Jobs(workbench);
         List<ShellCommand<?>> all = new ArrayList<>(
                 List.of(new BackendsCommand(workbench), new BenchCommand(workbench), new ConfigCommand(), new DemoCommand(workbench),
-                        new DoctorCommand(workbench), new EvaluateCommand(workbench), new InspectCommand(), new PredictCommand(workbench), new PrepareCommand(),
+                        new DoctorCommand(checks(workbench)), new EvaluateCommand(workbench), new InspectCommand(), new PredictCommand(workbench), new PrepareCommand(),
                         new JobCommand(jobs), new JobsCommand(jobs), new ResumeCommand(workbench, jobs), new SelftestCommand(workbench), new SplitCommand(), new TrainCommand(workbench, jobs),
                         new VerifyVectorsCommand(workbench)));
         all.add(new HelpCommand(List.copyOf(all)));
@@ -77,6 +82,13 @@ final class TestShell implements AutoCloseable {
 
     Jobs jobs() {
         return jobs;
+    }
+
+    /** Those that need no framework. */
+    private InstalledChecks checks(Workbench workbench) {
+        WorkbenchCheck parts = new WorkbenchCheck();
+        parts.use(workbench);
+        return new InstalledChecks(List.of(new JavaCheck(), new CpuCheck(device), parts), Duration.ofMinutes(1));
     }
 
     CpuDevice device() {

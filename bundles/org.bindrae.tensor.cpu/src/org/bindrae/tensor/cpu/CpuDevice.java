@@ -14,10 +14,12 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 
 /** The processor. The system property {@code bindrae.threads} sets the number of threads; all of the machine's otherwise. */
-@Component(service = {Device.class, HostDevice.class}, property = "device=cpu")
+@Component(service = {Device.class, HostDevice.class, CpuDevice.class}, property = "device=cpu")
 public final class CpuDevice implements HostDevice, AutoCloseable {
     private final WorkerPool pool;
     private final Kernels kernels;
+    private final MatrixProduct product;
+    private final int lanes;
     private final String description;
 
     @Activate
@@ -32,16 +34,20 @@ public final class CpuDevice implements HostDevice, AutoCloseable {
 
     CpuDevice(int threads, boolean vector, MatrixProduct product) {
         this.pool = new WorkerPool(threads);
+        this.product = product;
+        int width = 1;
         Loops single = Loops.scalar(DType.F32);
         String loops = "plain loops";
         if (vector) {
             try {
                 single = Loops.vector();
-                loops = VectorMath.LANES + "-lane vectors";
+                width = VectorMath.LANES;
+                loops = width + "-lane vectors";
             } catch (LinkageError e) {
                 loops = "plain loops (start Java with --add-modules jdk.incubator.vector for fast ones)";
             }
         }
+        this.lanes = width;
         this.kernels = new CpuKernels(pool, product, single, Loops.scalar(DType.F64));
         this.description = threads + (threads == 1 ? " thread, " : " threads, ") + loops + ", " + product.description();
     }
@@ -54,6 +60,16 @@ public final class CpuDevice implements HostDevice, AutoCloseable {
     @Override
     public String description() {
         return description;
+    }
+
+    /** What computes matrix products. */
+    MatrixProduct product() {
+        return product;
+    }
+
+    /** Floats that an instruction of our loops works on. */
+    int lanes() {
+        return lanes;
     }
 
     @Override

@@ -5,8 +5,9 @@ import java.util.Dictionary;
 import java.util.Hashtable;
 import java.util.List;
 
+import org.bindrae.health.Finding;
+import org.bindrae.health.HealthCheck;
 import org.bindrae.tensor.Device;
-import org.bindrae.tensor.DeviceStatus;
 import org.bindrae.tensor.Precision;
 import org.bindrae.tensor.cuda.driver.CudaDriver;
 import org.bindrae.tensor.cuda.driver.DriverException;
@@ -22,13 +23,15 @@ import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 
 /** Looks for cards when the bundle starts and makes each a {@link Device} service; where there are none, says why. */
-@Component(immediate = true, service = DeviceStatus.class)
-public final class CudaDevices implements DeviceStatus {
+@Component(immediate = true, service = HealthCheck.class, property = "service.ranking:Integer=70")
+public final class CudaDevices implements HealthCheck {
+    private static final String SUBJECT = "CUDA";
+
     private final InstalledOperations operations = new InstalledOperations();
     private final List<CudaDevice> devices = new ArrayList<>();
     private final List<ServiceRegistration<Device>> registrations = new ArrayList<>();
-    private final List<String> problems = new ArrayList<>();
-    private final List<String> notes = new ArrayList<>();
+    /** Why there are none, or fewer than there could be. */
+    private final List<Finding> obstacles = new ArrayList<>();
 
     @Activate
     void start(BundleContext bundle) {
@@ -36,14 +39,15 @@ public final class CudaDevices implements DeviceStatus {
         try {
             count = NvidiaDriver.devices();
         } catch (NoCardException e) {
-            notes.add("no CUDA: " + e.getMessage());
+            obstacles.add(Finding.note(SUBJECT, "none: " + e.getMessage()));
             return;
         } catch (DriverException e) {
-            problems.add("no CUDA: " + e.getMessage());
+            obstacles.add(Finding.warning(SUBJECT, e.getMessage(), "make nvidia-smi list the card, then start the workbench anew"));
             return;
         }
         if (CudaDevices.class.getResource("/kernels/tensor.txt") == null) {
-            problems.add("no CUDA: this build has no kernels, because it was made without nvcc");
+            obstacles.add(Finding.warning(SUBJECT, "this build has no kernels, because it was made without nvcc",
+                    "build it on a machine with nvcc, or take an archive that has them"));
             return;
         }
         for (int i = 0; i < count; i++) {
@@ -59,7 +63,7 @@ public final class CudaDevices implements DeviceStatus {
                 }
                 registrations.add(bundle.registerService(Device.class, device, properties));
             } catch (DriverException e) {
-                problems.add("cuda:" + i + " is not used: " + e.getMessage());
+                obstacles.add(Finding.warning("device cuda:" + i, "is not used: " + e.getMessage(), "see what nvidia-smi says of the card"));
             }
         }
     }
@@ -91,17 +95,20 @@ public final class CudaDevices implements DeviceStatus {
     }
 
     @Override
-    public List<String> problems() {
-        List<String> lines = new ArrayList<>();
+    public List<Finding> check() {
+        List<CudaDevice> there;
         synchronized (devices) {
-            devices.forEach(device -> device.notes().forEach(note -> lines.add(device.name() + ": " + note)));
+            there = List.copyOf(devices);
         }
-        lines.addAll(problems);
-        return lines;
-    }
-
-    @Override
-    public List<String> notes() {
-        return List.copyOf(notes);
+        List<Finding> findings = new ArrayList<>();
+        for (CudaDevice device : there) {
+            findings.add(Finding.ok("device " + device.name(), device.description()));
+            device.notes().forEach(note -> findings.add(Finding.warning("device " + device.name(), note, "a newer driver may do better")));
+        }
+        if (!there.isEmpty()) {
+            findings.add(CudaLibraries.check());
+        }
+        findings.addAll(obstacles);
+        return findings;
     }
 }
