@@ -4,6 +4,7 @@ import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Device;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
+import org.osgi.annotation.versioning.ConsumerType;
 
 /**
  * Computes everything between the linear layers of invariant point attention. Registered as a service; among the able ones the highest {@code service.ranking}
@@ -19,6 +20,7 @@ import org.bindrae.tensor.Tensor;
  *
  * Each block of the result holds all heads.
  */
+@ConsumerType
 public interface AttentionBackend {
     /** Added under the root of the norms of the value points, nm². */
     double NORM_EPS = 1e-8;

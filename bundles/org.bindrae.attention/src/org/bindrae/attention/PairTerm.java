@@ -1,11 +1,13 @@
 package org.bindrae.attention;
 
 import org.bindrae.tensor.Tensor;
+import org.osgi.annotation.versioning.ProviderType;
 
 /**
  * What the pair features contribute inside the attention, after the layer's linear maps {@code linear_b} and {@code down_z}. H heads, c_d = cZ / 4 collected
  * channels.
  */
+@ProviderType
 public sealed interface PairTerm {
     /** No pair term. */
     record None() implements PairTerm {

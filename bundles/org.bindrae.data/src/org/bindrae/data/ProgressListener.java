@@ -1,7 +1,10 @@
 package org.bindrae.data;
 
+import org.osgi.annotation.versioning.ConsumerType;
+
 /** Hears how long work gets on. Called from any thread, often; the receiver decides what to show. */
 @FunctionalInterface
+@ConsumerType
 public interface ProgressListener {
     /** Shows nothing. */
     ProgressListener NONE = (done, total, unit, detail) -> {

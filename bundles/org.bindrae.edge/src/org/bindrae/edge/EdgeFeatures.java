@@ -1,8 +1,10 @@
 package org.bindrae.edge;
 
 import org.bindrae.tensor.Tensor;
+import org.osgi.annotation.versioning.ProviderType;
 
 /** What an edge embedder says about the pairs of residues within each sequence. */
+@ProviderType
 public sealed interface EdgeFeatures {
     /** Nothing. */
     record None() implements EdgeFeatures {

@@ -4,8 +4,10 @@ import org.bindrae.edge.internal.HostEdgeFeatures;
 import org.bindrae.tensor.Device;
 import org.bindrae.tensor.HostDevice;
 import org.bindrae.tensor.Tensor;
+import org.osgi.annotation.versioning.ProviderType;
 
 /** What the neighbours of residues look like, made on the memory of one device. Results are constants: nothing here has a gradient. */
+@ProviderType
 public interface EdgeKernels {
     /**
      * The k nearest neighbours of each residue within its sequence, as {@link org.bindrae.geometry.KNearest} finds them, the residue itself not among them.

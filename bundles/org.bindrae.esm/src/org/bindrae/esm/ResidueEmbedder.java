@@ -3,8 +3,10 @@ package org.bindrae.esm;
 import java.io.IOException;
 
 import org.bindrae.data.Sample;
+import org.osgi.annotation.versioning.ConsumerType;
 
 /** A source of residue embeddings, registered as a service. */
+@ConsumerType
 public interface ResidueEmbedder {
     /** Short name users type. */
     String name();

@@ -1,5 +1,7 @@
 package org.bindrae.geometry;
 
+import org.osgi.annotation.versioning.ConsumerType;
+
 /**
  * Finds the points near a place without looking at all of them: points are sorted into cubic cells. Points that are not finite have no
  * neighbours. Visits in an order that depends on the points only. Immutable; any number of threads may search.
@@ -19,6 +21,7 @@ public final class CellGrid {
 
     /** Receives a point found. */
     @FunctionalInterface
+    @ConsumerType
     public interface Visitor {
         void visit(int index, double squaredDistance);
     }

@@ -3,11 +3,13 @@ package org.bindrae.geometry;
 import org.bindrae.tensor.Device;
 import org.bindrae.tensor.HostDevice;
 import org.bindrae.tensor.Tensor;
+import org.osgi.annotation.versioning.ProviderType;
 
 /**
  * The work of this package's differentiable operations on the memory of one device. All floating tensors of a call have one type. Operations named {@code
  * …Backward} add to their gradients, the others overwrite their results; a gradient that is null is not computed.
  */
+@ProviderType
 public interface GeometryKernels {
     /** Rows of the offsets that {@link #localPoints} takes: first residue, first point and first pair of each sequence, and the totals [3, B + 1]. */
     int OFFSET_ROWS = 3;

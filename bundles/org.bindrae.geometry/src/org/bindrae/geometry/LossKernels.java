@@ -9,11 +9,13 @@ import org.bindrae.tensor.HostDevice;
 import org.bindrae.tensor.Packing;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
+import org.osgi.annotation.versioning.ProviderType;
 
 /**
  * The loss terms as a device computes them. Each compares a prediction, a tensor, with a truth, which is a constant in plain numbers, and records its gradient
  * on the tape. Arguments have the right sizes: whoever calls has looked. Nothing waits for the device.
  */
+@ProviderType
 public interface LossKernels {
     /** Those of a device. */
     static LossKernels of(Device device) {

@@ -3,15 +3,18 @@ package org.bindrae.shell;
 import java.util.Optional;
 
 import org.apache.felix.service.command.CommandSession;
+import org.osgi.annotation.versioning.ProviderType;
 
 /**
  * What a session of a single command has: the process ends with the command, so that long work is not for the background. Requests to end the process (Ctrl-C, SIGTERM) can be heard first.
  */
+@ProviderType
 public interface Foreground {
     /** Gogo variable of the session. */
     String VARIABLE = ".bindrae.foreground";
 
     /** Until it is closed, the first request to end the process interrupts a thread instead. The second one ends the process at once. */
+    @ProviderType
     interface Interruption extends AutoCloseable {
         @Override
         void close();

@@ -5,6 +5,7 @@ import org.bindrae.tensor.Device;
 import org.bindrae.tensor.HostDevice;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
+import org.osgi.annotation.versioning.ProviderType;
 
 /**
  * What residues and ligand tokens compute of each other, on the memory of one device. T residues, M tokens, P pairs of both in the same sample, those of one
@@ -12,6 +13,7 @@ import org.bindrae.tensor.Tensor;
  * tensors of a call have one type. Operations named {@code …Backward} add to their gradients, the others overwrite their results; a gradient that is null is not
  * computed.
  */
+@ProviderType
 public interface ConditionerKernels {
     /** Pairs whose inner values are held at a time. */
     int pairsAtATime();
@@ -89,6 +91,7 @@ public interface ConditionerKernels {
     }
 
     /** The inner values of one pass, computed anew whenever they are needed. */
+    @ProviderType
     interface HiddenPairs {
         /** The values of pairs {@code from} and following, as many as {@code active} [pairs, width] holds. */
         void activate(int from, Tensor active);

@@ -4,7 +4,10 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.function.Supplier;
 
+import org.osgi.annotation.versioning.ConsumerType;
+
 /** A place where tensors live and kernels run. Implementations are registered as services with the property {@code device} = {@link #name()}. */
+@ConsumerType
 public interface Device {
     /** Short name users type: {@code cpu}, {@code cuda:0}. */
     String name();
@@ -45,6 +48,7 @@ public interface Device {
     }
 
     /** A {@link #lease()}. Any thread may ask and close it. */
+    @ConsumerType
     interface Lease extends AutoCloseable {
         /** Of a device that stays. */
         Lease PERMANENT = new Lease() {
@@ -127,6 +131,7 @@ public interface Device {
     }
 
     /** A {@link #rehearsal()}. */
+    @ConsumerType
     interface Rehearsal extends AutoCloseable {
         Device device();
 

@@ -2,10 +2,15 @@ package org.bindrae.tensor;
 
 import java.util.Locale;
 
+import org.osgi.annotation.versioning.ConsumerType;
+import org.osgi.annotation.versioning.ProviderType;
+
 /** A device whose memory Java can read: operations that other bundles own run here on {@link Tensor#memory()} directly. */
+@ProviderType
 public interface HostDevice extends Device {
     /** Work on items {@code from} (inclusive) to {@code to} (exclusive). */
     @FunctionalInterface
+    @ConsumerType
     interface Range {
         void run(int from, int to);
     }

@@ -3,11 +3,14 @@ package org.bindrae.tensor;
 import java.util.List;
 import java.util.function.Supplier;
 
+import org.osgi.annotation.versioning.ProviderType;
+
 /**
  * The primitive operations that a {@link Device} provides. Tensors are seen as matrices of {@link Tensor#rows()} × {@link Tensor#columns()}. All floating
  * tensors of a call have one type. Kernels named {@code …Backward} or {@code …Add} add to their last argument(s); the others overwrite them. Every kernel gives
  * the same bits for the same input on the same device.
  */
+@ProviderType
 public interface Kernels {
     enum Unary {
         GELU, RELU, SIGMOID, TANH, SOFTPLUS, EXP, LOG, SQRT, RECIPROCAL, SQUARE

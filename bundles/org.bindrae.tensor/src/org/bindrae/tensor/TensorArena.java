@@ -1,9 +1,12 @@
 package org.bindrae.tensor;
 
+import org.osgi.annotation.versioning.ProviderType;
+
 /**
  * Memory of one device that lives and dies together: parameters live in a long-lived arena, a step's activations in one that is {@link #reset() reset} after
  * the step and, once it has seen what a step needs, hands out the same addresses again. Used by one thread at a time.
  */
+@ProviderType
 public interface TensorArena extends AutoCloseable {
     Device device();
 

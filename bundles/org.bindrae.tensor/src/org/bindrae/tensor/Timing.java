@@ -2,6 +2,8 @@ package org.bindrae.tensor;
 
 import java.util.Arrays;
 
+import org.osgi.annotation.versioning.ConsumerType;
+
 /**
  * How long repeated work took, milliseconds.
  *
@@ -16,6 +18,7 @@ public record Timing(double median, double least, double most, int repeats) {
 
     /** Work of one repeat, told which: inputs that rotate are not in a cache. */
     @FunctionalInterface
+    @ConsumerType
     public interface Work {
         void run(int repeat);
     }

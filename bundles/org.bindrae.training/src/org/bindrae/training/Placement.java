@@ -5,12 +5,14 @@ import java.util.List;
 
 import org.bindrae.attention.AttentionBackends;
 import org.bindrae.stage1.Stage1Model;
+import org.osgi.annotation.versioning.ConsumerType;
 
 /**
  * Where a run is computed and with what. It is asked at the beginning, where an exception fails the run; again for a place and a network there when the device
  * goes away; and before each step for the attention backend. Then {@link IllegalArgumentException} and {@link IllegalStateException} mean that something is not
  * there at the moment: the message says what, and the run waits for it.
  */
+@ConsumerType
 public interface Placement {
     /** Enough for a slow machine with other work. */
     Duration DEFAULT_PATIENCE = Duration.ofMinutes(1);

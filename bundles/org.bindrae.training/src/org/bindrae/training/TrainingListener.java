@@ -6,8 +6,10 @@ import java.util.Locale;
 
 import org.bindrae.attention.AttentionBackends;
 import org.bindrae.data.ProgressListener;
+import org.osgi.annotation.versioning.ConsumerType;
 
 /** Hears how a training run gets on, on the thread that trains. Nothing that it does changes the results. */
+@ConsumerType
 public interface TrainingListener {
     /** Hears nothing. */
     TrainingListener NONE = new TrainingListener() {

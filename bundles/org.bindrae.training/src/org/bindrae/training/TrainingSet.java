@@ -7,8 +7,10 @@ import org.bindrae.data.Sample;
 import org.bindrae.data.SampleCache;
 import org.bindrae.esm.EmbeddingConfig;
 import org.bindrae.esm.ResidueEmbedder;
+import org.osgi.annotation.versioning.ConsumerType;
 
 /** Samples to train with or to validate, by number. Used by one thread at a time. */
+@ConsumerType
 public interface TrainingSet {
     int size();
 

@@ -3,8 +3,10 @@ package org.bindrae.esm.encoder;
 import java.io.IOException;
 
 import org.bindrae.tensor.io.StoredArray;
+import org.osgi.annotation.versioning.ConsumerType;
 
 /** The values of all parameters of an encoder. */
+@ConsumerType
 public interface EsmWeights {
     /** The encoder that they are for. */
     EsmConfig config();

@@ -1,7 +1,10 @@
 package org.bindrae.tensor.cuda;
 
+import org.osgi.annotation.versioning.ProviderType;
+
 /** Work that a library submits to a CUDA stream by itself. */
 @FunctionalInterface
+@ProviderType
 public interface StreamWork {
     /**
      * Submits it, asynchronously, without allocating or waiting (the stream may be recording a graph).

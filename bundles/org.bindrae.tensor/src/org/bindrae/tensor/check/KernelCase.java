@@ -22,6 +22,7 @@ import org.bindrae.tensor.Packing;
 import org.bindrae.tensor.Shape;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.TensorArena;
+import org.osgi.annotation.versioning.ConsumerType;
 
 /**
  * One call of a kernel on random tensors.
@@ -32,6 +33,7 @@ import org.bindrae.tensor.TensorArena;
  */
 public record KernelCase(String name, List<Shape> shapes, boolean positive, int[] indices, Call call) {
     /** What is called. */
+    @ConsumerType
     public interface Call {
         void run(Kernels kernels, Tensor[] tensors, Tensor indices);
     }

@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
+import org.osgi.annotation.versioning.ConsumerType;
+
 /**
  * Files that are complete or not there at all: the content goes to a temporary file in the same folder, is forced to the disk, and takes the final name in one
  * step. When anything fails the temporary file is removed and what the final name held before stays as it was. Writing does not react to interruption.
@@ -21,6 +23,7 @@ public final class AtomicFiles {
 
     /** Writes the content of a file. */
     @FunctionalInterface
+    @ConsumerType
     public interface Content {
         /** Called once; the stream is buffered and need not be closed. */
         void writeTo(OutputStream out) throws IOException;

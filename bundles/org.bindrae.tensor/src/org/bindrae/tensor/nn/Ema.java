@@ -13,6 +13,7 @@ import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.TensorArena;
 import org.bindrae.tensor.TensorList;
 import org.bindrae.tensor.io.SafetensorsFile;
+import org.osgi.annotation.versioning.ProviderType;
 
 /**
  * The exponential moving average of all parameters. After n updates the decay is min(decay, (1 + n)/(10 + n)), so that early averages forget the initial
@@ -30,6 +31,7 @@ public final class Ema implements AutoCloseable {
     private boolean swapped;
 
     /** Puts the parameters back when closed. */
+    @ProviderType
     public interface Swap extends AutoCloseable {
         @Override
         void close();

@@ -1,9 +1,11 @@
 package org.bindrae.tensor.nn;
 
 import org.bindrae.tensor.Philox;
+import org.osgi.annotation.versioning.ConsumerType;
 
 /** The initial value of element {@code index} of a parameter whose random numbers are (seed, stream). */
 @FunctionalInterface
+@ConsumerType
 public interface Initializer {
     Initializer ZEROS = (seed, stream, index) -> 0;
     Initializer ONES = (seed, stream, index) -> 1;

@@ -18,6 +18,7 @@ import org.bindrae.data.ResidueId;
 import org.bindrae.data.Sample;
 import org.bindrae.training.prediction.Prediction;
 import org.bindrae.training.prediction.PredictionMethod;
+import org.osgi.annotation.versioning.ConsumerType;
 
 /** Compares methods on the residues that all of them predicted and whose side chain is known. Holds only some samples at a time. */
 public final class Evaluation {
@@ -45,6 +46,7 @@ public final class Evaluation {
 
     /** Where samples come from, such as {@code SampleCache::read}. */
     @FunctionalInterface
+    @ConsumerType
     public interface SampleReader {
         Sample read(String id) throws IOException;
     }

@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.util.List;
 
 import org.bindrae.data.Sample;
+import org.osgi.annotation.versioning.ConsumerType;
 
 /** Anything that predicts the atoms of samples: the network, a baseline, the files of another program. */
+@ConsumerType
 public interface PredictionMethod {
     /** For people, unique among the methods of an evaluation. */
     String name();
