@@ -70,7 +70,8 @@ public final class InstalledChecks {
         String name = check.getClass().getSimpleName();
         return switch (answer.state()) {
             case SUCCESS -> answer.resultNow();
-            case FAILED -> List.of(Finding.failed(name, "the check broke off: " + answer.exceptionNow(), "report it to those who made " + check.getClass().getName()));
+            case FAILED ->
+                List.of(Finding.failed(name, "the check broke off: " + answer.exceptionNow(), "report it to those who made " + check.getClass().getName()));
             case CANCELLED, RUNNING -> List.of(Finding.failed(name, "no answer within " + patience.toSeconds() + " s",
                     "start the workbench anew; if it stays so, report it to those who made " + check.getClass().getName()));
         };

@@ -45,6 +45,7 @@ class InstalledChecksTest {
 
     @Test
     void whatIsFoundIsOneLine() {
-        assertEquals(new Finding(State.WARNING, "driver", "it is old and slow", "buy another"), Finding.warning(" driver", "it is old\n  and slow\n", "buy\nanother"));
+        assertEquals(new Finding(State.WARNING, "driver", "it is old and slow", "buy another"),
+                Finding.warning(" driver", "it is old\n  and slow\n", "buy\nanother"));
     }
 }

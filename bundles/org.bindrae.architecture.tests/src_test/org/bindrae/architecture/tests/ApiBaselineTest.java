@@ -43,7 +43,9 @@ class ApiBaselineTest {
                 String needed = Api.stepped(released.version(), changes.step());
                 if (!Api.atLeast(api.version(), needed)) {
                     violations.add("package " + api.name() + " " + api.version() + " in " + BundleManifest.file(bundle) + " needs version " + needed
-                            + " since its release as " + released.version() + " (undo it otherwise; what was never released goes with ./bindrae accept-api):\n    " + String.join("\n    ", changes.differences()));
+                            + " since its release as " + released.version()
+                            + " (undo it otherwise; what was never released goes with ./bindrae accept-api):\n    "
+                            + String.join("\n    ", changes.differences()));
                 }
             }
         }));
@@ -72,7 +74,8 @@ class ApiBaselineTest {
                     String from = imported.version().replaceFirst("^\\[(\\d+\\.\\d+\\.\\d+),.*", "$1");
                     String expected = "[" + from + "," + Api.stepped(from, provides ? Step.MINOR : Step.MAJOR) + ")";
                     if (!imported.version().equals(expected)) {
-                        violations.add(bundle + " imports " + imported.name() + " " + imported.version() + ", but it " + (provides ? "provides for it: " : "only uses it: ")
+                        violations.add(bundle + " imports " + imported.name() + " " + imported.version() + ", but it "
+                                + (provides ? "provides for it: " : "only uses it: ")
                                 + expected);
                     }
                 }

@@ -84,7 +84,8 @@ final class CompiledTypes {
             return type.flags().has(AccessFlag.PUBLIC) && !type.isModuleInfo();
         }
         Optional<ClassEntry> outer = nested.get().outerClass();
-        return outer.isPresent() && (nested.get().has(AccessFlag.PUBLIC) || nested.get().has(AccessFlag.PROTECTED)) && isVisible(types.get(outer.get().asInternalName()));
+        return outer.isPresent() && (nested.get().has(AccessFlag.PUBLIC) || nested.get().has(AccessFlag.PROTECTED))
+                && isVisible(types.get(outer.get().asInternalName()));
     }
 
     private static Optional<InnerClassInfo> nested(ClassModel type) {
@@ -99,7 +100,8 @@ final class CompiledTypes {
         // of an interface and an enum they follow from the kind
         String modifiers = kind.equals("class") ? modifiers(flags) : "";
         String sealed = type.findAttribute(Attributes.permittedSubclasses()).isPresent() ? "sealed " : "";
-        return kind + " " + javaName(type) + Signatures.parameters(type) + (modifiers + sealed).transform(words -> words.isEmpty() ? "" : " " + words.strip() + " ").stripTrailing()
+        return kind + " " + javaName(type) + Signatures.parameters(type)
+                + (modifiers + sealed).transform(words -> words.isEmpty() ? "" : " " + words.strip() + " ").stripTrailing()
                 + (isProvided(type) ? " @ProviderType" : isConsumed(type) ? " @ConsumerType" : "");
     }
 
@@ -117,10 +119,11 @@ final class CompiledTypes {
                 .forEach(one -> members.add("permits " + Signatures.of(one.asSymbol()))));
         type.fields().stream().filter(field -> usable(field.flags().flags(), extensible))
                 .forEach(field -> members.add(modifiers(field.flags().flags()) + Signatures.of(field)));
-        type.methods().stream().filter(method -> usable(method.flags().flags(), extensible) && !method.methodName().equalsString("<clinit>")).forEach(method -> {
-            boolean constructor = method.methodName().equalsString("<init>");
-            members.add(modifiers(method.flags().flags()) + Signatures.of(method, constructor ? "new" : method.methodName().stringValue()));
-        });
+        type.methods().stream().filter(method -> usable(method.flags().flags(), extensible) && !method.methodName().equalsString("<clinit>"))
+                .forEach(method -> {
+                    boolean constructor = method.methodName().equalsString("<init>");
+                    members.add(modifiers(method.flags().flags()) + Signatures.of(method, constructor ? "new" : method.methodName().stringValue()));
+                });
         // what others cannot name gives them its members all the same
         hidden(type).forEach(above -> members(above).stream().filter(member -> !member.contains(" new(")).forEach(members::add));
         return members;
@@ -136,7 +139,8 @@ final class CompiledTypes {
 
     /** Types of ours that a type extends or implements directly. */
     private List<ClassModel> direct(ClassModel type) {
-        return Stream.concat(type.superclass().stream(), type.interfaces().stream()).map(entry -> types.get(entry.asInternalName())).filter(java.util.Objects::nonNull)
+        return Stream.concat(type.superclass().stream(), type.interfaces().stream()).map(entry -> types.get(entry.asInternalName()))
+                .filter(java.util.Objects::nonNull)
                 .toList();
     }
 

@@ -75,7 +75,8 @@ final class Signatures {
     }
 
     static String of(FieldModel field) {
-        return of(field.findAttribute(Attributes.signature()).map(attribute -> attribute.asTypeSignature()).orElseGet(() -> Signature.of(field.fieldTypeSymbol())))
+        return of(field.findAttribute(Attributes.signature()).map(attribute -> attribute.asTypeSignature())
+                .orElseGet(() -> Signature.of(field.fieldTypeSymbol())))
                 + " " + field.fieldName();
     }
 

@@ -77,7 +77,8 @@ public final class BundlesCheck implements HealthCheck {
                 .filter(need -> framework.findProviders(need).isEmpty()).map(BundlesCheck::text).collect(Collectors.joining(", "));
         return Finding.warning("bundle " + bundle.getSymbolicName(),
                 bundle.getVersion() + " is not resolved" + (missing.isEmpty() ? "" : ": nothing installed provides " + missing),
-                missing.isEmpty() ? "start " + bundle.getBundleId() + " in the shell says why" : "install what provides it, in a version of the range, or remove this bundle");
+                missing.isEmpty() ? "start " + bundle.getBundleId() + " in the shell says why"
+                        : "install what provides it, in a version of the range, or remove this bundle");
     }
 
     /** A requirement as manifests write it. */

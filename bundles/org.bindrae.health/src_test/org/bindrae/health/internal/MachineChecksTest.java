@@ -31,7 +31,8 @@ class MachineChecksTest {
 
     @Test
     void littleHeapIsAWarning() {
-        assertEquals(Finding.warning("memory", "0.5 GiB of Java heap at most; large structures may need more", "BINDRAE_JAVA_OPTS=-Xmx4g"), JavaCheck.heap(1L << 29));
+        assertEquals(Finding.warning("memory", "0.5 GiB of Java heap at most; large structures may need more", "BINDRAE_JAVA_OPTS=-Xmx4g"),
+                JavaCheck.heap(1L << 29));
         assertEquals(State.OK, JavaCheck.heap(1L << 30).state());
     }
 

@@ -67,8 +67,10 @@ final class TestShell implements AutoCloseable {
         jobs = new Jobs(workbench);
         List<ShellCommand<?>> all = new ArrayList<>(
                 List.of(new BackendsCommand(workbench), new BenchCommand(workbench), new ConfigCommand(), new DemoCommand(workbench),
-                        new DoctorCommand(checks(workbench)), new EvaluateCommand(workbench), new InspectCommand(), new PredictCommand(workbench), new PrepareCommand(),
-                        new JobCommand(jobs), new JobsCommand(jobs), new ResumeCommand(workbench, jobs), new SelftestCommand(workbench), new SplitCommand(), new TrainCommand(workbench, jobs),
+                        new DoctorCommand(checks(workbench)), new EvaluateCommand(workbench), new InspectCommand(), new PredictCommand(workbench),
+                        new PrepareCommand(),
+                        new JobCommand(jobs), new JobsCommand(jobs), new ResumeCommand(workbench, jobs), new SelftestCommand(workbench), new SplitCommand(),
+                        new TrainCommand(workbench, jobs),
                         new VerifyVectorsCommand(workbench)));
         all.add(new HelpCommand(List.copyOf(all)));
         commands = List.copyOf(all);

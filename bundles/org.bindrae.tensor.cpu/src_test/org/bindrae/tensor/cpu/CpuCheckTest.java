@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 
 /** What {@code doctor} says of the processor. */
 class CpuCheckTest {
-    private static final List<String> XEON = List.of("processor\t: 0", "model name\t: Intel(R) Xeon(R)", "flags\t\t: fpu sse2 avx512f avx2 fma avx avx512_bf16", "",
+    private static final List<String> XEON = List.of("processor\t: 0", "model name\t: Intel(R) Xeon(R)", "flags\t\t: fpu sse2 avx512f avx2 fma avx avx512_bf16",
+            "",
             "processor\t: 1", "model name\t: other");
 
     @Test

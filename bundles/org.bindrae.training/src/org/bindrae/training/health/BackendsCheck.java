@@ -56,7 +56,8 @@ final class BackendsCheck {
         if (reference.isEmpty()) {
             return Finding.note(subject, "able to run the default model; not tested, because there is no backend " + REFERENCE + " to compare it with");
         }
-        BackendCheck.Result result = new BackendCheck(assessment.backend(), place.device(), place.dtype(), reference.get(), LIMIT).run(sizes, new OutOfService());
+        BackendCheck.Result result = new BackendCheck(assessment.backend(), place.device(), place.dtype(), reference.get(), LIMIT).run(sizes,
+                new OutOfService());
         return result.fault().map(fault -> Finding.warning(subject, "its self-test failed: it " + fault.reason(),
                 "choose another with attention.backend, and report it to those who made it"))
                 .orElseGet(() -> Finding.ok(subject, "able to run the default model, self-test passed on " + place.device().name()));

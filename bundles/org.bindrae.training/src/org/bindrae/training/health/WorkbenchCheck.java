@@ -52,6 +52,7 @@ public final class WorkbenchCheck implements HealthCheck {
     }
 
     private static Finding names(String subject, List<String> names, String bundle) {
-        return names.isEmpty() ? Finding.failed(subject, "there is none", "install and start the bundle " + bundle) : Finding.ok(subject, String.join(", ", names));
+        return names.isEmpty() ? Finding.failed(subject, "there is none", "install and start the bundle " + bundle)
+                : Finding.ok(subject, String.join(", ", names));
     }
 }
