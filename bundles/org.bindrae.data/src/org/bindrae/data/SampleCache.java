@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import java.util.stream.Stream;
 
 import org.bindrae.geometry.ResidueConstants;
 import org.bindrae.tensor.Shape;
+import org.bindrae.tensor.io.FormatVersions;
 import org.bindrae.tensor.io.SafetensorsFile;
 import org.bindrae.tensor.io.SafetensorsWriter;
 import org.bindrae.tensor.io.StoredArray;
@@ -30,6 +32,8 @@ public final class SampleCache {
     private static final String FORMAT = "bindrae-sample";
     /** Changes whenever the content of samples does, so that old files are made again. */
     private static final String VERSION = "1";
+    /** Refuses newer ones. Older ones are not brought up to date, but made again. */
+    private static final FormatVersions<SafetensorsFile> VERSIONS = new FormatVersions<>(Collections.nCopies(Integer.parseInt(VERSION) - 1, file -> file));
     private static final JsonMapper JSON = JsonMapper.builder().disable(MapperFeature.AUTO_DETECT_IS_GETTERS)
             .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES, DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES).build();
 
@@ -75,7 +79,7 @@ public final class SampleCache {
         ResidueTable table = sample.residues();
         String text = JSON.writeValueAsString(new Text(sample.id(), table.ids(), table.names(), sample.ligand(), sample.notes()));
         Map<String, StoredArray> arrays = arrays(sample);
-        var writer = new SafetensorsWriter().metadata("format", FORMAT).metadata("version", VERSION).metadata("hash", sample.hash()).metadata("text", text)
+        var writer = new SafetensorsWriter().metadata("format", FORMAT).metadata(FormatVersions.KEY, VERSION).metadata("hash", sample.hash()).metadata("text", text)
                 .metadata("checksum", checksum(text, sample.hash(), arrays));
         arrays.forEach(writer::add);
         writer.write(file(sample.id()));
@@ -105,7 +109,10 @@ public final class SampleCache {
     public Sample read(String id) throws IOException {
         Path path = file(id);
         SafetensorsFile file = SafetensorsFile.read(path);
-        if (!FORMAT.equals(file.metadata().get("format")) || !VERSION.equals(file.metadata().get("version"))) {
+        if (FORMAT.equals(file.metadata().get("format"))) {
+            VERSIONS.upToDate(path.toString(), file.metadata().get(FormatVersions.KEY), file);
+        }
+        if (!FORMAT.equals(file.metadata().get("format")) || !VERSION.equals(file.metadata().get(FormatVersions.KEY))) {
             throw new IOException(path + ": not a prepared sample of format version " + VERSION + "; prepare it again");
         }
         String json = file.metadata().getOrDefault("text", "");

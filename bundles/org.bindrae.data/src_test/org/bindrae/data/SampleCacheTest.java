@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Random;
 
 import org.bindrae.geometry.Vec3;
+import org.bindrae.tensor.io.SafetensorsWriter;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -87,6 +88,13 @@ class SampleCacheTest {
         Files.copy(cache.file("a"), cache.file("b"));
         assertTrue(assertThrows(IOException.class, () -> cache.read("b")).getMessage().contains("holds the sample a"));
         assertThrows(IOException.class, () -> cache.read("absent"));
+    }
+
+    @Test
+    void aSampleOfANewerVersionIsRefused() throws IOException {
+        new SafetensorsWriter().metadata("format", "bindrae-sample").metadata("version", "2").write(cache.file("a"));
+        String message = assertThrows(IOException.class, () -> cache.read("a")).getMessage();
+        assertTrue(message.contains("a.safetensors: written by a newer workbench (format 2, this one reads up to 1): update the workbench"), message);
     }
 
     @Test

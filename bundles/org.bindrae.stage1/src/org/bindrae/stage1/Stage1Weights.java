@@ -12,6 +12,7 @@ import org.bindrae.edge.EdgeModes;
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Device;
 import org.bindrae.tensor.Tensor;
+import org.bindrae.tensor.io.FormatVersions;
 import org.bindrae.tensor.io.SafetensorsException;
 import org.bindrae.tensor.io.SafetensorsFile;
 import org.bindrae.tensor.io.SafetensorsWriter;
@@ -38,6 +39,7 @@ public final class Stage1Weights {
     /** Metadata key of the configuration. */
     public static final String CONFIG = "config";
 
+    private static final FormatVersions<Map<String, String>> VERSIONS = new FormatVersions<>(List.of());
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES, DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT).build();
@@ -72,7 +74,12 @@ public final class Stage1Weights {
      * @throws IOException naming the file, when it cannot be written
      */
     public static void save(Path path, Stage1Config config, Map<String, Tensor> tensors, Map<String, String> metadata) throws IOException {
-        new SafetensorsWriter().metadata(metadata).metadata(FORMAT, STAGE1).metadata(CONFIG, json(config)).addAll(tensors).write(path);
+        new SafetensorsWriter().metadata(metadata).metadata(FORMAT, STAGE1).metadata(FormatVersions.KEY, version()).metadata(CONFIG, json(config)).addAll(tensors).write(path);
+    }
+
+    /** What files of both formats tell under {@link FormatVersions#KEY}. */
+    public static String version() {
+        return Integer.toString(VERSIONS.current());
     }
 
     /** A configuration as the text of {@link #CONFIG}. */
@@ -83,7 +90,7 @@ public final class Stage1Weights {
     /**
      * Opens a weights file and reads its configuration.
      *
-     * @throws IOException naming the file, if it is damaged, no weights file of this network, or its configuration cannot be used
+     * @throws IOException naming the file, if it is damaged, no weights file of this network, of a newer version, or its configuration cannot be used
      */
     public static Stage1Weights read(Path path) throws IOException {
         SafetensorsFile file = SafetensorsFile.read(path);
@@ -93,6 +100,7 @@ public final class Stage1Weights {
             throw new SafetensorsException(path, "this is a safetensors file, but not one with the weights of a Stage-1 network: its metadata lack "
                     + (text == null ? CONFIG : FORMAT + " " + STAGE1));
         }
+        text = VERSIONS.upToDate(path.toString(), file.metadata().get(FormatVersions.KEY), file.metadata()).get(CONFIG);
         return new Stage1Weights(file, parse(path, text), CHECKPOINT.equals(format) ? AVERAGES : "");
     }
 

@@ -22,6 +22,7 @@ import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.TensorArena;
 import org.bindrae.tensor.cpu.CpuDevice;
+import org.bindrae.tensor.io.FormatVersions;
 import org.bindrae.tensor.io.SafetensorsFile;
 import org.bindrae.tensor.io.SafetensorsWriter;
 import org.bindrae.tensor.io.StoredArray;
@@ -183,6 +184,18 @@ class Stage1WeightsTest {
         rewriteConfig(config.replace("flash_1d_bias", "flash_3d"));
         assertEquals("the network of this file cannot be made: no edge mode is called 'flash_3d'; installed are flash_1d_bias, flash_no_bias",
                 errorOf(this::load));
+    }
+
+    @Test
+    void whatANewerWorkbenchWroteIsRefused() throws IOException {
+        Stage1Weights written = Stage1Weights.read(file);
+        assertEquals("1", written.metadata().get(FormatVersions.KEY));
+        for (String format : List.of(Stage1Weights.STAGE1, Stage1Weights.CHECKPOINT)) {
+            new SafetensorsWriter().metadata(written.metadata()).metadata(Stage1Weights.FORMAT, format).metadata(FormatVersions.KEY, "2")
+                    .metadata(Stage1Weights.CONFIG, "{\"unheard\": 1}").write(file);
+            String message = errorOf(this::load);
+            assertTrue(message.startsWith("written by a newer workbench (format 2, this one reads up to 1): update the workbench"), message);
+        }
     }
 
     private void rewriteConfig(String config) throws IOException {

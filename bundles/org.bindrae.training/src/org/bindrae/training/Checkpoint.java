@@ -8,6 +8,7 @@ import java.util.Map;
 import org.bindrae.stage1.Stage1Model;
 import org.bindrae.stage1.Stage1Weights;
 import org.bindrae.tensor.io.AtomicFiles;
+import org.bindrae.tensor.io.FormatVersions;
 import org.bindrae.tensor.io.SafetensorsException;
 import org.bindrae.tensor.io.SafetensorsFile;
 import org.bindrae.tensor.io.SafetensorsWriter;
@@ -42,7 +43,7 @@ public final class Checkpoint {
     /** The content of a checkpoint, to be written once. */
     static AtomicFiles.Content content(Trained trained, TrainingState state) throws IOException {
         SafetensorsWriter writer = new SafetensorsWriter().metadata(state.toMetadata()).metadata(Stage1Weights.FORMAT, Stage1Weights.CHECKPOINT)
-                .metadata(Stage1Weights.CONFIG, Stage1Weights.json(trained.model().config()))
+                .metadata(FormatVersions.KEY, Stage1Weights.version()).metadata(Stage1Weights.CONFIG, Stage1Weights.json(trained.model().config()))
                 .metadata(OPTIMISER_STEPS, Long.toString(trained.optimiser().steps()))
                 .metadata(AVERAGE_UPDATES, Long.toString(trained.averages().updates()));
         trained.model().parameters().all().forEach((name, tensor) -> writer.add(MODEL + name, tensor));

@@ -8,6 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import org.bindrae.tensor.io.FormatVersions;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -24,6 +26,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  * of it is used.
  */
 public final class ConfigFormat {
+    private static final FormatVersions<ObjectNode> VERSIONS = new FormatVersions<>(List.of());
     /** How the comment of a key ends that may change during a run. */
     private static final String LIVE = " [live]";
     /** Bytes. */
@@ -115,9 +118,18 @@ public final class ConfigFormat {
      * @throws ConfigException if it is no JSON object or has an unknown key
      */
     public Map<String, Object> said(String text, String source) throws ConfigException {
-        ObjectNode tree = tree(text, source);
+        ObjectNode tree = upToDate(tree(text, source), source);
         check(tree, source);
         return values.flat(tree);
+    }
+
+    private static ObjectNode upToDate(ObjectNode tree, String source) throws ConfigException {
+        JsonNode version = tree.remove(FormatVersions.KEY);
+        try {
+            return VERSIONS.upToDate(source, version == null ? null : version.asText(), tree);
+        } catch (IOException e) {
+            throw new ConfigException(e.getMessage());
+        }
     }
 
     /** The values that a file says, as {@link #said(String, String)}. */

@@ -58,6 +58,15 @@ class ConfigFormatTest {
     }
 
     @Test
+    void aFileOfANewerVersionIsRefusedWhateverElseItSays() throws IOException {
+        assertEquals(WorkbenchConfig.defaults(), format.parse("{\"version\": 1}", "my.json", List.of()));
+        assertEquals("my.json: written by a newer workbench (format 2, this one reads up to 1): update the workbench, or take the file of an older one",
+                assertThrows(ConfigException.class, () -> format.parse("{\"version\": 2, \"unheard\": {}}", "my.json", List.of())).getMessage());
+        assertTrue(assertThrows(ConfigException.class, () -> format.parse("{\"version\": \"new\"}", "my.json", List.of())).getMessage()
+                .startsWith("my.json: its version is new"));
+    }
+
+    @Test
     void anUnknownKeyIsAnErrorThatSuggestsTheNearest() {
         assertEquals("my.json: unknown key 'training.epoch'; did you mean 'training.epochs'?", failure("{\"training\": {\"epoch\": 1}}"));
         assertTrue(failure("{}", "training.loss.fap=1").contains("did you mean 'training.loss.fape'?"));
