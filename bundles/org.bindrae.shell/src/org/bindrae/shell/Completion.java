@@ -3,7 +3,10 @@ package org.bindrae.shell;
 import java.nio.file.Path;
 import java.util.List;
 
+import org.osgi.annotation.versioning.ProviderType;
+
 /** Service that says what may come next on a command line. */
+@ProviderType
 public interface Completion {
     /**
      * A word that may stand there.
