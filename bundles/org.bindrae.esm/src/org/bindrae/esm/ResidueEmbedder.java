@@ -19,6 +19,15 @@ public interface ResidueEmbedder {
     int width(EmbeddingConfig config) throws IOException;
 
     /**
+     * What made the embeddings: a network that was trained with some is used with no others. Empty where that is not known.
+     *
+     * @throws IOException if it has to be read from a file and cannot be; the message names it
+     */
+    default String origin(EmbeddingConfig config) throws IOException {
+        return name();
+    }
+
+    /**
      * The embeddings of all residues of a sample, in the order of its residue table.
      *
      * @return [T, width]

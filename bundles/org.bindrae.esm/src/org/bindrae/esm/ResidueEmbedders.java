@@ -10,13 +10,14 @@ public record ResidueEmbedders(List<ResidueEmbedder> all) {
     }
 
     /**
-     * The source of a configuration.
+     * The source of a configuration, where that says {@link EmbeddingConfig#AUTO} the best that is configured.
      *
      * @throws IllegalArgumentException if there is none of that name; the message lists those there are
      */
     public ResidueEmbedder choose(EmbeddingConfig config) {
-        return all.stream().filter(embedder -> embedder.name().equals(config.source())).findFirst().orElseThrow(() -> new IllegalArgumentException(
-                "no source of residue embeddings is called '" + config.source() + "'; installed are "
+        String source = config.resolvedSource();
+        return all.stream().filter(embedder -> embedder.name().equals(source)).findFirst().orElseThrow(() -> new IllegalArgumentException(
+                "no source of residue embeddings is called '" + source + "'; installed are "
                         + all.stream().map(ResidueEmbedder::name).sorted().collect(Collectors.joining(", "))));
     }
 }

@@ -40,12 +40,16 @@ public final class Checkpoint {
     record Trained(Stage1Model model, AdamW optimiser, Ema averages) {
     }
 
-    /** The content of a checkpoint, to be written once. */
-    static AtomicFiles.Content content(Trained trained, TrainingState state) throws IOException {
+    /**
+     * The content of a checkpoint, to be written once.
+     *
+     * @param embeddings what made the embeddings of the samples, empty if unknown
+     */
+    static AtomicFiles.Content content(Trained trained, TrainingState state, String embeddings) throws IOException {
         SafetensorsWriter writer = new SafetensorsWriter().metadata(state.toMetadata()).metadata(Stage1Weights.FORMAT, Stage1Weights.CHECKPOINT)
                 .metadata(FormatVersions.KEY, Stage1Weights.version()).metadata(Stage1Weights.CONFIG, Stage1Weights.json(trained.model().config()))
                 .metadata(OPTIMISER_STEPS, Long.toString(trained.optimiser().steps()))
-                .metadata(AVERAGE_UPDATES, Long.toString(trained.averages().updates()));
+                .metadata(AVERAGE_UPDATES, Long.toString(trained.averages().updates())).metadata(EmbeddingOrigin.KEY, embeddings);
         trained.model().parameters().all().forEach((name, tensor) -> writer.add(MODEL + name, tensor));
         trained.averages().state().forEach((name, tensor) -> writer.add(Stage1Weights.AVERAGES + name, tensor));
         trained.optimiser().state().forEach((name, tensor) -> writer.add(OPTIMISER + name, tensor));
@@ -76,9 +80,11 @@ public final class Checkpoint {
     /**
      * Puts everything back.
      *
-     * @throws IOException naming the file, when it is of another architecture
+     * @param embeddings what makes the embeddings of the samples now, empty if unknown
+     * @throws IOException naming the file, when it is of another architecture or of other embeddings
      */
-    void restore(Trained trained) throws IOException {
+    void restore(Trained trained, String embeddings) throws IOException {
+        EmbeddingOrigin.check(file.path(), file.metadata(), embeddings);
         List<String> differences = weights.differences(trained.model().config());
         if (!differences.isEmpty()) {
             throw new SafetensorsException(file.path(), "the configuration describes another network now: " + String.join("; ", differences));

@@ -69,11 +69,13 @@ public final class Provenance {
     }
 
     /** Everything that a run starts from. */
-    static Map<String, Object> of(Stage1Model model, TrainingConfig config, TrainingSet training, TrainingSet validation, AttentionBackends.Choice choice) {
+    static Map<String, Object> of(Stage1Model model, TrainingConfig config, TrainingSet training, TrainingSet validation, AttentionBackends.Choice choice)
+            throws IOException {
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("program", program());
         all.put("machine", machine(model.parameters().device()));
         all.put("attention", attention(choice));
+        all.put("embeddings", training.embeddings());
         all.put("precision", model.parameters().dtype().name());
         all.put("seed", config.seed());
         all.put("parameters", model.parameters().count());

@@ -23,6 +23,7 @@ final class RunProgress implements AutoCloseable {
     private TrainingState state;
     /** What the last checkpoint holds. */
     private TrainingState saved;
+    private String embeddings;
     private Path lastCheckpoint;
     private int pauses;
 
@@ -59,9 +60,11 @@ final class RunProgress implements AutoCloseable {
      * Puts back what the latest checkpoint holds; nothing where there is none.
      *
      * @param dataHash of the samples
+     * @param origin of their embeddings
      * @throws IOException naming the file, when it cannot be read or is not of this configuration and these samples
      */
-    void restore(Checkpoint.Trained trained, String dataHash) throws IOException {
+    void restore(Checkpoint.Trained trained, String dataHash, String origin) throws IOException {
+        embeddings = origin;
         Optional<Path> latest = run.checkpoints().latest();
         if (latest.isEmpty()) {
             state = TrainingState.initial(config.seed(), dataHash);
@@ -81,7 +84,7 @@ final class RunProgress implements AutoCloseable {
             throw new IOException(file + ": step " + saved.step()
                     + " is another place in the samples with this configuration: its batches have changed; put them back or start a new run");
         }
-        checkpoint.restore(trained);
+        checkpoint.restore(trained, embeddings);
         state = saved;
         lastCheckpoint = file;
         // the run may have ended between a new checkpoint and the removal of an old one
@@ -124,7 +127,7 @@ final class RunProgress implements AutoCloseable {
 
     void checkpoint(Checkpoint.Trained trained) throws IOException {
         state = state.withMetricsBytes(recorder.metricsBytes());
-        lastCheckpoint = run.checkpoints().write(state.step(), Checkpoint.content(trained, state), config.keepCheckpoints());
+        lastCheckpoint = run.checkpoints().write(state.step(), Checkpoint.content(trained, state, embeddings), config.keepCheckpoints());
         saved = state;
         recorder.checkpointed(state.step(), lastCheckpoint);
     }
@@ -132,7 +135,7 @@ final class RunProgress implements AutoCloseable {
     /** Replaces the best checkpoint. */
     void keepAsBest(Checkpoint.Trained trained) throws IOException {
         state = state.withMetricsBytes(recorder.metricsBytes());
-        recorder.checkpointed(state.step(), run.checkpoints().writeBest(Checkpoint.content(trained, state)));
+        recorder.checkpointed(state.step(), run.checkpoints().writeBest(Checkpoint.content(trained, state, embeddings)));
     }
 
     /** Sees to it that the latest checkpoint holds everything. */

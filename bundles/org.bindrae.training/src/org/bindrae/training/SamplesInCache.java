@@ -46,6 +46,11 @@ record SamplesInCache(SampleCache cache, List<Entry> entries, ResidueEmbedder em
     }
 
     @Override
+    public String embeddings() throws IOException {
+        return embedder.origin(embedding);
+    }
+
+    @Override
     public Example example(int index) throws IOException {
         Sample sample = cache.read(entries.get(index).id());
         return new Example(sample, embedder.embed(sample, embedding));

@@ -34,6 +34,11 @@ record SamplesInMemory(List<Sample> samples, ResidueEmbedder embedder, Embedding
     }
 
     @Override
+    public String embeddings() throws IOException {
+        return embedder.origin(embedding);
+    }
+
+    @Override
     public Example example(int index) throws IOException {
         return new Example(samples.get(index), embedder.embed(samples.get(index), embedding));
     }

@@ -208,7 +208,7 @@ public final class Trainer {
                 TensorArena arena = seat.device().arena();
                 BatchLoader loader = new BatchLoader(config, losses, seat.device(), model.parameters().dtype())) {
             Checkpoint.Trained trained = new Checkpoint.Trained(model, optimiser, averages);
-            progress.restore(trained, Provenance.hash(training, validationSet));
+            progress.restore(trained, Provenance.hash(training, validationSet), training.embeddings());
             StepRunner steps = new StepRunner(config, losses, trained, arena);
             Stay.Parts parts = new Stay.Parts(seat, trained, steps, new Validation(config, validationSet, loader, losses, arena), loader,
                     watch);

@@ -23,6 +23,15 @@ public interface TrainingSet {
     String hash(int index);
 
     /**
+     * What makes the embeddings, empty if unknown.
+     *
+     * @throws IOException naming the file that has to be read for that and cannot be
+     */
+    default String embeddings() throws IOException {
+        return "";
+    }
+
+    /**
      * Reads a sample.
      *
      * @throws IOException naming the file that cannot be used

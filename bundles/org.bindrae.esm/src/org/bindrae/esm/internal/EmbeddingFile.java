@@ -16,12 +16,14 @@ import org.bindrae.tensor.io.SafetensorsFile;
 import org.bindrae.tensor.io.StoredArray;
 
 /**
- * A file of embeddings of one sample: an NPY array [T, width], or a safetensors file with the array {@code embedding} [T, width] or one array [residues, width]
+ * A file of embeddings of one sample: an NPY array [T, width], or a safetensors or NPZ file with the array {@code embedding} [T, width] or one array [residues, width]
  * per chain, under the chain's name.
  */
 record EmbeddingFile(Path path) {
     private static final String NPY = ".npy";
     private static final String SAFETENSORS = ".safetensors";
+    private static final String NPZ = ".npz";
+    private static final String PICKLE = ".pt";
     private static final String WHOLE = "embedding";
     /** Rows that language models add for the start and the end of a sequence. */
     private static final int END_TOKENS = 2;
@@ -31,24 +33,27 @@ record EmbeddingFile(Path path) {
 
     /** The file of a sample. */
     static EmbeddingFile of(Path folder, String sample) throws IOException {
-        Path safetensors = folder.resolve(sample + SAFETENSORS);
-        Path npy = folder.resolve(sample + NPY);
-        if (Files.isRegularFile(safetensors)) {
-            return new EmbeddingFile(safetensors);
+        for (String ending : List.of(SAFETENSORS, NPY, NPZ)) {
+            Path path = folder.resolve(sample + ending);
+            if (Files.isRegularFile(path)) {
+                return new EmbeddingFile(path);
+            }
         }
-        if (!Files.isRegularFile(npy)) {
-            throw new IOException(npy + ": there is no such file, nor " + safetensors.getFileName()
-                    + "; compute the embeddings of sample " + sample + " first");
+        Path pickle = folder.resolve(sample + PICKLE);
+        if (Files.isRegularFile(pickle)) {
+            throw new IOException(pickle + ": a Python pickle may run any program and is not read; convert it where it was made: "
+                    + "x = torch.load('" + sample + PICKLE + "'); numpy.save('" + sample + NPY + "', x['representations'][33].float().numpy())");
         }
-        return new EmbeddingFile(npy);
+        throw new IOException(folder.resolve(sample + NPY) + ": there is no such file, nor " + sample + SAFETENSORS + " or " + sample + NPZ
+                + "; compute the embeddings of sample " + sample + " first");
     }
 
     /** The first file of a folder by name. */
     static EmbeddingFile first(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            Optional<Path> first = files.filter(file -> file.toString().endsWith(NPY) || file.toString().endsWith(SAFETENSORS)).sorted().findFirst();
+            Optional<Path> first = files.filter(file -> Stream.of(NPY, NPZ, SAFETENSORS).anyMatch(file.toString()::endsWith)).sorted().findFirst();
             return new EmbeddingFile(first.orElseThrow(
-                    () -> new IOException(folder + ": no file of embeddings (" + NPY + " or " + SAFETENSORS + ") is in this folder")));
+                    () -> new IOException(folder + ": no file of embeddings (" + NPY + ", " + NPZ + " or " + SAFETENSORS + ") is in this folder")));
         }
     }
 
@@ -56,9 +61,10 @@ record EmbeddingFile(Path path) {
         if (isNpy()) {
             return matrix(NpyFile.read(path), "the array").dim(1);
         }
-        SafetensorsFile file = SafetensorsFile.read(path);
-        String name = file.contains(WHOLE) ? WHOLE : file.names().stream().findFirst().orElseThrow(() -> new IOException(path + ": there is no array in it"));
-        return matrix(file.array(name), "array '" + name + "'").dim(1);
+        Map<String, StoredArray> arrays = arrays();
+        String name = arrays.containsKey(WHOLE) ? WHOLE
+                : arrays.keySet().stream().findFirst().orElseThrow(() -> new IOException(path + ": there is no array in it"));
+        return matrix(arrays.get(name), "array '" + name + "'").dim(1);
     }
 
     /** [T, width] */
@@ -68,16 +74,29 @@ record EmbeddingFile(Path path) {
             store(NpyFile.read(path), "the array", residues.size(), width, values, 0);
             return values;
         }
-        SafetensorsFile file = SafetensorsFile.read(path);
+        Map<String, StoredArray> arrays = arrays();
         int at = 0;
-        for (Block block : file.contains(WHOLE) ? List.of(new Block(WHOLE, residues.size())) : chains(residues)) {
-            if (!file.contains(block.name)) {
-                throw new IOException(path + ": there is neither an array '" + WHOLE + "' nor one for chain '" + block.name + "', but only " + file.names());
+        for (Block block : arrays.containsKey(WHOLE) ? List.of(new Block(WHOLE, residues.size())) : chains(residues)) {
+            if (!arrays.containsKey(block.name)) {
+                throw new IOException(path + ": there is neither an array '" + WHOLE + "' nor one for chain '" + block.name + "', but only " + arrays.keySet());
             }
-            store(file.array(block.name), "array '" + block.name + "'", block.residues, width, values, at);
+            store(arrays.get(block.name), "array '" + block.name + "'", block.residues, width, values, at);
             at += block.residues * width;
         }
         return values;
+    }
+
+    /** The arrays of a file of several. */
+    private Map<String, StoredArray> arrays() throws IOException {
+        if (path.toString().endsWith(NPZ)) {
+            return NpyFile.readAll(path);
+        }
+        SafetensorsFile file = SafetensorsFile.read(path);
+        Map<String, StoredArray> arrays = new LinkedHashMap<>();
+        for (String name : file.names()) {
+            arrays.put(name, file.array(name));
+        }
+        return arrays;
     }
 
     private boolean isNpy() {

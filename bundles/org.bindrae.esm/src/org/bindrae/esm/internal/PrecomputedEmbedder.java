@@ -15,12 +15,18 @@ import org.osgi.service.component.annotations.Component;
 public final class PrecomputedEmbedder implements ResidueEmbedder {
     @Override
     public String name() {
-        return "precomputed";
+        return EmbeddingConfig.PRECOMPUTED;
     }
 
     @Override
     public int width(EmbeddingConfig config) throws IOException {
         return config.width() > 0 ? config.width() : EmbeddingFile.first(folder(config)).width();
+    }
+
+    /** Files do not say. */
+    @Override
+    public String origin(EmbeddingConfig config) {
+        return "";
     }
 
     @Override

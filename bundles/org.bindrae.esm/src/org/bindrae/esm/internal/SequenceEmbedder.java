@@ -32,7 +32,7 @@ public final class SequenceEmbedder implements ResidueEmbedder {
 
     @Override
     public String name() {
-        return "sequence";
+        return EmbeddingConfig.SEQUENCE;
     }
 
     @Override

@@ -3,10 +3,13 @@ package org.bindrae.esm.internal;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 
 import org.bindrae.data.Sample;
 import org.bindrae.esm.EmbeddingConfig;
@@ -81,7 +84,29 @@ class PrecomputedEmbedderTest {
 
     @Test
     void aMissingFileIsNamed() {
-        expectError("FOLDER/1abc.npy: there is no such file, nor 1abc.safetensors; compute the embeddings of sample 1abc first");
+        expectError("FOLDER/1abc.npy: there is no such file, nor 1abc.safetensors or 1abc.npz; compute the embeddings of sample 1abc first");
+    }
+
+    @Test
+    void readsNpz() throws IOException {
+        try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(folder.resolve("1abc.npz")))) {
+            for (String chain : new String[] {"B", "A"}) {
+                Path npy = folder.resolve("chain.npy");
+                NpyFile.write(npy, chain.equals("A") ? StoredArray.of(Shape.of(2, 2), 1f, 2f, 3f, 4f) : StoredArray.of(Shape.of(1, 2), 5f, 6f));
+                zip.putNextEntry(new ZipEntry(chain + ".npy"));
+                zip.write(Files.readAllBytes(npy));
+                Files.delete(npy);
+            }
+        }
+        assertArrayEquals(new float[] {1, 2, 3, 4, 5, 6}, embed());
+        Files.writeString(folder.resolve("1abc.npz"), "no archive");
+        assertTrue(assertThrows(IOException.class, this::embed).getMessage().contains("1abc.npz: is no NPZ file"));
+    }
+
+    @Test
+    void picklesAreRefusedWithTheWayToConvertThem() throws IOException {
+        Files.writeString(folder.resolve("1abc.pt"), "pickle");
+        assertTrue(assertThrows(IOException.class, this::embed).getMessage().contains("x = torch.load('1abc.pt'); numpy.save('1abc.npy'"));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package org.bindrae.shell.internal;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +21,8 @@ import org.bindrae.attention.AttentionCheck;
 import org.bindrae.attention.AttentionReference;
 import org.bindrae.attention.IpaConfig;
 import org.bindrae.edge.EdgeMode;
+import org.bindrae.esm.encoder.EsmBenchmark;
+import org.bindrae.esm.encoder.EsmConfig;
 import org.bindrae.shell.Column;
 import org.bindrae.shell.CommandFailure;
 import org.bindrae.shell.Console;
@@ -65,16 +68,16 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
     }
 
     @Command(name = "bench",
-            description = "Times attention, a layer or a whole training step on random data, and says how much memory they take and how exact attention is.",
+            description = "Times attention, a layer, a whole training step or a language model on random data, and says how much memory they take and how exact attention is.",
             footer = {"", "Medians after a warm-up; inputs take turns. On a GPU by its own clock, with the work submitted as in training.",
                     "\"wall\" is the time from step to step as a user waits for it, with the work of the processor.",
                     "Exit status 1 if accuracy finds an error beyond its limit."})
     static final class Arguments extends ShellCommand.Arguments {
-        @Parameters(paramLabel = "attention|layer|step|memory|accuracy",
+        @Parameters(paramLabel = "attention|layer|step|memory|accuracy|esm",
                 description = "attention: what lies between the linear maps of a layer; layer: with them; step: forward, losses, backward and optimiser of the network; "
                         + "memory: peak memory of a layer and what it keeps for the backward pass; "
                         + "accuracy: relative errors of attention and its gradients against fp64 on the processor, for small and large molecules, "
-                        + "near the origin and far off")
+                        + "near the origin and far off; esm: the ESM-2 encoder with random weights beside the matrix products of its linear maps alone")
         Measured measured;
 
         @Option(names = "--device", paramLabel = "DEVICE", defaultValue = Devices.AUTO, description = "cpu, cuda:0, … (default: the best one)")
@@ -101,6 +104,10 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
                 description = "sizes: seed is the published network, which its peers are measured with (default: ${DEFAULT-VALUE})")
         Preset model;
 
+        @Option(names = "--esm", paramLabel = "SIZE", split = ",", defaultValue = "T6_8M",
+                description = "published ESM-2 models for esm: ${COMPLETION-CANDIDATES}; several with commas (default: ${DEFAULT-VALUE})")
+        List<EsmConfig.Published> esm;
+
         @Option(names = "--ligand-atoms", paramLabel = "M", defaultValue = "40",
                 description = "heavy atoms of each ligand, for step (default: ${DEFAULT-VALUE})")
         int ligandAtoms;
@@ -126,7 +133,7 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
     }
 
     enum Measured {
-        ATTENTION, LAYER, STEP, MEMORY, ACCURACY
+        ATTENTION, LAYER, STEP, MEMORY, ACCURACY, ESM
     }
 
     enum Preset {
@@ -195,8 +202,30 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
         }
     }
 
-    private List<Map<String, Object>> rows(Arguments arguments, Compute compute, int length, Table kernels) {
+    private static Map<String, Object> esm(Workbench.Place place, EsmConfig.Published model, int batch, int length) throws IOException {
+        EsmBenchmark.Result result = new EsmBenchmark(model.config(), place.device(), place.dtype()).run(batch, length);
+        Map<String, Object> row = new LinkedHashMap<>();
+        row.put("model", model.config().name());
+        row.put("precision", Precision.of(place.device(), place.dtype()).name().toLowerCase(Locale.ROOT));
+        row.put("B", batch);
+        row.put("N", length);
+        put(row, "encoder ms", result.encoder());
+        row.put("residues/s", 1000 * batch * length / result.encoder().median());
+        row.put("products ms", result.products().median());
+        row.put("products GFLOP/s", 1000 * result.gigaFlop() / result.products().median());
+        row.put("encoder / products", result.encoder().median() / result.products().median());
+        return row;
+    }
+
+    private List<Map<String, Object>> rows(Arguments arguments, Compute compute, int length, Table kernels) throws IOException {
         Workbench.Place place = workbench.place(compute);
+        if (arguments.measured == Measured.ESM) {
+            List<Map<String, Object>> rows = new ArrayList<>();
+            for (EsmConfig.Published model : arguments.esm) {
+                rows.add(esm(place, model, arguments.batch(), length));
+            }
+            return rows;
+        }
         Stage1Config model = arguments.model.config();
         EdgeMode mode = workbench.edgeModes().named(model.edge().mode());
         IpaConfig sizes = ranked(model.ipaConfig(mode), arguments.rank);

@@ -25,6 +25,8 @@ import org.bindrae.edge.internal.FlashNoBias;
 import org.bindrae.edge.internal.Orig2dBias;
 import org.bindrae.edge.internal.OrigNoBias;
 import org.bindrae.esm.ResidueEmbedders;
+import org.bindrae.esm.internal.CachedEmbedder;
+import org.bindrae.esm.internal.EsmEmbedder;
 import org.bindrae.esm.internal.PrecomputedEmbedder;
 import org.bindrae.esm.internal.SequenceEmbedder;
 import org.bindrae.health.InstalledChecks;
@@ -60,14 +62,15 @@ final class TestShell implements AutoCloseable {
 
     TestShell(AttentionBackend... backends) {
         EdgeModes modes = new EdgeModes(List.of(new Flash1dBias(), new Flash2dFactorizeBias(), new FlashNoBias(), new Orig2dBias(), new OrigNoBias()));
-        ResidueEmbedders embedders = new ResidueEmbedders(List.of(new SequenceEmbedder(), new PrecomputedEmbedder()));
+        ResidueEmbedders embedders = new ResidueEmbedders(
+                List.of(new SequenceEmbedder(), new PrecomputedEmbedder(), new EsmEmbedder(device), new CachedEmbedder()));
         AttentionBackends installed = AttentionBackends.of(backends);
         Workbench workbench = new Workbench(device, () -> new Devices(List.of(device)), () -> installed, () -> modes,
                 () -> embedders);
         jobs = new Jobs(workbench);
         List<ShellCommand<?>> all = new ArrayList<>(
                 List.of(new BackendsCommand(workbench), new BenchCommand(workbench), new ConfigCommand(), new DemoCommand(workbench),
-                        new DoctorCommand(checks(workbench)), new EvaluateCommand(workbench), new InspectCommand(), new PredictCommand(workbench),
+                        new DoctorCommand(checks(workbench)), new EmbedCommand(workbench), new EvaluateCommand(workbench), new InspectCommand(), new PredictCommand(workbench),
                         new PrepareCommand(),
                         new JobCommand(jobs), new JobsCommand(jobs), new ResumeCommand(workbench, jobs), new SelftestCommand(workbench), new SplitCommand(),
                         new TrainCommand(workbench, jobs),

@@ -1,13 +1,20 @@
 package org.bindrae.tensor.io;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
+import java.util.zip.ZipFile;
 
 import org.bindrae.tensor.Shape;
 
@@ -24,7 +31,29 @@ public final class NpyFile {
      * @throws IOException naming the file and the fault
      */
     public static StoredArray read(Path path) throws IOException {
-        MemorySegment file = FileMemory.of(path);
+        return read(path, FileMemory.of(path));
+    }
+
+    /**
+     * The arrays of an NPZ file, which is a ZIP file of NPY files, by name without ending, in the order of the file.
+     *
+     * @throws IOException naming the file and the fault
+     */
+    public static Map<String, StoredArray> readAll(Path path) throws IOException {
+        Map<String, StoredArray> arrays = new LinkedHashMap<>();
+        try (ZipFile zip = new ZipFile(path.toFile())) {
+            for (ZipEntry entry : Collections.list(zip.entries())) {
+                try (InputStream in = zip.getInputStream(entry)) {
+                    arrays.put(entry.getName().replaceFirst("\\.npy$", ""), read(path.resolve(entry.getName()), MemorySegment.ofArray(in.readAllBytes())));
+                }
+            }
+        } catch (ZipException e) {
+            throw new IOException(path + ": is no NPZ file: " + e.getMessage(), e);
+        }
+        return arrays;
+    }
+
+    private static StoredArray read(Path path, MemorySegment file) throws IOException {
         NpyHeader header = NpyHeader.read(path, file);
         long expected;
         try {

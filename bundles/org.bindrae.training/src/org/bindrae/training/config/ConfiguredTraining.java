@@ -77,9 +77,10 @@ public final class ConfiguredTraining implements AutoCloseable {
         trainingSet(workbench, config, split.validation());
     }
 
-    /** The same with what can only be known on this machine: the width of the embeddings, and where paths lead. */
+    /** The same with what can only be known on this machine: where embeddings come from and their width, and where paths lead. */
     private static WorkbenchConfig complete(Workbench workbench, WorkbenchConfig relative) throws IOException {
-        WorkbenchConfig config = relative.withAbsolutePaths();
+        WorkbenchConfig absolute = relative.withAbsolutePaths();
+        WorkbenchConfig config = absolute.withEmbedding(absolute.embedding().resolved());
         if (config.model().embeddingWidth() > 0) {
             return config;
         }

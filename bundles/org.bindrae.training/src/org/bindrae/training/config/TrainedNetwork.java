@@ -7,8 +7,10 @@ import java.util.List;
 
 import org.bindrae.attention.AttentionBackends;
 import org.bindrae.esm.EmbeddingConfig;
+import org.bindrae.esm.ResidueEmbedder;
 import org.bindrae.stage1.Stage1Model;
 import org.bindrae.stage1.Stage1Weights;
+import org.bindrae.training.EmbeddingOrigin;
 import org.bindrae.training.FrameNoise;
 import org.bindrae.training.RunDirectory;
 import org.bindrae.training.Task;
@@ -44,8 +46,10 @@ public record TrainedNetwork(Path file, Stage1Model model, ModelPredictor predic
         WorkbenchConfig trained = trained(file, settings);
         // new proteins have their embeddings elsewhere than those it was trained with
         EmbeddingConfig embedding = settings.embedding().equals(EmbeddingConfig.defaults()) ? trained.embedding() : settings.embedding();
+        ResidueEmbedder embedder = workbench.embedders().choose(embedding);
+        EmbeddingOrigin.check(file, read.metadata(), embedder.origin(embedding));
         Stage1Model model = read.model(place.device(), place.dtype(), workbench.edgeModes());
-        ModelPredictor predictor = new ModelPredictor(model, choice.backend(), workbench.embedders().choose(embedding), embedding);
+        ModelPredictor predictor = new ModelPredictor(model, choice.backend(), embedder, embedding);
         return new TrainedNetwork(file, model, predictor, trained.training(), choice);
     }
 

@@ -1,5 +1,6 @@
 package org.bindrae.training.config;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 import org.bindrae.attention.AttentionBackends;
@@ -68,8 +69,18 @@ public record WorkbenchConfig(Data data, PreparationSettings preparation, Embedd
     /** The same wherever the program is started. */
     WorkbenchConfig withAbsolutePaths() {
         return new WorkbenchConfig(new Data(absolute(data.samples)), preparation,
-                new EmbeddingConfig(embedding.source(), absolute(embedding.folder()), embedding.width()), attention,
+                new EmbeddingConfig(embedding.source(), absolute(embedding.folder()), embedding.width(), absoluteModel(), absolute(embedding.cache())), attention,
                 compute, model, training);
+    }
+
+    /** The folder of a language model, or the id of one. */
+    private String absoluteModel() {
+        return Files.isDirectory(Path.of(embedding.model())) ? absolute(embedding.model()) : embedding.model();
+    }
+
+    /** The same with this source of embeddings. */
+    WorkbenchConfig withEmbedding(EmbeddingConfig other) {
+        return new WorkbenchConfig(data, preparation, other, attention, compute, model, training);
     }
 
     private static String absolute(String path) {
