@@ -69,7 +69,8 @@ final class TestShell implements AutoCloseable {
                         new DemoCommand(workbench),
                         new DoctorCommand(workbench), new EmbedCommand(workbench), new EvaluateCommand(workbench), new InspectCommand(),
                         new PredictCommand(workbench), new PrepareCommand(),
-                        new JobCommand(jobs), new JobsCommand(jobs), new ResumeCommand(workbench, jobs), new SelftestCommand(workbench), new SplitCommand(), new TrainCommand(workbench, jobs),
+                        new JobCommand(jobs), new JobsCommand(jobs), new ResumeCommand(workbench, jobs), new SelftestCommand(workbench), new SplitCommand(),
+                        new TrainCommand(workbench, jobs),
                         new VerifyVectorsCommand(workbench)));
         all.add(new HelpCommand(List.copyOf(all)));
         commands = List.copyOf(all);

@@ -281,7 +281,8 @@ class SwapStressTest {
     private static long resident() throws IOException {
         Path status = Path.of("/proc/self/status");
         return !Files.exists(status) ? 0
-                : Files.readAllLines(status).stream().filter(line -> line.startsWith("VmRSS:")).mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+                : Files.readAllLines(status).stream().filter(line -> line.startsWith("VmRSS:"))
+                        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
                         .findFirst().orElse(0);
     }
 }
