@@ -79,7 +79,8 @@ public record AttentionBackends(List<Ranked> ranked, OutOfService outOfService) 
 
     /** What every backend says of a layer of these sizes, best first. */
     public List<Assessment> assess(IpaConfig config, Device device, DType dtype) {
-        return ranked.stream().map(r -> new Assessment(r.backend, r.ranking, support(r.backend, config, device, dtype), outOfService.fault(r.backend))).toList();
+        return ranked.stream().map(r -> new Assessment(r.backend, r.ranking, support(r.backend, config, device, dtype), outOfService.fault(r.backend)))
+                .toList();
     }
 
     /** One that cannot even tell must not keep others from being chosen. */

@@ -25,7 +25,8 @@ public final class InstalledBackends {
     /** Highest ranking first, the earlier registered first among equals. */
     public AttentionBackends current() {
         List<AttentionBackends.Ranked> ranked = services.stream()
-                .sorted(Comparator.<Map.Entry<Map<String, Object>, AttentionBackend>>comparingInt(e -> -ranking(e.getKey())).thenComparingLong(e -> id(e.getKey())))
+                .sorted(Comparator.<Map.Entry<Map<String, Object>, AttentionBackend>>comparingInt(e -> -ranking(e.getKey()))
+                        .thenComparingLong(e -> id(e.getKey())))
                 .map(e -> new AttentionBackends.Ranked(e.getValue(), ranking(e.getKey()))).toList();
         outOfService.retain(ranked.stream().map(AttentionBackends.Ranked::backend).toList());
         return new AttentionBackends(ranked, outOfService);

@@ -101,7 +101,7 @@ final class BackendGuard implements AttentionBackend {
 
     private boolean isFault(Throwable thrown) {
         boolean innocent = switch (thrown) {
-            case MissingOperationsException _, DeviceMemoryException _, BackendFaultException _, AbandonedException _ -> true;
+            case MissingOperationsException _,DeviceMemoryException _,BackendFaultException _,AbandonedException _ -> true;
             case StackOverflowError _ -> false;
             case VirtualMachineError _ -> true;
             default -> false;

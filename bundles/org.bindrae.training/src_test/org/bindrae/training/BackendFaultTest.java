@@ -288,7 +288,8 @@ class BackendFaultTest {
         AttentionBackends backends = AttentionBackends.of(bad, new FlashCpuBackend());
         train(temp.resolve("forced"), backends, "bad", backAfterPause(backends, bad));
         assertEquals(List.of(
-                "attention backend bad: out of service because it threw java.lang.IllegalStateException: no such luck; choose another one or auto"), ear.pauses);
+                "attention backend bad: out of service because it threw java.lang.IllegalStateException: no such luck; choose another one or auto"),
+                ear.pauses);
         assertEquals(List.of("bad", "bad"), ear.backends);
     }
 

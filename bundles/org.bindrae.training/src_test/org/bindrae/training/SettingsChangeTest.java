@@ -204,7 +204,8 @@ class SettingsChangeTest {
         TrainingResult result = train(folder, c, changes(12, change(after, "larger\n")), 0);
         assertTrue(ear.validations.get(2).better(), "the first validation under new weights has nothing to be compared with");
         assertTrue(result.best() > 10 && result.bestStep() > 12, result.toString());
-        assertEquals(Long.toString(result.bestStep()), SafetensorsFile.read(folder.resolve("checkpoints/best.safetensors")).metadata().get("training.best_step"));
+        assertEquals(Long.toString(result.bestStep()),
+                SafetensorsFile.read(folder.resolve("checkpoints/best.safetensors")).metadata().get("training.best_step"));
     }
 
     @Test

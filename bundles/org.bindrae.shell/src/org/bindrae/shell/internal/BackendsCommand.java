@@ -1,6 +1,9 @@
 package org.bindrae.shell.internal;
 
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
@@ -13,6 +16,9 @@ import org.bindrae.shell.Subject;
 import org.bindrae.shell.Table;
 import org.bindrae.training.Workbench;
 import org.bindrae.training.config.WorkbenchConfig;
+import org.bindrae.training.jobs.Job;
+import org.bindrae.training.jobs.JobState;
+import org.bindrae.training.jobs.Jobs;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -24,11 +30,15 @@ import picocli.CommandLine.Mixin;
 @Component(service = ShellCommand.class)
 @GogoCommand(scope = ShellCommand.SCOPE, function = "backends")
 public final class BackendsCommand extends ShellCommand<BackendsCommand.Arguments> {
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss");
+
     private final Workbench workbench;
+    private final Jobs jobs;
 
     @Activate
-    public BackendsCommand(@Reference Workbench workbench) {
+    public BackendsCommand(@Reference Workbench workbench, @Reference Jobs jobs) {
         this.workbench = workbench;
+        this.jobs = jobs;
     }
 
     @Command(name = "backends", description = "Lists the attention backends, what each says of a model, and which one a configuration gets.")
@@ -58,14 +68,28 @@ public final class BackendsCommand extends ShellCommand<BackendsCommand.Argument
         AttentionBackends backends = workbench.backends();
         var ipa = config.model().ipaConfig(workbench.edgeModes().named(config.model().edge().mode()));
         Workbench.Place place = workbench.place(config.compute());
-        Table table = new Table(Column.of("backend"), Column.of("device"), Column.of("precision"), Column.of("able"), Column.text("why not"));
+        Table table = new Table(Column.of("backend"), Column.of("ranking"), Column.of("device"), Column.of("precision"), Column.of("able"),
+                Column.of("in service"), Column.of("jobs"), Column.text("why not"));
         for (AttentionBackends.Assessment assessment : backends.assess(ipa, place.device(), place.dtype())) {
-            table.row(assessment.backend().name(), place.device().name(), place.device().precision(), assessment.support().ok(),
-                    assessment.support().reason());
+            String name = assessment.backend().name();
+            table.row(name, assessment.ranking(), place.device().name(), place.device().precision(), assessment.support().ok(),
+                    assessment.fault().isEmpty(), jobsWith(name), whyNot(assessment));
         }
         console.print("backends", table);
         AttentionBackends.Choice choice = backends.choose(config.attention().backend(), ipa, place.device(), place.dtype());
         console.put("choice", Map.of("configured", config.attention().backend(), "backend", choice.backend().name(), "reason", choice.reason()));
         console.println("attention.backend \"" + config.attention().backend() + "\" takes " + choice.backend().name() + ": " + choice.reason());
+    }
+
+    /** The jobs that run with a backend. */
+    private String jobsWith(String backend) {
+        return jobs.list().stream().filter(job -> job.status().state() == JobState.RUNNING && job.status().backend().equals(backend)).map(Job::id)
+                .collect(Collectors.joining(", "));
+    }
+
+    private static String whyNot(AttentionBackends.Assessment assessment) {
+        String unable = assessment.support().reason();
+        String fault = assessment.fault().map(f -> "it " + f.reason() + " at " + TIME.format(f.since().atZone(ZoneId.systemDefault()))).orElse("");
+        return unable.isEmpty() || fault.isEmpty() ? unable + fault : unable + "; " + fault;
     }
 }

@@ -10,6 +10,7 @@ import org.bindrae.attention.AttentionInputs;
 import org.bindrae.attention.IpaConfig;
 import org.bindrae.attention.PairTerm;
 import org.bindrae.attention.Support;
+import org.bindrae.attention.cpu.FlashCpuBackend;
 import org.bindrae.attention.reference.ReferenceBackend;
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Device;
@@ -90,6 +91,41 @@ class DoctorCommandTest {
         assertTrue(shell.fails("backends", "--set", "model.edge.mode=orig_2d_bias", "--set", "attention.backend=flash-cpu").contains("flash-cpu"));
         try (TestShell slow = new TestShell(new ReferenceBackend())) {
             assertTrue(slow.run("backends").contains("takes reference"));
+        }
+    }
+
+    @Test
+    void aCheckBringsABackendBackOrTakesItOut() {
+        AttentionBackend moody = new FlashCpuBackend();
+        try (TestShell two = new TestShell(moody, new ReferenceBackend(), new Wrong())) {
+            two.backends().outOfService().add(moody, "threw something once");
+            String out = two.run("backends");
+            assertTrue(out.lines().anyMatch(line -> line.matches("flash-cpu .* yes +no .*it threw something once at \\d\\d:\\d\\d:\\d\\d *")), out);
+            assertTrue(out.contains("takes reference: not flash-cpu: out of service because it threw something once"), out);
+            assertTrue(two.run("backend", "check", "flash-cpu").contains("flash-cpu passes on cpu and is in service"));
+            assertTrue(two.run("backends").contains("takes flash-cpu: the highest-ranked backend"));
+            assertTrue(two.fails("backend", "check", "wrong").startsWith("wrong is out of service because it is wrong: with factors by "));
+            assertTrue(two.fails("backends", "--set", "attention.backend=wrong").contains("wrong: out of service because it is wrong"));
+            assertTrue(two.fails("backend", "check", "flash-gpu").contains("installed are flash-cpu, reference, wrong"));
+        }
+    }
+
+    /** Computes nothing. */
+    private static final class Wrong implements AttentionBackend {
+        @Override
+        public String name() {
+            return "wrong";
+        }
+
+        @Override
+        public Support check(IpaConfig config, Class<? extends PairTerm> pair, Device device, DType dtype) {
+            return Support.YES;
+        }
+
+        @Override
+        public Tensor attend(Tape tape, AttentionInputs inputs) {
+            Tensor result = new ReferenceBackend().attend(tape, inputs);
+            return result.set(new double[(int) result.size()]);
         }
     }
 }

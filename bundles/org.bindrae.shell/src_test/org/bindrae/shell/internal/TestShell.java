@@ -53,6 +53,7 @@ final class TestShell implements AutoCloseable {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
     private final Jobs jobs;
+    private final Workbench workbench;
     private boolean interactive;
     private final PrintStream console = new PrintStream(out, true, StandardCharsets.UTF_8);
 
@@ -65,13 +66,14 @@ final class TestShell implements AutoCloseable {
         ResidueEmbedders embedders = new ResidueEmbedders(
                 List.of(new SequenceEmbedder(), new PrecomputedEmbedder(), new EsmEmbedder(device), new CachedEmbedder()));
         AttentionBackends installed = AttentionBackends.of(backends);
-        Workbench workbench = new Workbench(device, () -> new Devices(List.of(device)), () -> installed, () -> modes,
+        workbench = new Workbench(device, () -> new Devices(List.of(device)), () -> installed, () -> modes,
                 () -> embedders);
         jobs = new Jobs(workbench);
         List<ShellCommand<?>> all = new ArrayList<>(
-                List.of(new BackendsCommand(workbench), new BenchCommand(workbench), new ConfigCommand(), new DemoCommand(workbench),
-                        new DoctorCommand(checks(workbench)), new EmbedCommand(workbench), new EvaluateCommand(workbench), new InspectCommand(), new PredictCommand(workbench),
-                        new PrepareCommand(),
+                List.of(new BackendCommand(workbench, jobs), new BackendsCommand(workbench, jobs), new BenchCommand(workbench), new ConfigCommand(),
+                        new DemoCommand(workbench),
+                        new DoctorCommand(checks(workbench)), new EmbedCommand(workbench), new EvaluateCommand(workbench), new InspectCommand(),
+                        new PredictCommand(workbench), new PrepareCommand(),
                         new JobCommand(jobs), new JobsCommand(jobs), new ResumeCommand(workbench, jobs), new SelftestCommand(workbench), new SplitCommand(),
                         new TrainCommand(workbench, jobs),
                         new VerifyVectorsCommand(workbench)));
@@ -83,6 +85,10 @@ final class TestShell implements AutoCloseable {
     TestShell interactive() {
         interactive = true;
         return this;
+    }
+
+    AttentionBackends backends() {
+        return workbench.backends();
     }
 
     Jobs jobs() {

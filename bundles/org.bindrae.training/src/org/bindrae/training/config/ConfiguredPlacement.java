@@ -1,5 +1,7 @@
 package org.bindrae.training.config;
 
+import java.time.Duration;
+
 import org.bindrae.attention.AttentionBackends;
 import org.bindrae.attention.IpaConfig;
 import org.bindrae.edge.EdgeMode;
@@ -25,6 +27,11 @@ record ConfiguredPlacement(Workbench workbench, WorkbenchConfig config) implemen
         Stage1Config model = config.model();
         IpaConfig sizes = model.ipaConfig(edgeMode());
         return workbench.backends().choose(config.attention().backend(), sizes, place.device(), place.dtype());
+    }
+
+    @Override
+    public Duration patience() {
+        return Duration.ofSeconds(config.attention().patience());
     }
 
     @Override

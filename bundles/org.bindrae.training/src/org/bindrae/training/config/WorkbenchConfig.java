@@ -8,6 +8,7 @@ import org.bindrae.data.PreparationSettings;
 import org.bindrae.esm.EmbeddingConfig;
 import org.bindrae.stage1.Stage1Config;
 import org.bindrae.training.Compute;
+import org.bindrae.training.Placement;
 import org.bindrae.training.TrainingConfig;
 
 /**
@@ -30,12 +31,16 @@ public record WorkbenchConfig(Data data, PreparationSettings preparation, Embedd
      * Which attention backend runs.
      *
      * @param backend its name, or {@link AttentionBackends#AUTO}
+     * @param patience seconds that a step may take at least, and again for each 100 000 pairs of residues, before its backend counts as hanging; 0 for ever
      */
-    public record AttentionChoice(String backend) {
+    public record AttentionChoice(String backend, int patience) {
+        static AttentionChoice defaults() {
+            return new AttentionChoice(AttentionBackends.AUTO, (int) Placement.DEFAULT_PATIENCE.toSeconds());
+        }
     }
 
     public static WorkbenchConfig defaults() {
-        return new WorkbenchConfig(new Data(""), PreparationSettings.defaults(), EmbeddingConfig.defaults(), new AttentionChoice(AttentionBackends.AUTO),
+        return new WorkbenchConfig(new Data(""), PreparationSettings.defaults(), EmbeddingConfig.defaults(), AttentionChoice.defaults(),
                 Compute.defaults(), Stage1Config.defaults().withEmbeddingWidth(0), TrainingConfig.defaults());
     }
 
