@@ -79,7 +79,8 @@ public final class SampleCache {
         ResidueTable table = sample.residues();
         String text = JSON.writeValueAsString(new Text(sample.id(), table.ids(), table.names(), sample.ligand(), sample.notes()));
         Map<String, StoredArray> arrays = arrays(sample);
-        var writer = new SafetensorsWriter().metadata("format", FORMAT).metadata(FormatVersions.KEY, VERSION).metadata("hash", sample.hash()).metadata("text", text)
+        var writer = new SafetensorsWriter().metadata("format", FORMAT).metadata(FormatVersions.KEY, VERSION).metadata("hash", sample.hash())
+                .metadata("text", text)
                 .metadata("checksum", checksum(text, sample.hash(), arrays));
         arrays.forEach(writer::add);
         writer.write(file(sample.id()));

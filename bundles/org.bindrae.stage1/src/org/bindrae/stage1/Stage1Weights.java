@@ -74,7 +74,8 @@ public final class Stage1Weights {
      * @throws IOException naming the file, when it cannot be written
      */
     public static void save(Path path, Stage1Config config, Map<String, Tensor> tensors, Map<String, String> metadata) throws IOException {
-        new SafetensorsWriter().metadata(metadata).metadata(FORMAT, STAGE1).metadata(FormatVersions.KEY, version()).metadata(CONFIG, json(config)).addAll(tensors).write(path);
+        new SafetensorsWriter().metadata(metadata).metadata(FORMAT, STAGE1).metadata(FormatVersions.KEY, version()).metadata(CONFIG, json(config))
+                .addAll(tensors).write(path);
     }
 
     /** What files of both formats tell under {@link FormatVersions#KEY}. */

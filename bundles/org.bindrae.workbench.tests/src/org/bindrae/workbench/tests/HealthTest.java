@@ -37,8 +37,10 @@ class HealthTest {
     void thisInstallationIsHealthy() throws InterruptedException {
         List<Finding> findings = checks.findings();
         List<String> subjects = findings.stream().map(Finding::subject).toList();
-        assertTrue(subjects.containsAll(List.of("workbench", "bundles", "components", "java", "native access", "disk", "processor", "OpenBLAS", "CUDA", "devices",
-                "attention flash-cpu", "attention reference", "edge modes", "embeddings")), subjects::toString);
+        assertTrue(
+                subjects.containsAll(List.of("workbench", "bundles", "components", "java", "native access", "disk", "processor", "OpenBLAS", "CUDA", "devices",
+                        "attention flash-cpu", "attention reference", "edge modes", "embeddings")),
+                subjects::toString);
         assertEquals(List.of(), findings.stream().filter(finding -> finding.state() == State.FAILED).toList());
         Finding backend = findings.get(subjects.indexOf("attention flash-cpu"));
         assertTrue(backend.state() == State.OK && backend.text().contains("self-test passed"), backend::toString);
@@ -79,7 +81,9 @@ class HealthTest {
         device.stop();
         try {
             List<Finding> findings = checks.findings();
-            assertTrue(findings.stream().anyMatch(one -> one.subject().equals("component Workbench") && one.text().contains("waits for org.bindrae.tensor.HostDevice")),
+            assertTrue(
+                    findings.stream()
+                            .anyMatch(one -> one.subject().equals("component Workbench") && one.text().contains("waits for org.bindrae.tensor.HostDevice")),
                     findings::toString);
             assertTrue(findings.stream().anyMatch(one -> one.state() == State.FAILED && one.subject().equals("devices")), findings::toString);
         } finally {
