@@ -18,6 +18,8 @@ import org.osgi.service.component.runtime.dto.UnsatisfiedReferenceDTO;
 /** Service components that wait for others or failed to start: why a backend that is installed is not there, for example. */
 @Component(property = "service.ranking:Integer=95")
 public final class ComponentsCheck implements HealthCheck {
+    private static final String CAUSE = "Caused by: ";
+
     private final ServiceComponentRuntime runtime;
 
     @Activate
@@ -38,13 +40,19 @@ public final class ComponentsCheck implements HealthCheck {
                     problems.add(Finding.warning(subject, whose + " waits for " + Arrays.stream(instance.unsatisfiedReferences)
                             .map(reference -> service(component, reference)).collect(Collectors.joining(", ")), "install or start a bundle that brings it"));
                 } else if (instance.state == ComponentConfigurationDTO.FAILED_ACTIVATION) {
-                    problems.add(Finding.warning(subject, whose + " did not start: " + instance.failure.lines().findFirst().orElse(""),
+                    problems.add(Finding.warning(subject, whose + " did not start: " + cause(instance.failure),
                             "report it to those who made the bundle"));
                 }
             }
         }
         problems.addFirst(Finding.ok("components", count + " service components, " + (count - problems.size()) + " of them ready"));
         return problems;
+    }
+
+    /** The last cause that a stack trace tells. */
+    private static String cause(String trace) {
+        return trace.lines().filter(line -> line.startsWith(CAUSE)).map(line -> line.substring(CAUSE.length())).reduce((_, last) -> last)
+                .orElseGet(() -> trace.lines().findFirst().orElse(""));
     }
 
     private static String service(ComponentDescriptionDTO component, UnsatisfiedReferenceDTO unsatisfied) {

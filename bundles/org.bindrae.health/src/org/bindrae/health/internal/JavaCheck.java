@@ -17,16 +17,19 @@ public final class JavaCheck implements HealthCheck {
 
     @Override
     public List<Finding> check() {
-        return List.of(java(), vectors(ModuleLayer.boot().findModule(VECTORS).isPresent()), nativeAccess(JavaCheck.class.getModule().isNativeAccessEnabled()),
+        return List.of(java(), options(), vectors(ModuleLayer.boot().findModule(VECTORS).isPresent()), nativeAccess(JavaCheck.class.getModule().isNativeAccessEnabled()),
                 heap(Runtime.getRuntime().maxMemory()));
     }
 
     private static Finding java() {
-        // the words of the command line come as properties
-        String options = ManagementFactory.getRuntimeMXBean().getInputArguments().stream().filter(option -> !option.startsWith("-Dbindrae.argument."))
-                .collect(Collectors.joining(" "));
         return Finding.ok("java", System.getProperty("java.vm.name") + " " + Runtime.version() + ", " + System.getProperty("os.name") + " "
-                + System.getProperty("os.arch") + ", in " + System.getProperty("java.home") + (options.isEmpty() ? "" : ", options " + options));
+                + System.getProperty("os.arch") + ", in " + System.getProperty("java.home"));
+    }
+
+    private static Finding options() {
+        // the words of the command line come as properties
+        return Finding.ok("java options", ManagementFactory.getRuntimeMXBean().getInputArguments().stream().filter(option -> !option.startsWith("-Dbindrae.argument."))
+                .collect(Collectors.joining(" ")));
     }
 
     static Finding vectors(boolean there) {

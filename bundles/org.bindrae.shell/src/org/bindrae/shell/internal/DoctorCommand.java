@@ -55,7 +55,7 @@ public final class DoctorCommand extends ShellCommand<DoctorCommand.Arguments> {
     protected void execute(Arguments arguments, Console console) throws InterruptedException {
         List<Finding> findings = checks.findings();
         Table table = new Table(Column.of("state").toned(DoctorCommand::tone), Column.of("what"), Column.text("found"), Column.text("remedy"));
-        findings.forEach(finding -> table.row(finding.state(), finding.subject(), finding.text(), finding.remedy()));
+        findings.forEach(finding -> table.row(finding.state(), finding.subject(), finding.text(), finding.remedy().isEmpty() ? null : finding.remedy()));
         console.print(table);
         long failures = findings.stream().filter(finding -> finding.state() == Finding.State.FAILED).count();
         if (failures > 0) {
