@@ -65,6 +65,7 @@ record Product(Path folder) {
                 .redirectError(err.toFile());
         builder.environment().putAll(environment);
         builder.environment().put("BINDRAE_JAVA", Path.of(System.getProperty("java.home"), "bin/java").toString());
+        builder.environment().put("BINDRAE_WORKSPACE", home.resolve("workspace").toString());
         Process process = builder.start();
         while (until != null && process.isAlive() && !(Files.exists(until) && Files.readAllLines(until).size() > LINES)) {
             Thread.sleep(20);

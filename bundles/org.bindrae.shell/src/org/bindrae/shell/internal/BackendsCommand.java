@@ -15,6 +15,7 @@ import org.bindrae.shell.ShellCommand;
 import org.bindrae.shell.Subject;
 import org.bindrae.shell.Table;
 import org.bindrae.training.Workbench;
+import org.bindrae.training.config.Configurations;
 import org.bindrae.training.config.WorkbenchConfig;
 import org.bindrae.training.jobs.Job;
 import org.bindrae.training.jobs.JobState;
@@ -34,11 +35,13 @@ public final class BackendsCommand extends ShellCommand<BackendsCommand.Argument
 
     private final Workbench workbench;
     private final Jobs jobs;
+    private final Configurations configurations;
 
     @Activate
-    public BackendsCommand(@Reference Workbench workbench, @Reference Jobs jobs) {
+    public BackendsCommand(@Reference Workbench workbench, @Reference Jobs jobs, @Reference Configurations configurations) {
         this.workbench = workbench;
         this.jobs = jobs;
+        this.configurations = configurations;
     }
 
     @Command(name = "backends", description = "Lists the attention backends, what each says of a model, and which one a configuration gets.")
@@ -64,7 +67,7 @@ public final class BackendsCommand extends ShellCommand<BackendsCommand.Argument
 
     @Override
     protected void execute(Arguments arguments, Console console) throws Exception {
-        WorkbenchConfig config = arguments.config.read();
+        WorkbenchConfig config = arguments.config.choose(configurations).config();
         AttentionBackends backends = workbench.backends();
         var ipa = config.model().ipaConfig(workbench.edgeModes().named(config.model().edge().mode()));
         Workbench.Place place = workbench.place(config.compute());

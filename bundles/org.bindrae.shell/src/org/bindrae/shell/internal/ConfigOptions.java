@@ -1,25 +1,24 @@
 package org.bindrae.shell.internal;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-import org.bindrae.training.config.ConfigFormat;
-import org.bindrae.training.config.WorkbenchConfig;
+import org.bindrae.training.config.ChosenConfiguration;
+import org.bindrae.training.config.Configurations;
 
 import picocli.CommandLine.Option;
 
 /** The options of commands that take a configuration. */
 final class ConfigOptions {
-    @Option(names = {"-c", "--config"}, paramLabel = "FILE", description = "configuration file (JSON); what it does not say keeps its default")
-    Path file;
+    @Option(names = {"-c", "--config"}, paramLabel = "FILE",
+            description = "configuration file (JSON), or the name of a configuration (see: config list); what it does not say is as in the workbench's")
+    String named;
 
     @Option(names = {"-s", "--set"}, paramLabel = "KEY=VALUE", description = "sets one value, such as training.epochs=20; may be repeated")
     List<String> assignments = new ArrayList<>();
 
-    WorkbenchConfig read() throws IOException {
-        ConfigFormat format = new ConfigFormat();
-        return file == null ? format.defaults(assignments) : format.read(file, assignments);
+    ChosenConfiguration choose(Configurations configurations) throws IOException {
+        return configurations.choose(named, assignments);
     }
 }

@@ -21,6 +21,7 @@ import org.bindrae.shell.ShellCommand;
 import org.bindrae.shell.Subject;
 import org.bindrae.shell.Table;
 import org.bindrae.training.Workbench;
+import org.bindrae.training.config.Configurations;
 import org.bindrae.training.config.TrainedNetwork;
 import org.bindrae.training.evaluation.EvaluationReport;
 import org.bindrae.training.evaluation.Subset;
@@ -45,10 +46,12 @@ import picocli.CommandLine.Parameters;
 @GogoCommand(scope = ShellCommand.SCOPE, function = "evaluate")
 public final class EvaluateCommand extends ShellCommand<EvaluateCommand.Arguments> {
     private final Workbench workbench;
+    private final Configurations configurations;
 
     @Activate
-    public EvaluateCommand(@Reference Workbench workbench) {
+    public EvaluateCommand(@Reference Workbench workbench, @Reference Configurations configurations) {
         this.workbench = workbench;
+        this.configurations = configurations;
     }
 
     @Command(name = "evaluate",
@@ -122,7 +125,7 @@ public final class EvaluateCommand extends ShellCommand<EvaluateCommand.Argument
             run(evaluation, null, arguments, origin, console);
             return;
         }
-        try (TrainedNetwork network = TrainedNetwork.open(workbench, arguments.checkpoint, arguments.config.read())) {
+        try (TrainedNetwork network = TrainedNetwork.open(workbench, arguments.checkpoint, arguments.config.choose(configurations).config())) {
             origin.put("network", network.file().toString());
             origin.put("attention", network.choice().backend().name());
             run(evaluation, network, arguments, origin, console);

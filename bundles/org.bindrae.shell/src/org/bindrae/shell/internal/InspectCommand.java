@@ -27,7 +27,10 @@ import org.bindrae.shell.ShellCommand;
 import org.bindrae.shell.Subject;
 import org.bindrae.shell.Table;
 import org.bindrae.tensor.io.SafetensorsFile;
+import org.bindrae.training.config.Configurations;
+import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,6 +44,13 @@ public final class InspectCommand extends ShellCommand<InspectCommand.Arguments>
     private static final String ARRAYS = ".safetensors";
     private static final String SAMPLE = "bindrae-sample";
     private static final int LONGEST_VALUE = 100;
+
+    private final Configurations configurations;
+
+    @Activate
+    public InspectCommand(@Reference Configurations configurations) {
+        this.configurations = configurations;
+    }
 
     @Command(name = "inspect",
             description = "Shows what a structure holds: chains, missing atoms, what can be a ligand, the pocket. Also prepared samples, weights and other safetensors files.")
@@ -79,7 +89,7 @@ public final class InspectCommand extends ShellCommand<InspectCommand.Arguments>
         Structure structure = StructureReader.read(arguments.file);
         chains(structure.residues(), console);
         groups(structure, console);
-        sample(new ComplexReader(arguments.config.read().preparation()).read(ComplexSource.of(arguments.file, arguments.ligand)), console);
+        sample(new ComplexReader(arguments.config.choose(configurations).config().preparation()).read(ComplexSource.of(arguments.file, arguments.ligand)), console);
     }
 
     private static void arrays(Path path, Console console) throws IOException {

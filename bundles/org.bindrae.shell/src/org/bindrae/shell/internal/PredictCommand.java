@@ -26,6 +26,7 @@ import org.bindrae.shell.ShellCommand;
 import org.bindrae.shell.Subject;
 import org.bindrae.shell.Table;
 import org.bindrae.training.Workbench;
+import org.bindrae.training.config.Configurations;
 import org.bindrae.training.config.TrainedNetwork;
 import org.bindrae.training.config.WorkbenchConfig;
 import org.bindrae.training.prediction.StructurePredictor;
@@ -47,10 +48,12 @@ public final class PredictCommand extends ShellCommand<PredictCommand.Arguments>
     private static final int KEPT_SHOWN = 20;
 
     private final Workbench workbench;
+    private final Configurations configurations;
 
     @Activate
-    public PredictCommand(@Reference Workbench workbench) {
+    public PredictCommand(@Reference Workbench workbench, @Reference Configurations configurations) {
         this.workbench = workbench;
+        this.configurations = configurations;
     }
 
     @Command(name = "predict", description = "Predicts side chains around a ligand and writes full-atom structures, the confidence in the B-factor column.",
@@ -104,7 +107,7 @@ public final class PredictCommand extends ShellCommand<PredictCommand.Arguments>
 
     @Override
     protected void execute(Arguments arguments, Console console) throws Exception {
-        WorkbenchConfig config = arguments.config.read();
+        WorkbenchConfig config = arguments.config.choose(configurations).config();
         List<String> unreadable = new ArrayList<>();
         List<Job> jobs = jobs(arguments, unreadable);
         List<Outcome> outcomes;

@@ -20,7 +20,10 @@ import org.bindrae.shell.ShellCommand;
 import org.bindrae.shell.Subject;
 import org.bindrae.shell.Table;
 import org.bindrae.tensor.io.AtomicFiles;
+import org.bindrae.training.config.Configurations;
+import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,6 +34,13 @@ import picocli.CommandLine.Parameters;
 @Component(service = ShellCommand.class)
 @GogoCommand(scope = ShellCommand.SCOPE, function = "prepare")
 public final class PrepareCommand extends ShellCommand<PrepareCommand.Arguments> {
+    private final Configurations configurations;
+
+    @Activate
+    public PrepareCommand(@Reference Configurations configurations) {
+        this.configurations = configurations;
+    }
+
     @Command(name = "prepare", description = "Reads complexes and writes one prepared sample each; what is up to date already is left alone.",
             footer = {"",
                     "DATA is a folder (PDBbind or PoseBusters entries, or structures), a manifest (.tsv, .csv: id, structure, ligand), an index (CoreSet.dat) or a structure.",
@@ -91,9 +101,9 @@ public final class PrepareCommand extends ShellCommand<PrepareCommand.Arguments>
         }
     }
 
-    private static PreparationReport prepare(DataSet data, Arguments arguments, Console console) throws Exception {
+    private PreparationReport prepare(DataSet data, Arguments arguments, Console console) throws Exception {
         try (Progress progress = console.progress("prepare")) {
-            return new Preparation(new SampleCache(arguments.out), arguments.config.read().preparation(), arguments.threads).run(data, progress);
+            return new Preparation(new SampleCache(arguments.out), arguments.config.choose(configurations).config().preparation(), arguments.threads).run(data, progress);
         }
     }
 }

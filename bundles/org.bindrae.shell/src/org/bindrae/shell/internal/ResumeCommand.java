@@ -11,6 +11,7 @@ import org.bindrae.shell.Subject;
 import org.bindrae.tensor.Devices;
 import org.bindrae.training.Compute;
 import org.bindrae.training.Workbench;
+import org.bindrae.training.config.Configurations;
 import org.bindrae.training.config.ConfiguredTraining;
 import org.bindrae.training.jobs.Jobs;
 import org.osgi.service.component.annotations.Activate;
@@ -27,11 +28,13 @@ import picocli.CommandLine.Parameters;
 public final class ResumeCommand extends ShellCommand<ResumeCommand.Arguments> {
     private final Workbench workbench;
     private final Jobs jobs;
+    private final Configurations configurations;
 
     @Activate
-    public ResumeCommand(@Reference Workbench workbench, @Reference Jobs jobs) {
+    public ResumeCommand(@Reference Workbench workbench, @Reference Jobs jobs, @Reference Configurations configurations) {
         this.workbench = workbench;
         this.jobs = jobs;
+        this.configurations = configurations;
     }
 
     @Command(name = "resume", description = "Goes on with a training run from its latest checkpoint, exactly as if it had never stopped.")
@@ -76,7 +79,7 @@ public final class ResumeCommand extends ShellCommand<ResumeCommand.Arguments> {
 
     @Override
     protected void execute(Arguments arguments, Console console) throws Exception {
-        ConfiguredTraining training = ConfiguredTraining.resume(workbench, arguments.run, arguments.samples, arguments.compute());
+        ConfiguredTraining training = ConfiguredTraining.resume(workbench, configurations, arguments.run, arguments.samples, arguments.compute());
         JobOutput.start(jobs, training, arguments.wait, console);
     }
 }

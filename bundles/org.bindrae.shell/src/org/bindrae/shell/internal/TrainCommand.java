@@ -11,8 +11,9 @@ import org.bindrae.shell.Console;
 import org.bindrae.shell.ShellCommand;
 import org.bindrae.shell.Subject;
 import org.bindrae.training.Workbench;
+import org.bindrae.training.config.ChosenConfiguration;
+import org.bindrae.training.config.Configurations;
 import org.bindrae.training.config.ConfiguredTraining;
-import org.bindrae.training.config.WorkbenchConfig;
 import org.bindrae.training.jobs.Jobs;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -29,11 +30,13 @@ import picocli.CommandLine.Parameters;
 public final class TrainCommand extends ShellCommand<TrainCommand.Arguments> {
     private final Workbench workbench;
     private final Jobs jobs;
+    private final Configurations configurations;
 
     @Activate
-    public TrainCommand(@Reference Workbench workbench, @Reference Jobs jobs) {
+    public TrainCommand(@Reference Workbench workbench, @Reference Jobs jobs, @Reference Configurations configurations) {
         this.workbench = workbench;
         this.jobs = jobs;
+        this.configurations = configurations;
     }
 
     @Command(name = "train", description = {"Trains a network on prepared samples, in a run directory that explains itself.",
@@ -72,13 +75,14 @@ public final class TrainCommand extends ShellCommand<TrainCommand.Arguments> {
 
     @Override
     protected void execute(Arguments arguments, Console console) throws Exception {
-        WorkbenchConfig config = arguments.config.read();
-        String folder = arguments.samples == null ? config.data().samples() : arguments.samples.toAbsolutePath().toString();
+        ChosenConfiguration config = arguments.config.choose(configurations);
+        String folder = arguments.samples == null ? config.config().data().samples() : arguments.samples.toAbsolutePath().toString();
         if (folder.isEmpty()) {
             throw new CommandFailure(CommandFailure.USAGE, "name the folder of prepared samples, as in: train SAMPLES --split FILE --out RUN");
         }
         Samples.open(Path.of(folder));
-        ConfiguredTraining training = ConfiguredTraining.create(workbench, config.withSamples(folder), Split.read(arguments.split), arguments.out);
+        ConfiguredTraining training = ConfiguredTraining.create(workbench, configurations, config.withSamples(folder), Split.read(arguments.split),
+                arguments.out);
         JobOutput.start(jobs, training, arguments.wait, console);
     }
 }

@@ -1,14 +1,19 @@
 package org.bindrae.shell.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import org.bindrae.attention.cpu.FlashCpuBackend;
+import org.bindrae.attention.reference.ReferenceBackend;
 import org.bindrae.training.config.ConfigFormat;
 import org.bindrae.training.config.WorkbenchConfig;
 import org.junit.jupiter.api.AutoClose;
@@ -84,5 +89,34 @@ class ConfigCommandTest {
             Object[] all = Stream.concat(words.stream(), Stream.of("--config", file)).toArray();
             assertTrue(shell.fails(all).contains("trainig"), words.toString());
         }
+    }
+
+    @Test
+    void aValueIsSetShownComparedAndUsed() throws IOException {
+        try (TestShell lab = new TestShell(folder.resolve("config"), new FlashCpuBackend(), new ReferenceBackend())) {
+            assertEquals("training.learningRate: 5e-4 → 1e-4\nattention.backend: auto → reference\n",
+                    lab.run("config", "set", "attention.backend=reference", "training.learningRate=1e-4").lines().sorted(Comparator.reverseOrder())
+                            .map(line -> line + "\n").collect(Collectors.joining()));
+            assertTrue(lab.run("backends").contains("\"reference\" takes reference"));
+            assertTrue(lab.run("config", "show").lines().anyMatch(line -> line.matches("training.learningRate +1e-4 +5e-4 +yes")), lab.out());
+            assertEquals(4, lab.run("config", "diff").strip().lines().count(), lab.out());
+            assertEquals(2, new JsonMapper().readTree(lab.run("config", "diff", "--json")).size());
+            assertEquals("no differences", lab.run("config", "diff", "workbench", folder.resolve("config/workbench.json")).strip());
+            lab.run("config", "set", "--config", "slow", "training.epochs=99");
+            assertEquals(99, new ConfigFormat().parse(lab.run("config", "--config", "slow"), "slow", List.of()).training().epochs());
+            assertTrue(lab.run("config", "list").contains("slow"), lab.out());
+            assertFalse(lab.run("config", "--defaults").contains("reference\""), "the defaults are those of the program");
+            assertTrue(lab.fails("config", "set", "training.epochs=0").contains("training.epochs"));
+            assertTrue(lab.fails("config", "set", "--job", "j7", "training.seed=0").contains("no job 'j7'"));
+        }
+    }
+
+    @Test
+    void aFileIsValidatedAndWhatItNamesThatIsNotHereIsSaid() throws IOException {
+        Path file = Files.writeString(folder.resolve("my.json"), "{\"compute\": {\"device\": \"cuda:9\"}}");
+        assertTrue(shell.run("config", "validate", file).contains("is valid"));
+        assertTrue(shell.err().contains("warning: there is no device 'cuda:9'"), shell.err());
+        Files.writeString(file, "{\"compute\": {\"device\": \"gpu\"}}");
+        assertTrue(shell.fails("config", "validate", file).contains("not gpu"));
     }
 }

@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,6 +39,7 @@ import org.bindrae.tensor.Devices;
 import org.bindrae.tensor.cpu.CpuCheck;
 import org.bindrae.tensor.cpu.CpuDevice;
 import org.bindrae.training.Workbench;
+import org.bindrae.training.config.Configurations;
 import org.bindrae.training.health.WorkbenchCheck;
 import org.bindrae.training.jobs.Jobs;
 
@@ -54,6 +56,7 @@ final class TestShell implements AutoCloseable {
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
     private final Jobs jobs;
     private final Workbench workbench;
+    private final Configurations configurations;
     private boolean interactive;
     private final PrintStream console = new PrintStream(out, true, StandardCharsets.UTF_8);
 
@@ -62,6 +65,12 @@ final class TestShell implements AutoCloseable {
     }
 
     TestShell(AttentionBackend... backends) {
+        this(null, backends);
+    }
+
+    /** @param folder of configurations; null for none */
+    TestShell(Path folder, AttentionBackend... backends) {
+        configurations = new Configurations(folder);
         EdgeModes modes = new EdgeModes(List.of(new Flash1dBias(), new Flash2dFactorizeBias(), new FlashNoBias(), new Orig2dBias(), new OrigNoBias()));
         ResidueEmbedders embedders = new ResidueEmbedders(
                 List.of(new SequenceEmbedder(), new PrecomputedEmbedder(), new EsmEmbedder(device), new CachedEmbedder()));
@@ -70,12 +79,12 @@ final class TestShell implements AutoCloseable {
                 () -> embedders);
         jobs = new Jobs(workbench);
         List<ShellCommand<?>> all = new ArrayList<>(
-                List.of(new BackendCommand(workbench, jobs), new BackendsCommand(workbench, jobs), new BenchCommand(workbench), new ConfigCommand(),
-                        new DemoCommand(workbench),
-                        new DoctorCommand(checks(workbench)), new EmbedCommand(workbench), new EvaluateCommand(workbench), new InspectCommand(),
-                        new PredictCommand(workbench), new PrepareCommand(),
-                        new JobCommand(jobs), new JobsCommand(jobs), new ResumeCommand(workbench, jobs), new SelftestCommand(workbench), new SplitCommand(),
-                        new TrainCommand(workbench, jobs),
+                List.of(new BackendCommand(workbench, jobs), new BackendsCommand(workbench, jobs, configurations), new BenchCommand(workbench),
+                        new ConfigCommand(workbench, configurations, jobs), new DemoCommand(workbench), new DoctorCommand(checks(workbench)),
+                        new EmbedCommand(workbench), new EvaluateCommand(workbench, configurations), new InspectCommand(configurations),
+                        new PredictCommand(workbench, configurations), new PrepareCommand(configurations), new JobCommand(jobs), new JobsCommand(jobs),
+                        new ResumeCommand(workbench, jobs, configurations), new SelftestCommand(workbench), new SplitCommand(),
+                        new TrainCommand(workbench, jobs, configurations),
                         new VerifyVectorsCommand(workbench)));
         all.add(new HelpCommand(List.copyOf(all)));
         commands = List.copyOf(all);
@@ -177,6 +186,7 @@ final class TestShell implements AutoCloseable {
     @Override
     public void close() {
         jobs.close();
+        configurations.close();
         device.close();
     }
 }

@@ -10,6 +10,7 @@ import java.util.Map;
 
 import org.bindrae.tensor.io.FormatVersions;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -208,6 +209,16 @@ public final class ConfigFormat {
     /** All of a configuration as JSON. */
     public String json(WorkbenchConfig config) {
         return mapper.valueToTree(config).toPrettyString() + "\n";
+    }
+
+    /** A value as JSON. */
+    String json(Object value) {
+        return mapper.valueToTree(value).toString();
+    }
+
+    /** Reads a text as configurations are read. */
+    JsonParser parser(String text) throws IOException {
+        return mapper.createParser(text);
     }
 
     /** All of a configuration as JSON, each key with a comment that says what it means. {@link #parse} reads it back. */

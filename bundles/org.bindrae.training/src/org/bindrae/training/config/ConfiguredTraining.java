@@ -25,16 +25,23 @@ public final class ConfiguredTraining implements AutoCloseable {
     private final Path samples;
     /** Null for what the configuration says. */
     private final Compute compute;
+    private final RunSettings settings;
 
-    private ConfiguredTraining(Workbench workbench, RunDirectory run, Path samples, Compute compute) {
+    /** @param configurations which it follows one of; null for none */
+    private ConfiguredTraining(Workbench workbench, Configurations configurations, RunDirectory run, Path samples, Compute compute) throws IOException {
         this.workbench = workbench;
         this.run = run;
         this.samples = samples;
         this.compute = compute;
+        WorkbenchConfig config = config();
+        FollowedConfiguration followed = configurations == null ? FollowedConfiguration.NONE : FollowedConfiguration.read(run.folder());
+        this.settings = configurations == null ? new RunSettings(run.folder(), config, followed, null, _ -> {
+            // nobody knows of it
+        }) : configurations.follow(run.folder(), config, followed);
     }
 
     /**
-     * Makes the folder of a new run.
+     * Makes the folder of a new run whose settings do not change.
      *
      * @param config with a folder of samples
      * @param folder of the run, empty or absent
@@ -44,24 +51,67 @@ public final class ConfiguredTraining implements AutoCloseable {
     public static ConfiguredTraining create(Workbench workbench, WorkbenchConfig config, Split split, Path folder) throws IOException {
         WorkbenchConfig complete = complete(workbench, config);
         requireUsable(workbench, complete, split);
-        return new ConfiguredTraining(workbench, RunDirectory.create(folder, new ConfigFormat().json(complete), split), null, null);
+        return opened(workbench, null, RunDirectory.create(folder, new ConfigFormat().json(complete), split), null, null);
     }
 
     /**
-     * Opens a run that is to go on from its latest checkpoint.
+     * Makes the folder of a new run that follows the configuration that its own was chosen from.
+     *
+     * @param chosen with a folder of samples
+     * @param folder of the run, empty or absent
+     * @throws IOException naming the file, when samples, embeddings or the run directory cannot be used
+     * @throws IllegalArgumentException if something else is wrong: the folder is not made then
+     */
+    public static ConfiguredTraining create(Workbench workbench, Configurations configurations, ChosenConfiguration chosen, Split split, Path folder)
+            throws IOException {
+        WorkbenchConfig complete = complete(workbench, chosen.config());
+        requireUsable(workbench, complete, split);
+        RunDirectory run = RunDirectory.create(folder, new ConfigFormat().json(complete), split);
+        try {
+            FollowedConfiguration.of(chosen).write(folder);
+        } catch (IOException | RuntimeException e) {
+            run.close();
+            throw e;
+        }
+        return opened(workbench, configurations, run, null, null);
+    }
+
+    private static ConfiguredTraining opened(Workbench workbench, Configurations configurations, RunDirectory run, Path samples, Compute compute)
+            throws IOException {
+        try {
+            return new ConfiguredTraining(workbench, configurations, run, samples, compute);
+        } catch (IOException | RuntimeException e) {
+            run.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Opens a run that is to go on from its latest checkpoint, with settings that do not change.
      *
      * @param samples where its samples are now, or null for where they were
      * @param compute where it is computed from now on, or null for where the run's configuration says
      * @throws IOException naming the file, when there is no run, or its samples or configuration cannot be used
      */
     public static ConfiguredTraining resume(Workbench workbench, Path folder, Path samples, Compute compute) throws IOException {
-        RunDirectory run = RunDirectory.resume(folder);
+        return resume(workbench, null, folder, samples, compute);
+    }
+
+    /**
+     * Opens a run that is to go on from its latest checkpoint, as it was; from then on it follows the configuration that it followed when it was begun.
+     *
+     * @param configurations null for settings that do not change
+     * @param samples where its samples are now, or null for where they were
+     * @param compute where it is computed from now on, or null for where the run's configuration says
+     * @throws IOException naming the file, when there is no run, or its samples or configuration cannot be used
+     */
+    public static ConfiguredTraining resume(Workbench workbench, Configurations configurations, Path folder, Path samples, Compute compute) throws IOException {
+        ConfiguredTraining training = opened(workbench, configurations, RunDirectory.resume(folder), samples, compute);
         try {
-            ConfiguredTraining training = new ConfiguredTraining(workbench, run, samples, compute);
-            requireUsable(workbench, training.config(), run.split());
+            requireUsable(workbench, training.config(), training.run.split());
             return training;
         } catch (IOException | RuntimeException e) {
-            run.close();
+            training.close();
             throw e;
         }
     }
@@ -118,12 +168,16 @@ public final class ConfiguredTraining implements AutoCloseable {
     public TrainingResult run(Workbench parts, TrainingListener listener, StopRequest stop) throws IOException {
         WorkbenchConfig config = config();
         Split split = run.split();
-        return new Trainer(config.training(), new ConfiguredPlacement(parts, config), trainingSet(parts, config, split.train()),
+        ConfiguredPlacement placement = new ConfiguredPlacement(parts, settings);
+        settings.begin(config);
+        settings.check(placement::requireBackend);
+        return new Trainer(config.training(), placement, trainingSet(parts, config, split.train()),
                 trainingSet(parts, config, split.validation()), run, listener).run(stop);
     }
 
     @Override
     public void close() throws IOException {
+        settings.close();
         run.close();
     }
 }

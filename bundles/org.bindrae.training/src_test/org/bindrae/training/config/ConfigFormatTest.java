@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -103,6 +104,35 @@ class ConfigFormatTest {
     @Test
     void theSchemaSaysWhatTheRecordsSay() {
         compare(format.schema().json(), WorkbenchConfig.class, "");
+    }
+
+    @Test
+    void theTrainerAgreesOnWhatMayChangeDuringARun() throws IOException {
+        WorkbenchConfig defaults = WorkbenchConfig.defaults();
+        for (Map.Entry<String, Object> entry : format.values(defaults).entrySet()) {
+            String key = entry.getKey();
+            if (!key.startsWith("training.")) {
+                assertEquals(key.equals("attention.backend"), format.schema().live(key), key);
+                continue;
+            }
+            Object other = switch (entry.getValue()) {
+                case Long number -> number + 1;
+                case Double number -> number / 2;
+                default -> key.equals("training.task") ? "denoise" : "chi1";
+            };
+            WorkbenchConfig changed = format.defaults(List.of(key + "=" + other));
+            if (format.schema().live(key)) {
+                defaults.training().requireSameRun(changed.training());
+            } else {
+                assertThrows(IllegalStateException.class, () -> defaults.training().requireSameRun(changed.training()), key);
+            }
+        }
+    }
+
+    @Test
+    void aDeviceThatCanBeNoneIsRefused() throws IOException {
+        assertTrue(failure("{\"compute\": {\"device\": \"gpu\"}}").contains("compute.device must be auto, cpu, or kind and number of a device such as cuda:0, not gpu"));
+        assertEquals("cuda:7", format.defaults(List.of("compute.device=cuda:7")).compute().device());
     }
 
     private static void compare(JsonNode schema, Class<?> record, String path) {
