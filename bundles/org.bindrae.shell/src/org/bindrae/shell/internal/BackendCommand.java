@@ -1,6 +1,8 @@
 package org.bindrae.shell.internal;
 
+import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 import org.apache.felix.service.command.CommandSession;
@@ -22,6 +24,8 @@ import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Device;
 import org.bindrae.tensor.HostDevice;
 import org.bindrae.training.Workbench;
+import org.bindrae.training.config.Configurations;
+import org.bindrae.training.config.RunSettings;
 import org.bindrae.training.config.WorkbenchConfig;
 import org.bindrae.training.jobs.Job;
 import org.bindrae.training.jobs.JobState;
@@ -43,15 +47,27 @@ public final class BackendCommand extends ShellCommand<ShellCommand.Arguments> {
 
     private final Workbench workbench;
     private final Jobs jobs;
+    private final Configurations configurations;
 
     @Activate
-    public BackendCommand(@Reference Workbench workbench, @Reference Jobs jobs) {
+    public BackendCommand(@Reference Workbench workbench, @Reference Jobs jobs, @Reference Configurations configurations) {
         this.workbench = workbench;
         this.jobs = jobs;
+        this.configurations = configurations;
     }
 
-    @Command(name = "backend", description = "Checks an attention backend.", synopsisSubcommandLabel = "COMMAND", subcommands = Check.class)
+    @Command(name = "backend", description = "Chooses or checks an attention backend.", synopsisSubcommandLabel = "COMMAND", subcommands = {Use.class, Check.class})
     static final class Unspecified extends Arguments {
+    }
+
+    @Command(name = "use", description = "Has the workbench, or one job, use a backend: from the next step on, and in every run after.",
+            footer = {"", "The same as: config set attention.backend=BACKEND"})
+    static final class Use extends Arguments {
+        @Parameters(paramLabel = "BACKEND", description = "its name, as in the list of: backends; auto for the best one that can")
+        String name;
+
+        @Option(names = "--job", paramLabel = "JOB", description = "only this job; no file changes its backend again")
+        String job;
     }
 
     @Command(name = "check", description = "Compares a small attention and its gradients with the reference in double precision.",
@@ -82,18 +98,41 @@ public final class BackendCommand extends ShellCommand<ShellCommand.Arguments> {
         return new Unspecified();
     }
 
-    @Descriptor("checks an attention backend")
+    @Descriptor("chooses or checks an attention backend")
     public Object backend(CommandSession session, String... words) {
         return run(session, words);
     }
 
     @Override
     protected void execute(Arguments arguments, Console console) throws Exception {
-        check((Check) arguments, console);
+        switch (arguments) {
+            case Use use -> use(use, console);
+            case Check check -> check(check, console);
+            default -> throw new IllegalStateException("no part of backend: " + arguments.getClass());
+        }
+    }
+
+    private void use(Use arguments, Console console) throws IOException {
+        AttentionBackends backends = workbench.backends();
+        List<String> names = backends.ranked().stream().map(ranked -> ranked.backend().name()).toList();
+        if (!arguments.name.equals(AttentionBackends.AUTO) && !names.contains(arguments.name)) {
+            throw new CommandFailure(CommandFailure.FAILED, "no attention backend is called '" + arguments.name + "'; installed are " + String.join(", ", names)
+                    + ", or say " + AttentionBackends.AUTO);
+        }
+        List<String> assignment = List.of("attention.backend=" + arguments.name);
+        if (arguments.job == null) {
+            configurations.set(Configurations.WORKBENCH, assignment);
+            console.println("the workbench uses " + arguments.name);
+            return;
+        }
+        RunSettings run = jobs.find(arguments.job).flatMap(job -> configurations.run(job.folder()))
+                .orElseThrow(() -> new CommandFailure(CommandFailure.FAILED, "there is no job '" + arguments.job + "' under way; see: jobs"));
+        run.set(assignment);
+        console.println(arguments.job + " uses " + arguments.name + " from its next step on");
     }
 
     private void check(Check arguments, Console console) throws Exception {
-        WorkbenchConfig config = arguments.config.read();
+        WorkbenchConfig config = arguments.config.choose(configurations).config();
         IpaConfig sizes = config.model().ipaConfig(workbench.edgeModes().named(config.model().edge().mode()));
         Workbench.Place place = workbench.place(config.compute());
         AttentionBackends backends = workbench.backends();

@@ -187,6 +187,7 @@ public final class ConfigCommand extends ShellCommand<ShellCommand.Arguments> {
         } else {
             differences = configurations.set(arguments.name, arguments.assignments);
             when = "";
+            missing(configurations.choose(arguments.name, List.of()).config()).forEach(missing -> console.warn("warning: " + missing));
         }
         differences.forEach(difference -> console.println(difference + when));
         if (differences.isEmpty()) {
@@ -228,9 +229,7 @@ public final class ConfigCommand extends ShellCommand<ShellCommand.Arguments> {
 
     private void validate(Validate arguments, Console console) throws IOException {
         WorkbenchConfig config = configurations.choose(arguments.file, List.of()).config();
-        for (String missing : missing(config)) {
-            console.warn("warning: " + missing);
-        }
+        missing(config).forEach(missing -> console.warn("warning: " + missing));
         console.println(arguments.file + " is valid");
     }
 

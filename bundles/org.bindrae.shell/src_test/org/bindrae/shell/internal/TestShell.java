@@ -79,7 +79,7 @@ final class TestShell implements AutoCloseable {
                 () -> embedders);
         jobs = new Jobs(workbench);
         List<ShellCommand<?>> all = new ArrayList<>(
-                List.of(new BackendCommand(workbench, jobs), new BackendsCommand(workbench, jobs, configurations), new BenchCommand(workbench),
+                List.of(new BackendCommand(workbench, jobs, configurations), new BackendsCommand(workbench, jobs, configurations), new BenchCommand(workbench),
                         new ConfigCommand(workbench, configurations, jobs), new DemoCommand(workbench), new DoctorCommand(checks(workbench)),
                         new EmbedCommand(workbench), new EvaluateCommand(workbench, configurations), new InspectCommand(configurations),
                         new PredictCommand(workbench, configurations), new PrepareCommand(configurations), new JobCommand(jobs), new JobsCommand(jobs),

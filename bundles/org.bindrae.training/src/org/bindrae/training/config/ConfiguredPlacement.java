@@ -48,7 +48,7 @@ record ConfiguredPlacement(Workbench workbench, RunSettings settings) implements
 
     @Override
     public Duration patience() {
-        return Duration.ofSeconds(config.attention().patience());
+        return Duration.ofSeconds(settings.config().attention().patience());
     }
 
     @Override
