@@ -63,7 +63,7 @@ public final class EmbeddingCache {
         if (fitting.size() != 1) {
             throw new IOException(root + ": " + (models.isEmpty() ? "there are no embeddings in this folder; make them with the command embed"
                     : id.isEmpty() ? "there are embeddings by several models, " + String.join(", ", names) + "; name one as embedding.model"
-                            : "there are no embeddings by " + id + ", but by " + String.join(", ", names)));
+                    : "there are no embeddings by " + id + ", but by " + String.join(", ", names)));
         }
         Path file = fitting.getFirst().resolve(MODEL);
         try {

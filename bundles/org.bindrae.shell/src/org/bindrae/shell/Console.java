@@ -46,7 +46,8 @@ public final class Console {
         // not by way of Gogo's channels, which an interrupted thread would close for the whole session
         boolean shown = process.isTty(1);
         PrintStream err = display.live() && process.isTty(2) ? session.getConsole() : process.err();
-        return shown ? new Console(session, session.getConsole(), err, display, json) : new Console(session, process.out(), err, new Display(0, false, display.live()), json);
+        return shown ? new Console(session, session.getConsole(), err, display, json)
+                : new Console(session, process.out(), err, new Display(0, false, display.live()), json);
     }
 
     /** For a command that runs others. */

@@ -151,7 +151,8 @@ record InteractiveShell(CommandProcessor processor, Terminal terminal, Supplier<
     /** Commands of all scopes without these. */
     private static List<String> names(CommandSession session) {
         return session.get(".commands") instanceof Collection<?> names
-                ? names.stream().map(name -> name.toString().substring(name.toString().indexOf(':') + 1)).filter(name -> name.matches("[a-z][a-z-]*")).distinct()
+                ? names.stream().map(name -> name.toString().substring(name.toString().indexOf(':') + 1)).filter(name -> name.matches("[a-z][a-z-]*"))
+                        .distinct()
                         .sorted().toList()
                 : List.of();
     }

@@ -60,7 +60,8 @@ public final class Alphabet {
             String found = i < lines.size() ? lines.get(i).strip() : "nothing";
             String expected = i < SIZE ? TOKENS.get(i) : "nothing";
             if (!found.equals(expected)) {
-                throw new IOException(vocabulary + ": line " + (i + 1) + ": the tokenizer is not that of ESM-2: " + found + " where " + expected + " is expected");
+                throw new IOException(
+                        vocabulary + ": line " + (i + 1) + ": the tokenizer is not that of ESM-2: " + found + " where " + expected + " is expected");
             }
         }
     }

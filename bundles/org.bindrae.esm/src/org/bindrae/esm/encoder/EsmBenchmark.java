@@ -73,7 +73,8 @@ public final class EsmBenchmark {
             return Timing.of(device, _ -> {
                 for (int i = 0; i < config.layers(); i++) {
                     for (int part = 0; part < 4; part++) {
-                        device.kernels().gemm(false, true, rows, width, width, 1, Matrix.of(x), new Matrix(square.get(i % layers), (long) part * width * width, width),
+                        device.kernels().gemm(false, true, rows, width, width, 1, Matrix.of(x),
+                                new Matrix(square.get(i % layers), (long) part * width * width, width),
                                 0, Matrix.of(y));
                     }
                     device.kernels().linear(x, inner.get(i % layers), null, hidden);

@@ -113,7 +113,8 @@ public record EsmConfig(int layers, int width, int heads, int intermediate, doub
             JsonNode node = json.path(key);
             boolean optional = !key.equals("model_type") && !key.equals("position_embedding_type");
             if (node.isMissingNode() || node.isNull() ? !optional : !node.asText().equals(value)) {
-                throw new IOException(file + ": " + key + " is " + (node.isMissingNode() ? "missing" : node) + " where \"" + value + "\" is needed: " + meaning);
+                throw new IOException(
+                        file + ": " + key + " is " + (node.isMissingNode() ? "missing" : node) + " where \"" + value + "\" is needed: " + meaning);
             }
         }
 

@@ -102,7 +102,8 @@ public final class EsmSnapshot implements EsmWeights {
             readIndex(folder, files);
         } else if (PICKLES.stream().anyMatch(name -> Files.exists(folder.resolve(name)))) {
             throw new IOException(folder + ": has its weights as a Python pickle, which is not read; with transformers installed, "
-                    + "python -c \"from transformers import EsmModel; EsmModel.from_pretrained('" + folder + "').save_pretrained('safe')\" makes a folder 'safe' with "
+                    + "python -c \"from transformers import EsmModel; EsmModel.from_pretrained('" + folder
+                    + "').save_pretrained('safe')\" makes a folder 'safe' with "
                     + WEIGHTS);
         } else {
             throw new IOException(folder + ": has neither " + WEIGHTS + " nor " + INDEX);

@@ -53,7 +53,8 @@ class EsmSnapshotTest {
     }
 
     private static double[] hidden(Path model) throws IOException {
-        try (CpuDevice device = new CpuDevice(1, true); TensorArena arena = device.arena();
+        try (CpuDevice device = new CpuDevice(1, true);
+                TensorArena arena = device.arena();
                 EsmEncoder encoder = EsmEncoder.load(EsmSnapshot.open(model), device, DType.F32)) {
             return encoder.forward(arena, List.of(Alphabet.tokens("MKTAYX"))).toDoubles();
         }
@@ -75,7 +76,8 @@ class EsmSnapshotTest {
     @Test
     void namesWithoutPrefixAndNewerNamesOfNormsServeAsWell() throws IOException {
         double[] expected = hidden(TinyModel.FOLDER);
-        write(folder.resolve(WEIGHTS), original.names(), name -> name.replaceFirst("^esm\\.", "").replace("gamma", "weight").replace("LayerNorm.beta", "LayerNorm.bias"));
+        write(folder.resolve(WEIGHTS), original.names(),
+                name -> name.replaceFirst("^esm\\.", "").replace("gamma", "weight").replace("LayerNorm.beta", "LayerNorm.bias"));
         assertArrayEquals(expected, hidden(folder));
     }
 
@@ -141,11 +143,12 @@ class EsmSnapshotTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"\"model_type\": \"esm\"|\"model_type\": \"bert\"|model_type is \"bert\"", "\"rotary\"|\"absolute\"|position_embedding_type",
-            "\"vocab_size\": 33|\"vocab_size\": 30|vocab_size is 30", "\"mask_token_id\": 32|\"mask_token_id\": 4|mask_token_id is 4",
-            "\"is_folding_model\": false|\"is_folding_model\": true|ESMFold", "\"num_attention_heads\": 5|\"num_attention_heads\": 7|heads",
-            "\"hidden_size\": 40|\"hidden_size\": \"forty\"|hidden_size", "\"hidden_size\": 40|\"hidden_size\": 80|where [33×80] is needed",
-            "\"model_type\"|model_type|is no valid JSON"})
+    @CsvSource(delimiter = '|',
+            value = {"\"model_type\": \"esm\"|\"model_type\": \"bert\"|model_type is \"bert\"", "\"rotary\"|\"absolute\"|position_embedding_type",
+                    "\"vocab_size\": 33|\"vocab_size\": 30|vocab_size is 30", "\"mask_token_id\": 32|\"mask_token_id\": 4|mask_token_id is 4",
+                    "\"is_folding_model\": false|\"is_folding_model\": true|ESMFold", "\"num_attention_heads\": 5|\"num_attention_heads\": 7|heads",
+                    "\"hidden_size\": 40|\"hidden_size\": \"forty\"|hidden_size", "\"hidden_size\": 40|\"hidden_size\": 80|where [33×80] is needed",
+                    "\"model_type\"|model_type|is no valid JSON"})
     void aConfigurationOfAnotherModelIsRefused(String from, String to, String message) throws IOException {
         editConfig(from, to);
         expectError(message);

@@ -56,7 +56,8 @@ public final class BackendCommand extends ShellCommand<ShellCommand.Arguments> {
         this.configurations = configurations;
     }
 
-    @Command(name = "backend", description = "Chooses or checks an attention backend.", synopsisSubcommandLabel = "COMMAND", subcommands = {Use.class, Check.class})
+    @Command(name = "backend", description = "Chooses or checks an attention backend.", synopsisSubcommandLabel = "COMMAND",
+            subcommands = {Use.class, Check.class})
     static final class Unspecified extends Arguments {
     }
 

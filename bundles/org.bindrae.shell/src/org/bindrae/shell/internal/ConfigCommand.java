@@ -53,8 +53,10 @@ public final class ConfigCommand extends ShellCommand<ShellCommand.Arguments> {
     }
 
     @Command(name = "config", description = {"Shows, checks, compares and changes configurations.",
-            "Alone it prints all of the one that commands begin with, defaults included."}, subcommands = {Show.class, Set.class, Diff.class, Validate.class,
-                    Listing.class}, footer = {"", "A file to start from:  config --defaults > my.json"})
+            "Alone it prints all of the one that commands begin with, defaults included."},
+            subcommands = {Show.class, Set.class, Diff.class, Validate.class,
+                    Listing.class},
+            footer = {"", "A file to start from:  config --defaults > my.json"})
     static final class Whole extends Arguments {
         @Mixin
         ConfigOptions config;
@@ -95,7 +97,8 @@ public final class ConfigCommand extends ShellCommand<ShellCommand.Arguments> {
                 description = "name of a configuration, file, job, folder of a run, or defaults (default: ${DEFAULT-VALUE})")
         String first;
 
-        @Parameters(index = "1", arity = "0..1", paramLabel = "B", defaultValue = Configurations.WORKBENCH, description = "the same (default: ${DEFAULT-VALUE})")
+        @Parameters(index = "1", arity = "0..1", paramLabel = "B", defaultValue = Configurations.WORKBENCH,
+                description = "the same (default: ${DEFAULT-VALUE})")
         String second;
     }
 

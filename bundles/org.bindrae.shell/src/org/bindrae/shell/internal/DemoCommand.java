@@ -223,7 +223,8 @@ public final class DemoCommand extends ShellCommand<DemoCommand.Arguments> {
     }
 
     private static Table table(EvaluationReport known, EvaluationReport unseen) {
-        Table table = new Table(Column.of("method"), percent("chi1 within 20°"), percent("chi1 within 40°"), percent("chi1 in its well"), Column.of("residues"));
+        Table table = new Table(Column.of("method"), percent("chi1 within 20°"), percent("chi1 within 40°"), percent("chi1 in its well"),
+                Column.of("residues"));
         row(table, "training proteins", known);
         row(table, HELD_OUT + ", held out", unseen);
         return table;

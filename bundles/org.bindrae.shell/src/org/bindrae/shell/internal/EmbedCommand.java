@@ -54,7 +54,8 @@ public final class EmbedCommand extends ShellCommand<EmbedCommand.Arguments> {
     }
 
     @Command(name = "embed", description = "Computes residue embeddings with ESM-2; chains that were computed before are left alone.",
-            footer = {"", "DATA is a folder of prepared samples or a FASTA file. DIR of --model has config.json and model.safetensors as Hugging Face publishes them.",
+            footer = {"",
+                    "DATA is a folder of prepared samples or a FASTA file. DIR of --model has config.json and model.safetensors as Hugging Face publishes them.",
                     "Interrupted work goes on where it was. Training takes the embeddings with --set embedding.model=DIR."})
     static final class Arguments extends ShellCommand.ListingArguments {
         @Parameters(paramLabel = "DATA", arity = "0..1", description = "prepared samples, or sequences (.fasta, .fa); may be left out with --info")

@@ -155,7 +155,8 @@ public final class EvaluateCommand extends ShellCommand<EvaluateCommand.Argument
         String title = "Side chains of " + evaluation.part(arguments.part).size() + " structures";
         EvaluationReport report = evaluation.evaluate(methods, evaluation.part(arguments.part), title, arguments.pocket, origin, console);
         if (console.json()) {
-            new ObjectMapper().readTree(arguments.out.resolve(ReportFiles.JSON).toFile()).properties().forEach(entry -> console.put(entry.getKey(), entry.getValue()));
+            new ObjectMapper().readTree(arguments.out.resolve(ReportFiles.JSON).toFile()).properties()
+                    .forEach(entry -> console.put(entry.getKey(), entry.getValue()));
         }
         for (ReportTable table : ReportTables.of(report)) {
             print(table, console);

@@ -73,7 +73,8 @@ public final class HelpCommand extends ShellCommand<HelpCommand.Arguments> {
         String name = arguments.command.getFirst();
         ShellCommand<?> command = all().filter(c -> c.name().equals(name)).findFirst().orElse(null);
         if (command != null) {
-            console.println(usage(part(command.model().commandLine(), arguments.command.subList(1, arguments.command.size())), console.display()).stripTrailing());
+            console.println(
+                    usage(part(command.model().commandLine(), arguments.command.subList(1, arguments.command.size())), console.display()).stripTrailing());
         } else if (frameworkHas(name, console.session())) {
             console.println(name + " is a command of the framework, explained by: " + FRAMEWORK_HELP + " " + name);
         } else {

@@ -89,7 +89,8 @@ public final class InspectCommand extends ShellCommand<InspectCommand.Arguments>
         Structure structure = StructureReader.read(arguments.file);
         chains(structure.residues(), console);
         groups(structure, console);
-        sample(new ComplexReader(arguments.config.choose(configurations).config().preparation()).read(ComplexSource.of(arguments.file, arguments.ligand)), console);
+        sample(new ComplexReader(arguments.config.choose(configurations).config().preparation()).read(ComplexSource.of(arguments.file, arguments.ligand)),
+                console);
     }
 
     private static void arrays(Path path, Console console) throws IOException {

@@ -127,8 +127,9 @@ public final class PredictCommand extends ShellCommand<PredictCommand.Arguments>
             explain(outcome, console);
         }
         unreadable.forEach(problem -> console.println("not predicted: " + problem));
-        console.put("failed", Stream.concat(outcomes.stream().filter(outcome -> !outcome.done()).map(outcome -> outcome.source().id() + ": " + outcome.problem()),
-                unreadable.stream()).toList());
+        console.put("failed",
+                Stream.concat(outcomes.stream().filter(outcome -> !outcome.done()).map(outcome -> outcome.source().id() + ": " + outcome.problem()),
+                        unreadable.stream()).toList());
         long failed = unreadable.size() + outcomes.stream().filter(outcome -> !outcome.done()).count();
         if (failed > 0) {
             throw new CommandFailure(CommandFailure.FAILED,

@@ -103,7 +103,8 @@ public final class PrepareCommand extends ShellCommand<PrepareCommand.Arguments>
 
     private PreparationReport prepare(DataSet data, Arguments arguments, Console console) throws Exception {
         try (Progress progress = console.progress("prepare")) {
-            return new Preparation(new SampleCache(arguments.out), arguments.config.choose(configurations).config().preparation(), arguments.threads).run(data, progress);
+            return new Preparation(new SampleCache(arguments.out), arguments.config.choose(configurations).config().preparation(), arguments.threads).run(data,
+                    progress);
         }
     }
 }

@@ -48,7 +48,8 @@ public final class ResumeCommand extends ShellCommand<ResumeCommand.Arguments> {
         @Option(names = "--device", paramLabel = "DEVICE", description = "cpu, cuda:0, … or auto, from now on (default: as the run was started)")
         String device;
 
-        @Option(names = "--precision", paramLabel = "fp64|fp32|tf32|bf16", description = "auto, fp64, fp32, tf32 or bf16, from now on (default: auto with --device)")
+        @Option(names = "--precision", paramLabel = "fp64|fp32|tf32|bf16",
+                description = "auto, fp64, fp32, tf32 or bf16, from now on (default: auto with --device)")
         String precision;
 
         @Option(names = "--wait", description = "in the interactive shell: follow the run until it ends; single commands always do")

@@ -71,7 +71,8 @@ public final class SelftestCommand extends ShellCommand<SelftestCommand.Argument
         @Option(names = "--device", paramLabel = "DEVICE", defaultValue = Devices.AUTO, description = "cpu, cuda:0, … (default: the best one)")
         String device;
 
-        @Option(names = "--precision", paramLabel = "fp64|fp32|tf32|bf16", split = ",", description = "fp64, fp32, tf32, bf16; several with commas (default: all it can)")
+        @Option(names = "--precision", paramLabel = "fp64|fp32|tf32|bf16", split = ",",
+                description = "fp64, fp32, tf32, bf16; several with commas (default: all it can)")
         List<Precision> precisions = List.of();
 
         @Option(names = "--vectors", paramLabel = "DIR", description = "golden vectors in this folder, too")
@@ -199,7 +200,8 @@ public final class SelftestCommand extends ShellCommand<SelftestCommand.Argument
         private final Table summary = new Table(Column.of("precision"), Column.of("subject"), Column.of("quantities"),
                 Column.number("worst / tolerance", VerifyVectorsCommand::number), Column.of("failed").toned(count -> count.equals(0L) ? Tone.PLAIN : Tone.BAD));
         private final Table details = new Table(Column.of("precision"), Column.of("subject"), Column.of("quantity"),
-                Column.number("error", VerifyVectorsCommand::number), Column.number("tolerance", VerifyVectorsCommand::number), VerifyVectorsCommand.result("result"));
+                Column.number("error", VerifyVectorsCommand::number), Column.number("tolerance", VerifyVectorsCommand::number),
+                VerifyVectorsCommand.result("result"));
         private final List<String> skipped = new ArrayList<>();
         private int checked;
         private int failed;

@@ -47,8 +47,9 @@ class JobCommandTest {
     }
 
     private String train(String run, int epochs) {
-        return shell.run(Stream.concat(Stream.of(project.train(folder.resolve(run))), Stream.of("--set", "training.epochs=" + epochs, "--set", "training.patience=0"))
-                .toArray());
+        return shell.run(
+                Stream.concat(Stream.of(project.train(folder.resolve(run))), Stream.of("--set", "training.epochs=" + epochs, "--set", "training.patience=0"))
+                        .toArray());
     }
 
     private Job job(String id) {

@@ -48,7 +48,8 @@ record ConfigText(String text) {
     /** Where the last value in a section ends; -1 in an empty one. */
     private static int lastValue(String section, Map<String, Span> spans) {
         String prefix = section.isEmpty() ? "" : section + ".";
-        return spans.entrySet().stream().filter(e -> !e.getKey().equals(section) && e.getKey().startsWith(prefix)).mapToInt(e -> e.getValue().to).max().orElse(-1);
+        return spans.entrySet().stream().filter(e -> !e.getKey().equals(section) && e.getKey().startsWith(prefix)).mapToInt(e -> e.getValue().to).max()
+                .orElse(-1);
     }
 
     private String insert(Span section, int last, String[] names, String value) {

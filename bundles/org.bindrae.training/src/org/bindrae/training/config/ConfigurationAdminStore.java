@@ -22,7 +22,8 @@ public final class ConfigurationAdminStore implements ConfigurationStore {
     /** Marks what came from a file. */
     private static final String FROM_FILE = "org.bindrae.configuration.file";
     private static final String ANY_BUNDLE = "?";
-    private static final String FILTER = "(|(service.factoryPid=" + ReceivedConfiguration.PID + ")(" + Constants.SERVICE_PID + "=" + ReceivedConfiguration.PID + "))";
+    private static final String FILTER = "(|(service.factoryPid=" + ReceivedConfiguration.PID + ")(" + Constants.SERVICE_PID + "=" + ReceivedConfiguration.PID
+            + "))";
 
     private final ConfigurationAdmin admin;
     private final Configurations configurations;

@@ -69,7 +69,8 @@ final class ConfigurationFolder {
     String name(Path file) {
         Path absolute = file.toAbsolutePath().normalize();
         String name = absolute.getFileName() == null ? "" : absolute.getFileName().toString();
-        return folder.toAbsolutePath().normalize().equals(absolute.getParent()) && name.endsWith(SUFFIX) ? name.substring(0, name.length() - SUFFIX.length()) : null;
+        return folder.toAbsolutePath().normalize().equals(absolute.getParent()) && name.endsWith(SUFFIX) ? name.substring(0, name.length() - SUFFIX.length())
+                : null;
     }
 
     static void requireName(String name) throws ConfigException {

@@ -146,7 +146,8 @@ public final class RunSettings implements AutoCloseable {
     }
 
     private WorkbenchConfig changed(List<ConfigDifference> changes) throws ConfigException {
-        String frozen = changes.stream().filter(change -> !format.schema().live(change.key())).map(ConfigDifference::toString).collect(Collectors.joining(", "));
+        String frozen = changes.stream().filter(change -> !format.schema().live(change.key())).map(ConfigDifference::toString)
+                .collect(Collectors.joining(", "));
         if (!frozen.isEmpty()) {
             throw new ConfigException(frozen + " cannot change during a run; it keeps the settings that it has");
         }

@@ -74,7 +74,8 @@ public record WorkbenchConfig(Data data, PreparationSettings preparation, Embedd
     /** The same wherever the program is started. */
     WorkbenchConfig withAbsolutePaths() {
         return new WorkbenchConfig(new Data(absolute(data.samples)), preparation,
-                new EmbeddingConfig(embedding.source(), absolute(embedding.folder()), embedding.width(), absoluteModel(), absolute(embedding.cache())), attention,
+                new EmbeddingConfig(embedding.source(), absolute(embedding.folder()), embedding.width(), absoluteModel(), absolute(embedding.cache())),
+                attention,
                 compute, model, training);
     }
 

@@ -131,7 +131,8 @@ class ConfigFormatTest {
 
     @Test
     void aDeviceThatCanBeNoneIsRefused() throws IOException {
-        assertTrue(failure("{\"compute\": {\"device\": \"gpu\"}}").contains("compute.device must be auto, cpu, or kind and number of a device such as cuda:0, not gpu"));
+        assertTrue(failure("{\"compute\": {\"device\": \"gpu\"}}")
+                .contains("compute.device must be auto, cpu, or kind and number of a device such as cuda:0, not gpu"));
         assertEquals("cuda:7", format.defaults(List.of("compute.device=cuda:7")).compute().device());
     }
 

@@ -52,6 +52,7 @@ class ConfigTextTest {
     void everyKeyOfTheCommentedDefaultsCanBeChanged() throws IOException {
         String text = format.commented(WorkbenchConfig.defaults());
         String edited = edited(text, "model.edge.rank=7", "training.loss.torsionClasses.chi4=0.25", "compute.precision=fp64", "model.preNorm=true");
-        assertEquals(text.lines().filter(line -> line.strip().startsWith("//")).toList(), edited.lines().filter(line -> line.strip().startsWith("//")).toList());
+        assertEquals(text.lines().filter(line -> line.strip().startsWith("//")).toList(),
+                edited.lines().filter(line -> line.strip().startsWith("//")).toList());
     }
 }

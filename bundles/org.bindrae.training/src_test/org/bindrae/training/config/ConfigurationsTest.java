@@ -124,7 +124,8 @@ class ConfigurationsTest {
         write("workbench", "{\"training\": {\"learningRate\": 1e-3}}");
         open();
         RunSettings run = run(null);
-        for (String text : List.of("", "{\"training\": {\"learningRate\": 2e-3", "{\"training\": {\"learningRate\": -1}}", "{\"trainig\": {}}", " ".repeat(2_000_000))) {
+        for (String text : List.of("", "{\"training\": {\"learningRate\": 2e-3", "{\"training\": {\"learningRate\": -1}}", "{\"trainig\": {}}",
+                " ".repeat(2_000_000))) {
             write("workbench", text);
             assertNull(change(run));
             assertTrue(run.refusal().startsWith(file("workbench").toString()), run.refused());

@@ -194,7 +194,8 @@ class ConfigurationTest {
             fail(report.refused().toString());
         }
         ChosenConfiguration chosen = configurations.choose(null, List.of("training.epochs=100000", "model.depth=1", "model.cS=16", "model.headWidth=8",
-                "model.edge.cZ=8", "model.edge.featDim=4", "model.attention.cHidden=4", "model.attention.heads=2", "model.ligand.width=6", "model.ligand.heads=2",
+                "model.edge.cZ=8", "model.edge.featDim=4", "model.attention.cHidden=4", "model.attention.heads=2", "model.ligand.width=6",
+                "model.ligand.heads=2",
                 "model.ligand.filmWidth=8", "training.validationInterval=1000000", "compute.device=cpu"));
         Split split = new Split("by hand", 0, Map.of(), List.of("1BOQ", "1GCI"), List.of(), List.of());
         return ConfiguredTraining.create(workbench.service(org.bindrae.training.Workbench.class), configurations,
