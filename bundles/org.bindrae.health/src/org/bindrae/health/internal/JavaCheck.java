@@ -17,7 +17,8 @@ public final class JavaCheck implements HealthCheck {
 
     @Override
     public List<Finding> check() {
-        return List.of(java(), options(), vectors(ModuleLayer.boot().findModule(VECTORS).isPresent()), nativeAccess(JavaCheck.class.getModule().isNativeAccessEnabled()),
+        return List.of(java(), options(), vectors(ModuleLayer.boot().findModule(VECTORS).isPresent()),
+                nativeAccess(JavaCheck.class.getModule().isNativeAccessEnabled()),
                 heap(Runtime.getRuntime().maxMemory()));
     }
 
@@ -28,8 +29,9 @@ public final class JavaCheck implements HealthCheck {
 
     private static Finding options() {
         // the words of the command line come as properties
-        return Finding.ok("java options", ManagementFactory.getRuntimeMXBean().getInputArguments().stream().filter(option -> !option.startsWith("-Dbindrae.argument."))
-                .collect(Collectors.joining(" ")));
+        return Finding.ok("java options",
+                ManagementFactory.getRuntimeMXBean().getInputArguments().stream().filter(option -> !option.startsWith("-Dbindrae.argument."))
+                        .collect(Collectors.joining(" ")));
     }
 
     static Finding vectors(boolean there) {

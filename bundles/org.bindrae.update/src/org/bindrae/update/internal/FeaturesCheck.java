@@ -37,7 +37,8 @@ public final class FeaturesCheck implements HealthCheck {
 
     private Finding sites() {
         try {
-            String sites = update.sites().all().stream().map(site -> site.location() + (site.trusted() == null ? " (not trusted)" : "")).collect(Collectors.joining(", "));
+            String sites = update.sites().all().stream().map(site -> site.location() + (site.trusted() == null ? " (not trusted)" : ""))
+                    .collect(Collectors.joining(", "));
             return Finding.ok("sites", sites.isEmpty() ? "none" : sites);
         } catch (IOException e) {
             return Finding.warning("sites", e.getMessage(), "remove that file, and add the sites again");
