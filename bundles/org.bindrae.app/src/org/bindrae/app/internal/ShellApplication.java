@@ -50,7 +50,7 @@ public final class ShellApplication implements IApplication {
         bundles.registerService(Converter.class, new Converters(bundles.getBundle(0).getBundleContext()), null);
         try (Terminal own = TerminalBuilder.builder().name("bindrae").system(true).dumb(true).encoding(StandardCharsets.UTF_8).nativeSignals(true)
                 .signalHandler(Terminal.SignalHandler.SIG_IGN).build();
-                Foreground.Interruption _ = new Signals("TERM", "HUP").hear(this::stop)) {
+                Foreground.Interruption _ = new Signals("TERM", "HUP").precede(this::stop)) {
             terminal = own;
             new InteractiveShell(processor, own, () -> completion(bundles), HistoryFile.ofUser()).run();
         }

@@ -20,22 +20,33 @@ final class Signals implements Foreground {
 
     @Override
     public Interruption interrupts() {
-        return hear(Thread.currentThread()::interrupt);
+        Thread thread = Thread.currentThread();
+        return hear(new LinkedHashMap<>(), _ -> thread.interrupt());
     }
 
-    /** Until it is closed, does something at the first signal. The second one ends the process at once. */
-    Interruption hear(Runnable action) {
+    /** Until it is closed, does something at the first signal before that ends the process. The second one ends it at once. */
+    Interruption precede(Runnable action) {
         Map<Signal, SignalHandler> before = new LinkedHashMap<>();
-        SignalHandler first = _ -> {
+        return hear(before, signal -> {
+            action.run();
+            synchronized (before) {
+                before.forEach(Signal::handle);
+            }
+            Signal.raise(signal);
+        });
+    }
+
+    private Interruption hear(Map<Signal, SignalHandler> before, SignalHandler action) {
+        SignalHandler first = received -> {
             synchronized (before) {
                 // the second one is the operating system's
                 before.keySet().forEach(signal -> Signal.handle(signal, SignalHandler.SIG_DFL));
             }
-            action.run();
+            action.handle(received);
         };
         synchronized (before) {
             for (String name : names) {
-                hear(name, first, before);
+                install(name, first, before);
             }
         }
         return () -> {
@@ -48,7 +59,7 @@ final class Signals implements Foreground {
         };
     }
 
-    private static void hear(String name, SignalHandler handler, Map<Signal, SignalHandler> before) {
+    private static void install(String name, SignalHandler handler, Map<Signal, SignalHandler> before) {
         try {
             Signal signal = new Signal(name);
             SignalHandler last = Signal.handle(signal, handler);

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.bindrae.shell.Foreground;
@@ -32,6 +34,22 @@ class SignalsTest {
             while (heard.get() == 0) {
                 Thread.sleep(1);
             }
+        } finally {
+            Signal.handle(signal, before);
+        }
+    }
+
+    @Test
+    void whatPrecedesTheEndIsDoneOnceAndTheSignalGoesOn() throws InterruptedException {
+        Signal signal = new Signal("HUP");
+        List<String> heard = new CopyOnWriteArrayList<>();
+        SignalHandler before = Signal.handle(signal, _ -> heard.add("end"));
+        try (Foreground.Interruption _ = new Signals("HUP").precede(() -> heard.add("first"))) {
+            Signal.raise(signal);
+            while (heard.size() < 2) {
+                Thread.sleep(1);
+            }
+            assertEquals(List.of("first", "end"), heard);
         } finally {
             Signal.handle(signal, before);
         }
