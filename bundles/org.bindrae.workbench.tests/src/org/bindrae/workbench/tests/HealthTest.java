@@ -38,7 +38,8 @@ class HealthTest {
         List<Finding> findings = checks.findings();
         List<String> subjects = findings.stream().map(Finding::subject).toList();
         assertTrue(
-                subjects.containsAll(List.of("workbench", "bundles", "components", "java", "native access", "disk", "processor", "OpenBLAS", "CUDA", "devices",
+                subjects.containsAll(List.of("workbench", "bundles", "components", "java", "native access", "disk", "processor", "OpenBLAS", "CUDA",
+                        "configuration", "devices",
                         "attention flash-cpu", "attention reference", "edge modes", "embeddings")),
                 subjects::toString);
         assertEquals(List.of(), findings.stream().filter(finding -> finding.state() == State.FAILED).toList());
