@@ -52,7 +52,7 @@ class CommandCompletionTest {
     void valuesAreConstantsCandidatesOrWordsOfTheLabel() {
         assertEquals(List.of("identity", "family", "target"), propose("", "split", "--by"));
         assertEquals(List.of("--by=identity", "--by=family", "--by=target"), propose("--by=f", "split"));
-        assertEquals(List.of("attention", "layer", "step", "memory", "accuracy"), propose("", "bench"));
+        assertEquals(List.of("attention", "layer", "step", "memory", "accuracy", "esm"), propose("", "bench"));
         assertEquals(List.of("auto", "flash-cpu"), propose("", "bench", "step", "--backend"));
         assertEquals(List.of("fp64", "fp32", "tf32", "bf16"), propose("b", "bench", "--precision"));
     }

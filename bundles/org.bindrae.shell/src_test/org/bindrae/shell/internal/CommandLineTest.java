@@ -27,7 +27,7 @@ class CommandLineTest {
 
     @Test
     void everyCommandExplainsItself() {
-        assertEquals(18, shell.commands().size());
+        assertEquals(19, shell.commands().size());
         for (ShellCommand<?> command : shell.commands()) {
             assertFalse(command.summary().isBlank(), command.name());
             assertEquals(1, command.summary().lines().count(), command.name());
