@@ -320,11 +320,18 @@ public final class Configurations implements AutoCloseable {
             if (through != null) {
                 try {
                     through.retain(said.keySet());
-                } catch (IOException e) {
-                    throw new IllegalStateException("configurations cannot be stored: " + e.getMessage(), e);
+                } catch (IOException | IllegalStateException e) {
+                    goWithout(through);
                 }
             }
             said.forEach(listener::says);
+        }
+    }
+
+    /** Files go directly where a store cannot be written, such as in an installation that is read-only, or goes away. */
+    private synchronized void goWithout(ConfigurationStore failed) {
+        if (store == failed) {
+            store = null;
         }
     }
 
@@ -369,7 +376,8 @@ public final class Configurations implements AutoCloseable {
             try {
                 through.put(name, values);
             } catch (IOException | IllegalStateException e) {
-                unusable(name, name + " cannot be stored: " + e.getMessage());
+                goWithout(through);
+                receive(name, values);
             }
         }
 
@@ -383,7 +391,8 @@ public final class Configurations implements AutoCloseable {
             try {
                 through.remove(name);
             } catch (IOException | IllegalStateException e) {
-                unusable(name, name + " cannot be removed: " + e.getMessage());
+                goWithout(through);
+                forget(name);
             }
         }
 

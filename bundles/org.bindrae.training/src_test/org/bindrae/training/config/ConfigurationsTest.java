@@ -261,6 +261,38 @@ class ConfigurationsTest {
     }
 
     @Test
+    void filesCountWhereNothingCanBeStored() throws IOException {
+        ConfigurationStore store = new ConfigurationStore() {
+            @Override
+            public Map<String, Map<String, Object>> all() {
+                return Map.of();
+            }
+
+            @Override
+            public void put(String name, Map<String, Object> values) throws IOException {
+                throw new IOException("read-only");
+            }
+
+            @Override
+            public void remove(String name) throws IOException {
+                throw new IOException("read-only");
+            }
+
+            @Override
+            public void retain(Set<String> names) {
+                // there is nothing
+            }
+        };
+        write("workbench", "{\"training\": {\"seed\": 1}}");
+        open().use(store);
+        assertEquals(1, configurations.choose(null, List.of()).config().training().seed());
+        write("workbench", "{\"training\": {\"seed\": 2}}");
+        assertEquals(2, configurations.choose(null, List.of()).config().training().seed());
+        Files.delete(file("workbench"));
+        assertEquals(WorkbenchConfig.defaults(), configurations.choose(null, List.of()).config());
+    }
+
+    @Test
     void settingAValueWritesTheFileOnlyIfAllOfItIsValid() throws IOException {
         open();
         assertEquals(List.of("training.learningRate: 5e-4 → 1e-4"),
