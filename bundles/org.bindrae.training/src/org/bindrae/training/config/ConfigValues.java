@@ -10,8 +10,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /**
- * Turns a tree of JSON into flat keys such as {@code training.epochs} and back. Values are Boolean, Long, Double and String where the schema asks for these; what is none of them stays
- * as it is, so that the schema can refuse it.
+ * Turns a tree of JSON into flat keys such as {@code training.epochs} and back. Values are Boolean, Long, Double and String where the schema asks for these;
+ * what is none of them stays as it is, so that the schema can refuse it.
  */
 record ConfigValues(JsonMapper mapper, ConfigSchema schema) {
     /** What services and tools keep beside the settings in the properties of a configuration. */
@@ -42,7 +42,9 @@ record ConfigValues(JsonMapper mapper, ConfigSchema schema) {
         return value.isNumber() ? value.doubleValue() : mapper.convertValue(value, Object.class);
     }
 
-    /** The settings among the properties of a service or configuration. Text becomes a number or truth value where the key is one: some tools know text only. */
+    /**
+     * The settings among the properties of a service or configuration. Text becomes a number or truth value where the key is one: some tools know text only.
+     */
     Map<String, Object> of(Map<String, ?> properties) {
         Map<String, Object> values = new LinkedHashMap<>();
         properties.forEach((key, value) -> {

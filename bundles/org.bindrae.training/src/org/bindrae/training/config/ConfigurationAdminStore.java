@@ -16,7 +16,10 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
 
-/** Puts the configurations of files into ConfigurationAdmin, from where {@link ReceivedConfiguration} brings them and those of others to {@link Configurations}. */
+/**
+ * Puts the configurations of files into ConfigurationAdmin, from where {@link ReceivedConfiguration} brings them and those of others to {@link
+ * Configurations}.
+ */
 @Component(service = ConfigurationAdminStore.class, immediate = true)
 public final class ConfigurationAdminStore implements ConfigurationStore {
     /** Marks what came from a file. */

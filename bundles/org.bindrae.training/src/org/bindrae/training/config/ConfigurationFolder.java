@@ -17,8 +17,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The files of a folder, each a configuration. They are read again and again: that finds every change on every file system, whatever its time stamps and events are. A change is taken once
- * it was seen twice, so that nobody sees half of a file that is being written, and only as a whole.
+ * The files of a folder, each a configuration. They are read again and again: that finds every change on every file system, whatever its time stamps and
+ * events are. A change is taken once it was seen twice, so that nobody sees half of a file that is being written, and only as a whole.
  */
 final class ConfigurationFolder {
     private static final String SUFFIX = ".json";

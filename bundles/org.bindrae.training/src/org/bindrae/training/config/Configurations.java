@@ -20,8 +20,8 @@ import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 
 /**
- * The configurations of a workbench by name. {@link #WORKBENCH} is what everything begins with; another one goes over it. Each is a file {@code NAME.json} of a watched folder, or was put
- * into ConfigurationAdmin by other means. Runs follow the one that they were begun with. Any thread may use it.
+ * The configurations of a workbench by name. {@link #WORKBENCH} is what everything begins with; another one goes over it. Each is a file {@code NAME.json} of
+ * a watched folder, or was put into ConfigurationAdmin by other means. Runs follow the one that they were begun with. Any thread may use it.
  */
 @Component(service = Configurations.class)
 public final class Configurations implements AutoCloseable {

@@ -10,8 +10,8 @@ import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 
 /**
- * A configuration as ConfigurationAdmin delivers it, whoever set it there: a file of the watched folder, a console, a Configurator. Each configuration of the factory
- * {@code org.bindrae.configuration} has its own; its properties are the keys of the workbench configuration, such as {@code training.learningRate}.
+ * A configuration as ConfigurationAdmin delivers it, whoever set it there: a file of the watched folder, a console, a Configurator. Each configuration of the
+ * factory {@code org.bindrae.configuration} has its own; its properties are the keys of the workbench configuration, such as {@code training.learningRate}.
  */
 @Component(service = ReceivedConfiguration.class, immediate = true, configurationPid = ReceivedConfiguration.PID,
         configurationPolicy = ConfigurationPolicy.REQUIRE)

@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
 import org.bindrae.training.Placement;
 
 /**
- * The settings of a run under way. When the configuration that it follows changes, it takes over the keys that have changed, at the next step, if all of them may change during a run;
- * otherwise none of them. Keys that were set by hand stay. Any thread may use it.
+ * The settings of a run under way. When the configuration that it follows changes, it takes over the keys that have changed, at the next step, if all of them
+ * may change during a run; otherwise none of them. Keys that were set by hand stay. Any thread may use it.
  */
 public final class RunSettings implements AutoCloseable {
     private static final String BACKEND = "attention.backend";
