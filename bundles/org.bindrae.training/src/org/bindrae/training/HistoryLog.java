@@ -8,6 +8,7 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -34,13 +35,13 @@ final class HistoryLog implements AutoCloseable {
         }
     }
 
-    /** Appends an event; values are numbers, strings, or maps and lists of these. */
+    /** Appends an event, its details by name; values are numbers, strings, or maps and lists of these. */
     void write(String event, long step, Map<String, ?> details) throws IOException {
         Map<String, Object> line = new LinkedHashMap<>();
         line.put("time", clock.instant().truncatedTo(ChronoUnit.MILLIS).toString());
         line.put("event", event);
         line.put("step", step);
-        line.putAll(details);
+        line.putAll(new TreeMap<>(details));
         try {
             file.write((JSON.writeValueAsString(line) + "\n").getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {

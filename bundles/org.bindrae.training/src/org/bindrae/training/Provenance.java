@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.jar.Attributes;
 import java.util.jar.Manifest;
 
@@ -85,7 +86,7 @@ public final class Provenance {
     }
 
     static Map<String, String> attention(AttentionBackends.Choice choice) {
-        return Map.of("backend", choice.backend().name(), "reason", choice.reason());
+        return new TreeMap<>(Map.of("backend", choice.backend().name(), "reason", choice.reason()));
     }
 
     private static Map<String, Object> data(TrainingSet set) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,7 +73,7 @@ final class RunRecorder implements AutoCloseable {
     }
 
     void memoryPlanned(long step, long bytes, long available, int residues) throws IOException {
-        Map<String, Object> plan = new LinkedHashMap<>(Map.of("bytes", bytes, "available", available));
+        Map<String, Object> plan = new HashMap<>(Map.of("bytes", bytes, "available", available));
         if (residues < Integer.MAX_VALUE) {
             plan.put("batches_in_parts_of_residues", residues);
         }
@@ -83,12 +84,8 @@ final class RunRecorder implements AutoCloseable {
     void moved(long step, Workbench.Place place, String left) throws IOException {
         String device = place.device().name();
         String reason = left + (device.equals(left) ? " is back" : " went away");
-        Map<String, Object> details = new LinkedHashMap<>();
-        details.put("device", device);
-        details.put("reason", reason);
-        details.put("deviceDescription", place.device().description());
-        details.put("precision", place.dtype().name());
-        details.put("products", place.device().precision().name());
+        Map<String, Object> details = Map.of("device", device, "reason", reason, "deviceDescription", place.device().description(), "precision",
+                place.dtype().name(), "products", place.device().precision().name());
         history.write("device", step, details);
         listener.moved(device, reason);
     }

@@ -166,6 +166,10 @@ public final class RunSettings implements AutoCloseable {
 
     /** As {@link Placement#change()} says. */
     synchronized Placement.Change change() {
+        if (next == current) {
+            // asked before each step
+            return null;
+        }
         List<ConfigDifference> differences = ConfigDifference.between(format.values(current), format.values(next));
         current = next;
         return differences.isEmpty() ? null
