@@ -59,11 +59,4 @@ record SampleProject(Path folder) {
     Path site() {
         return folder.resolve("site/target/repository");
     }
-
-    /** The bundle in it. */
-    Path bundle() throws IOException {
-        try (Stream<Path> plugins = Files.list(site().resolve("plugins"))) {
-            return plugins.findFirst().orElseThrow(() -> new IOException("no bundle in " + site()));
-        }
-    }
 }

@@ -24,7 +24,7 @@ class SamplesTest {
     private Path folder;
 
     @Test
-    void samplesAreBuiltInstalledUsedAndRemoved() throws IOException, InterruptedException {
+    void samplesAreBuiltInstalledUsedAndRemovedUnderRuns() throws IOException, InterruptedException {
         SampleProject backend = SampleProject.copyTo(folder, "attention-backend");
         SampleProject embedder = SampleProject.copyTo(folder, "residue-embedder");
         assertTrue(backend.build() >= 50, "the contract has that many tests");
@@ -36,12 +36,14 @@ class SamplesTest {
         for (String id : List.of("1BOQ", "1GCI", "1PPA")) {
             Files.copy(Path.of("../org.bindrae.samples/samples", id + ".pdb"), structures.resolve(id + ".pdb"));
         }
-        Run run = product.run(home, String.join("\n", "start -p " + backend.bundle().toUri(), "start -p " + embedder.bundle().toUri(), "backends",
-                "prepare structures -o samples", "split samples -o split.json --fractions 0.34,0.33,0.33",
-                "train samples --split split.json -o run -s attention.backend=streaming -s embedding.source=window -s training.epochs=3"
-                        + " -s model.depth=1 -s model.cS=32 -s model.edge.cZ=16",
-                "job follow j1",
-                "echo " + MARK, "uninstall org.example.attention.streaming", "uninstall org.example.embedding.window", "backends", ""));
+        String train = "train samples --split split.json -s model.depth=1 -s model.cS=32 -s model.edge.cZ=16";
+        Run run = product.run(home, String.join("\n", "site add " + backend.site() + " --trust", "site add " + embedder.site() + " --trust",
+                "feature add org.example.embedding.window.feature", "prepare structures -o samples",
+                "split samples -o split.json --fractions 0.34,0.33,0.33",
+                train + " -o run -s embedding.source=window -s training.epochs=60", "job pause j1",
+                "feature add org.example.attention.streaming.feature", "backends", "backend use streaming --job j1", "job resume j1", "job follow j1",
+                "echo " + MARK, train + " -o long -s training.epochs=100000", "feature remove org.example.attention.streaming.feature",
+                "feature remove org.example.embedding.window.feature", "backends", "job stop j2", ""));
 
         assertEquals(0, run.status(), run::toString);
         String[] parts = run.out().split(MARK);
@@ -49,7 +51,10 @@ class SamplesTest {
         assertTrue(parts[0].contains("streaming"), run::toString);
         assertFalse(parts[1].contains("streaming"), run::toString);
         String history = Files.readString(home.resolve("run/history.jsonl"));
-        assertTrue(history.contains("streaming") && history.contains("finished"), history);
+        assertTrue(history.contains("\"backend\":\"streaming\"") && history.contains("finished"), history);
         assertTrue(Files.readString(home.resolve("run/config.json")).contains("window"));
+        String under = Files.readString(home.resolve("long/history.jsonl"));
+        assertTrue(under.contains("interrupted") && !under.contains("failed"), under);
+        assertTrue(parts[1].contains("job j2 is stopped"), run::toString);
     }
 }
