@@ -29,9 +29,18 @@ final class AttentionProbe implements AttentionBackend {
         this.backend = backend;
     }
 
-    /** What the backend did wrong first, as the end of "it …"; null for nothing. */
-    String finding() {
-        return finding;
+    /**
+     * What the backend did wrong in work that was not finite and was done again with this look at it.
+     *
+     * @param finite whether the work was finite this time
+     * @param work for the message: such as a validation
+     * @return the end of "it …"; null when it is not to blame
+     */
+    String fault(boolean finite, String work) {
+        if (finding != null) {
+            return finding + " in " + work + ", for numbers that are";
+        }
+        return finite ? "gave something in " + work + " that was not finite, and was when it was asked again" : null;
     }
 
     @Override

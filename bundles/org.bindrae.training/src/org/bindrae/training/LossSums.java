@@ -1,5 +1,6 @@
 package org.bindrae.training;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -61,6 +62,11 @@ public record LossSums(double[] numerators, double[] denominators) {
     /** The mean 1 − cos Δ of a torsion class, in the order of {@link org.bindrae.geometry.Torsions}. */
     public double torsionMean(int torsion) {
         return mean(TERMS + torsion);
+    }
+
+    /** Whether all sums are numbers. */
+    boolean isFinite() {
+        return Arrays.stream(numerators).allMatch(Double::isFinite);
     }
 
     /** The weighted sum of the terms: what training makes small. */

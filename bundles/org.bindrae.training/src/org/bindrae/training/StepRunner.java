@@ -79,10 +79,7 @@ final class StepRunner {
     String diagnose(long done, List<PreparedBatch> batches, BackendGuard guard) {
         AttentionProbe probe = new AttentionProbe(guard.choice().backend());
         boolean finite = guard.with(probe).call(batches, backend -> isFinite(done, batches, backend));
-        if (probe.finding() != null) {
-            return probe.finding() + " in step " + (done + 1) + ", for numbers that are";
-        }
-        return finite ? "gave something in step " + (done + 1) + " that was not finite, and was when it was asked again" : null;
+        return probe.fault(finite, "step " + (done + 1));
     }
 
     private boolean isFinite(long done, List<PreparedBatch> batches, AttentionBackend backend) {

@@ -92,22 +92,25 @@ final class Validation {
                 next = start(b + 1);
                 underWay.add(begin(trained, guard, batch));
                 if (underWay.size() > ahead) {
-                    finish(underWay, totals, guard, listener);
+                    finish(trained, underWay, totals, guard, listener);
                 }
             }
             while (!underWay.isEmpty()) {
-                finish(underWay, totals, guard, listener);
+                finish(trained, underWay, totals, guard, listener);
             }
         }
         return totals.result();
     }
 
-    private void finish(Deque<UnderWay> underWay, Totals totals, BackendGuard guard, TrainingListener listener) {
+    private void finish(Checkpoint.Trained trained, Deque<UnderWay> underWay, Totals totals, BackendGuard guard, TrainingListener listener) {
         UnderWay done = underWay.remove();
-        guard.call(List.of(done.batch()), _ -> {
+        boolean finite = guard.call(List.of(done.batch()), _ -> {
             totals.add(done);
-            return null;
+            return done.value().sums().isFinite();
         });
+        if (!finite) {
+            findFault(trained, guard, done.batch().anywhere());
+        }
         listener.validating(totals.samples, set.size());
     }
 
@@ -122,17 +125,41 @@ final class Validation {
     private UnderWay begin(Checkpoint.Trained trained, AttentionBackend backend, PreparedBatch batch) {
         AtomicReference<UnderWay> begun = new AtomicReference<>();
         try {
-            arena.device().step(() -> {
-                Tape tape = Tape.inference(arena);
-                Stage1Output output = trained.model().forward(tape, batch.input(), batch.embeddings(), backend);
-                LossSums denominators = losses.denominators(batch.target(), AFTER_WARM_UP);
-                Losses.Value value = losses.of(tape, output, batch.target(), AFTER_WARM_UP, denominators);
-                begun.set(new UnderWay(batch, value, arena.device().downloadLater(output.torsions())));
-            });
+            arena.device().step(() -> begun.set(forward(trained, backend, batch)));
         } finally {
             arena.reset();
         }
         return begun.get();
+    }
+
+    private UnderWay forward(Checkpoint.Trained trained, AttentionBackend backend, PreparedBatch batch) {
+        Tape tape = Tape.inference(arena);
+        Stage1Output output = trained.model().forward(tape, batch.input(), batch.embeddings(), backend);
+        LossSums denominators = losses.denominators(batch.target(), AFTER_WARM_UP);
+        Losses.Value value = losses.of(tape, output, batch.target(), AFTER_WARM_UP, denominators);
+        return new UnderWay(batch, value, arena.device().downloadLater(output.torsions()));
+    }
+
+    /**
+     * Computes a batch again whose losses were not finite, to see what the backend makes of it.
+     *
+     * @throws BackendFaultException when the backend is to blame
+     */
+    private void findFault(Checkpoint.Trained trained, BackendGuard guard, PreparedBatch batch) {
+        AttentionProbe probe = new AttentionProbe(guard.choice().backend());
+        boolean finite = guard.with(probe).call(List.of(batch), backend -> {
+            try {
+                UnderWay again = forward(trained, backend, batch);
+                again.torsions().get();
+                return again.value().sums().isFinite();
+            } finally {
+                arena.reset();
+            }
+        });
+        String fault = probe.fault(finite, "a validation");
+        if (fault != null) {
+            throw new BackendFaultException(guard.choice(), fault, null);
+        }
     }
 
     private Future<List<PreparedBatch>> start(int batch) {

@@ -11,7 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 
 import org.bindrae.attention.AttentionBackend;
@@ -196,12 +198,17 @@ class BackendFaultTest {
 
     @Test
     void itDoesNotMatterWhen() throws IOException {
+        Set<String> reasons = new HashSet<>();
         // in the first step, in steps and in a validation
         for (int from : new int[] {0, 9, 16, 18, 20, 22, 24, 26}) {
             survives(new Bad(from, 1, (_, _, _) -> {
                 throw new IllegalStateException("no such luck");
             }));
+            reasons.add(survives(new Bad(from, 1000, (_, _, right) -> poisoned(right, Double.NaN))));
+            reasons.add(survives(new Bad(from, 1, (_, _, right) -> poisoned(right, Double.NaN))));
         }
+        assertTrue(reasons.contains("gave a result that is not finite in a validation, for numbers that are"), reasons::toString);
+        assertTrue(reasons.contains("gave something in a validation that was not finite, and was when it was asked again"), reasons::toString);
     }
 
     @Test
