@@ -129,6 +129,7 @@ public final class EvaluateCommand extends ShellCommand<EvaluateCommand.Argument
             origin.put("network", network.file().toString());
             origin.put("attention", network.choice().backend().name());
             run(evaluation, network, arguments, origin, console);
+            network.predictor().faults().forEach(console::warn);
         }
     }
 

@@ -111,8 +111,11 @@ public final class PredictCommand extends ShellCommand<PredictCommand.Arguments>
         List<String> unreadable = new ArrayList<>();
         List<Job> jobs = jobs(arguments, unreadable);
         List<Outcome> outcomes;
-        try (TrainedNetwork network = TrainedNetwork.open(workbench, arguments.checkpoint, config); Progress progress = console.progress("predict")) {
-            outcomes = new StructurePredictor(network.predictor(), config.preparation()).predict(jobs, arguments.overwrite, progress);
+        try (TrainedNetwork network = TrainedNetwork.open(workbench, arguments.checkpoint, config)) {
+            try (Progress progress = console.progress("predict")) {
+                outcomes = new StructurePredictor(network.predictor(), config.preparation()).predict(jobs, arguments.overwrite, progress);
+            }
+            network.predictor().faults().forEach(console::warn);
         }
         Table table = new Table(Column.of("structure"), Column.of("predicted"), Column.of("kept"), Column.number("mean confidence", "%.2f"),
                 Column.text("written to"));

@@ -4,14 +4,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Supplier;
 
 import org.bindrae.attention.AttentionBackends;
+import org.bindrae.attention.IpaConfig;
 import org.bindrae.esm.EmbeddingConfig;
 import org.bindrae.esm.ResidueEmbedder;
 import org.bindrae.stage1.Stage1Model;
 import org.bindrae.stage1.Stage1Weights;
 import org.bindrae.training.EmbeddingOrigin;
 import org.bindrae.training.FrameNoise;
+import org.bindrae.training.Inference;
 import org.bindrae.training.RunDirectory;
 import org.bindrae.training.Task;
 import org.bindrae.training.TrainingConfig;
@@ -24,7 +27,7 @@ import org.bindrae.training.prediction.ModelPredictor;
  * @param file the weights
  * @param predictor uses {@code model}
  * @param task what it was trained for, with the noise of that
- * @param choice of the attention backend
+ * @param choice of the attention backend, which may be another one later
  */
 public record TrainedNetwork(Path file, Stage1Model model, ModelPredictor predictor, TrainingConfig task, AttentionBackends.Choice choice)
         implements
@@ -40,16 +43,16 @@ public record TrainedNetwork(Path file, Stage1Model model, ModelPredictor predic
         Path file = Files.isDirectory(weights) ? RunDirectory.weights(weights) : weights;
         Stage1Weights read = Stage1Weights.read(file);
         Workbench.Place place = workbench.place(settings.compute());
-        var mode = workbench.edgeModes().named(read.config().edge().mode());
-        AttentionBackends.Choice choice = workbench.backends().choose(settings.attention().backend(), read.config().ipaConfig(mode), place.device(),
-                place.dtype());
+        IpaConfig sizes = read.config().ipaConfig(workbench.edgeModes().named(read.config().edge().mode()));
+        Supplier<AttentionBackends.Choice> backends = () -> workbench.backends().choose(settings.attention().backend(), sizes, place.device(), place.dtype());
+        AttentionBackends.Choice choice = backends.get();
         WorkbenchConfig trained = trained(file, settings);
         // new proteins have their embeddings elsewhere than those it was trained with
         EmbeddingConfig embedding = settings.embedding().equals(EmbeddingConfig.defaults()) ? trained.embedding() : settings.embedding();
         ResidueEmbedder embedder = workbench.embedders().choose(embedding);
         EmbeddingOrigin.check(file, read.metadata(), embedder.origin(embedding));
         Stage1Model model = read.model(place.device(), place.dtype(), workbench.edgeModes());
-        ModelPredictor predictor = new ModelPredictor(model, choice.backend(), embedder, embedding);
+        ModelPredictor predictor = new ModelPredictor(new Inference(model, backends), embedder, embedding);
         return new TrainedNetwork(file, model, predictor, trained.training(), choice);
     }
 

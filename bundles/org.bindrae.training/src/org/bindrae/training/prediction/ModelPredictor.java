@@ -6,7 +6,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 
-import org.bindrae.attention.AttentionBackend;
 import org.bindrae.data.Batch;
 import org.bindrae.data.Sample;
 import org.bindrae.esm.EmbeddingConfig;
@@ -16,9 +15,9 @@ import org.bindrae.geometry.ResidueConstants;
 import org.bindrae.stage1.ModelInput;
 import org.bindrae.stage1.Stage1Model;
 import org.bindrae.stage1.Stage1Output;
-import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.TensorArena;
 import org.bindrae.training.FrameNoise;
+import org.bindrae.training.Inference;
 import org.bindrae.training.RotamerWell;
 
 /**
@@ -36,20 +35,20 @@ public final class ModelPredictor implements PredictionMethod {
     /** Number of the noise. */
     private static final int DRAW = 0;
 
+    private final Inference network;
     private final Stage1Model model;
-    private final AttentionBackend backend;
     private final ResidueEmbedder embedder;
     private final EmbeddingConfig embedding;
     private final FrameNoise noise;
 
     /** @param embedder of the kind that the network was trained with */
-    public ModelPredictor(Stage1Model model, AttentionBackend backend, ResidueEmbedder embedder, EmbeddingConfig embedding) {
-        this(model, backend, embedder, embedding, null);
+    public ModelPredictor(Inference network, ResidueEmbedder embedder, EmbeddingConfig embedding) {
+        this(network, embedder, embedding, null);
     }
 
-    private ModelPredictor(Stage1Model model, AttentionBackend backend, ResidueEmbedder embedder, EmbeddingConfig embedding, FrameNoise noise) {
-        this.model = model;
-        this.backend = backend;
+    private ModelPredictor(Inference network, ResidueEmbedder embedder, EmbeddingConfig embedding, FrameNoise noise) {
+        this.network = network;
+        this.model = network.model();
         this.embedder = embedder;
         this.embedding = embedding;
         this.noise = noise;
@@ -57,7 +56,12 @@ public final class ModelPredictor implements PredictionMethod {
 
     /** The same network on perturbed backbones, which it is to recover: for the evaluation of one that was trained to. */
     public ModelPredictor withNoise(FrameNoise frames) {
-        return new ModelPredictor(model, backend, embedder, embedding, frames);
+        return new ModelPredictor(network, embedder, embedding, frames);
+    }
+
+    /** What went wrong with attention backends, as {@link Inference#faults} says. */
+    public List<String> faults() {
+        return network.faults();
     }
 
     @Override
@@ -67,12 +71,17 @@ public final class ModelPredictor implements PredictionMethod {
 
     @Override
     public List<String> notes() {
-        return noise == null ? List.of() : List.of("Its backbone was perturbed: each frame shifted by a normal deviate of " + noise.shift()
-                + " Å along each axis and turned by one of " + noise.turn() + "° about a random axis, seed " + noise.seed());
+        List<String> notes = new ArrayList<>(faults());
+        if (noise != null) {
+            notes.add("Its backbone was perturbed: each frame shifted by a normal deviate of " + noise.shift() + " Å along each axis and turned by one of "
+                    + noise.turn() + "° about a random axis, seed " + noise.seed());
+        }
+        return notes;
     }
 
     /**
      * @throws IOException naming the sample, when it has no embeddings or the network's output is not finite
+     * @throws IllegalStateException when there is no attention backend that can predict; the message says why
      * @throws CancellationException when the thread was interrupted
      */
     @Override
@@ -88,7 +97,6 @@ public final class ModelPredictor implements PredictionMethod {
                     residues += samples.get(to).residues().size();
                 }
                 predictions.addAll(predict(arena, Batch.of(samples.subList(from, to))));
-                arena.reset();
             }
         }
         return predictions;
@@ -105,7 +113,7 @@ public final class ModelPredictor implements PredictionMethod {
             System.arraycopy(own, 0, embeddings, batch.residues().start(s) * model.config().embeddingWidth(), own.length);
         }
         ModelInput input = ModelInput.of(batch, embeddings);
-        Stage1Output output = model.forward(Tape.inference(arena), noise == null ? input : input.withFrames(perturbed(input, batch)), backend);
+        Stage1Output output = network.forward(arena, noise == null ? input : input.withFrames(perturbed(input, batch)));
         double[] torsions = output.torsions().toDoubles();
         double[] confidence = confidence(batch.types(), torsions, output);
         double[] atoms = output.atoms().toDoubles();

@@ -74,6 +74,9 @@ public final class StructurePredictor {
                 outcomes.add(failed(job, problem(e)));
             } catch (CancellationException e) {
                 throw e;
+            } catch (IllegalStateException e) {
+                // what the prediction needs is not there
+                outcomes.add(failed(job, e.getMessage()));
             } catch (RuntimeException | StackOverflowError e) {
                 outcomes.add(failed(job, "internal error: " + e.getClass().getName() + ": " + e.getMessage()));
             }

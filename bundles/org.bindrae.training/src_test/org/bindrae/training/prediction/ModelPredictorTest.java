@@ -11,8 +11,16 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
+import org.bindrae.attention.AttentionBackend;
+import org.bindrae.attention.AttentionBackends;
+import org.bindrae.attention.AttentionInputs;
 import org.bindrae.attention.IpaConfig;
+import org.bindrae.attention.PairTerm;
+import org.bindrae.attention.Support;
 import org.bindrae.attention.reference.ReferenceBackend;
 import org.bindrae.data.LigandTokens;
 import org.bindrae.data.Sample;
@@ -27,9 +35,12 @@ import org.bindrae.geometry.Vec3;
 import org.bindrae.stage1.Stage1Config;
 import org.bindrae.stage1.Stage1Model;
 import org.bindrae.tensor.DType;
+import org.bindrae.tensor.Device;
+import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.cpu.CpuDevice;
 import org.bindrae.training.FrameNoise;
+import org.bindrae.training.Inference;
 import org.bindrae.training.evaluation.TestProtein;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -63,7 +74,11 @@ class ModelPredictorTest {
     }
 
     private static ModelPredictor predictor(Stage1Model model) {
-        return new ModelPredictor(model, new ReferenceBackend(), new TypeEmbedder(), EmbeddingConfig.defaults());
+        return predictor(model, () -> new AttentionBackends.Choice(new ReferenceBackend(), "for tests"));
+    }
+
+    private static ModelPredictor predictor(Stage1Model model, Supplier<AttentionBackends.Choice> backends) {
+        return new ModelPredictor(new Inference(model, backends), new TypeEmbedder(), EmbeddingConfig.defaults());
     }
 
     /** Numbers that say what type a residue is. */
@@ -211,8 +226,86 @@ class ModelPredictorTest {
             double[] values = any.toDoubles();
             Arrays.fill(values, Double.NaN);
             any.set(values);
-            String message = assertThrows(IOException.class, () -> predict(model, sample("broken"))).getMessage();
+            ModelPredictor predictor = predictor(model);
+            String message = assertThrows(IOException.class, () -> predictor.predict(List.of(sample("broken")))).getMessage();
             assertTrue(message.contains("broken") && message.contains("not finite"), message);
+            assertEquals(List.of(), predictor.faults());
+        }
+    }
+
+    /** Right but for its first layers. */
+    private record Bad(int layers, UnaryOperator<Tensor> fault, AtomicInteger calls) implements AttentionBackend {
+        private static final ReferenceBackend GOOD = new ReferenceBackend();
+
+        Bad(int layers, UnaryOperator<Tensor> fault) {
+            this(layers, fault, new AtomicInteger());
+        }
+
+        @Override
+        public String name() {
+            return "bad";
+        }
+
+        @Override
+        public Support check(IpaConfig config, Class<? extends PairTerm> pair, Device device, DType dtype) {
+            return GOOD.check(config, pair, device, dtype);
+        }
+
+        @Override
+        public Tensor attend(Tape tape, AttentionInputs inputs) {
+            Tensor right = GOOD.attend(tape, inputs);
+            return calls.incrementAndGet() <= layers ? fault.apply(right) : right;
+        }
+    }
+
+    private static Tensor poisoned(Tensor tensor) {
+        double[] values = tensor.toDoubles();
+        values[values.length / 2] = Double.NaN;
+        return tensor.set(values);
+    }
+
+    /** What is said of a backend in whose stead another one predicts. */
+    private String replaced(AttentionBackend bad) throws IOException {
+        AttentionBackends backends = AttentionBackends.of(bad, new ReferenceBackend());
+        try (Stage1Model model = model(true, true)) {
+            ModelPredictor predictor = predictor(model, () -> choice(model, backends));
+            List<Prediction> predictions = predictor.predict(List.of(sample("x")));
+            assertArrayEquals(predict(model, sample("x")).atom14(), predictions.getFirst().atom14());
+            assertEquals(predictions.getFirst().confidence()[0], predictor.predict(List.of(sample("x"))).getFirst().confidence()[0]);
+            assertEquals(1, predictor.faults().size());
+            assertEquals(predictor.faults(), predictor.notes());
+            String reason = backends.outOfService().fault(bad).orElseThrow().reason();
+            assertEquals("attention backend bad " + reason + "; it is out of service", predictor.faults().getFirst());
+            return reason;
+        }
+    }
+
+    private AttentionBackends.Choice choice(Stage1Model model, AttentionBackends backends) {
+        return backends.choose(AttentionBackends.AUTO, model.config().ipaConfig(new Flash1dBias()), device, DType.F64);
+    }
+
+    @Test
+    void aBackendThatFailsIsReplaced() throws IOException {
+        assertEquals("threw java.lang.IllegalStateException: no such luck", replaced(new Bad(1, _ -> {
+            throw new IllegalStateException("no such luck");
+        })));
+        assertTrue(replaced(new Bad(1, _ -> null)).startsWith("gave null instead of "));
+        assertEquals("gave a result that is not finite in a prediction, for numbers that are", replaced(new Bad(1000, ModelPredictorTest::poisoned)));
+        assertEquals("gave something in a prediction that was not finite, and was when it was asked again",
+                replaced(new Bad(1, ModelPredictorTest::poisoned)));
+    }
+
+    @Test
+    void withoutAnotherBackendThePredictionSaysWhy() {
+        AttentionBackend bad = new Bad(1000, ModelPredictorTest::poisoned);
+        String reason = "out of service because it gave a result that is not finite in a prediction, for numbers that are";
+        try (Stage1Model model = model(true, true)) {
+            AttentionBackends backends = AttentionBackends.of(bad);
+            assertEquals("no attention backend can run this model: bad: " + reason, assertThrows(IllegalStateException.class,
+                    () -> predictor(model, () -> choice(model, backends)).predict(List.of(sample("x")))).getMessage());
+            var always = new AttentionBackends.Choice(bad, "asked for");
+            assertEquals("attention backend bad: " + reason,
+                    assertThrows(IllegalStateException.class, () -> predictor(model, () -> always).predict(List.of(sample("x")))).getMessage());
         }
     }
 

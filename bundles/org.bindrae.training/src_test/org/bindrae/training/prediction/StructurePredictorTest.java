@@ -53,7 +53,10 @@ class StructurePredictorTest {
                 throw new CancellationException("stopped");
             }
             if (sample.id().equals("broken")) {
-                throw new IllegalStateException("a defect");
+                throw new ArithmeticException("a defect");
+            }
+            if (sample.id().equals("unserved")) {
+                throw new IllegalStateException("no attention backend is installed");
             }
             Prediction whole = GUESS.predictionOf(sample);
             boolean[] predicted = {true, true, true, false};
@@ -96,11 +99,13 @@ class StructurePredictorTest {
         Path bad = folder.resolve("bad.pdb");
         Files.writeString(bad, "nonsense\n");
         List<Outcome> outcomes = predict(false, job(bad, "a.pdb"), job(folder.resolve("none.pdb"), "b.pdb"),
-                new Job(new ComplexSource("broken", input, null), folder.resolve("c.pdb")), job(input, "d.pdb"));
-        assertEquals(List.of(false, false, false, true), outcomes.stream().map(Outcome::done).toList());
+                new Job(new ComplexSource("broken", input, null), folder.resolve("c.pdb")), job(input, "d.pdb"),
+                new Job(new ComplexSource("unserved", input, null), folder.resolve("e.pdb")));
+        assertEquals(List.of(false, false, false, true, false), outcomes.stream().map(Outcome::done).toList());
         assertTrue(outcomes.get(0).problem().contains("bad.pdb"), outcomes.get(0).problem());
         assertTrue(outcomes.get(1).problem().contains("none.pdb"), outcomes.get(1).problem());
-        assertTrue(outcomes.get(2).problem().contains("a defect"), outcomes.get(2).problem());
+        assertEquals("internal error: java.lang.ArithmeticException: a defect", outcomes.get(2).problem());
+        assertEquals("no attention backend is installed", outcomes.get(4).problem());
         assertFalse(Files.exists(folder.resolve("a.pdb")) || Files.exists(folder.resolve("b.pdb")) || Files.exists(folder.resolve("c.pdb")));
         assertTrue(Files.exists(folder.resolve("d.pdb")));
     }
