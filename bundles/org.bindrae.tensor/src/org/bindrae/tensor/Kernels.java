@@ -265,6 +265,32 @@ public interface Kernels {
     /** y[index[i]] += x[i] by rows, in the order of i; negative indices (and, where a device cannot look at them, indices beyond the rows) are skipped. */
     void scatterAddRows(Tensor x, Tensor index, Tensor y);
 
+    /**
+     * y_t = Σ_j w_(t,j)·x_(t·k + j) by rows, in the order of j; adds instead where said. k is what x has rows for each of y.
+     *
+     * @param x [rows·k, columns]
+     * @param w [rows, k], or null for ones
+     * @param y [rows, columns]
+     */
+    void sumGroups(Tensor x, Tensor w, boolean add, Tensor y);
+
+    /** y_(t·k + j) = w_(t,j)·x_t by rows, with the shapes of {@link #sumGroups} the other way round; adds instead where said. */
+    void spreadGroups(Tensor x, Tensor w, boolean add, Tensor y);
+
+    /** w_(t,j) += x_t·y_(t·k + j), the products of rows: x [rows, columns], y [rows·k, columns], w [rows, k]. */
+    void dotGroupsAdd(Tensor x, Tensor y, Tensor w);
+
+    /**
+     * y_(t·k + j) = x_(t·k + j) + targets_t + sources_index(t,j) by rows, with nothing of sources where the index is negative. y may be x. An index beyond the
+     * rows of sources is an error, or a row of NaN, as in {@link #gatherRows}.
+     *
+     * @param x [rows·k, columns], and so y
+     * @param targets [rows, columns]
+     * @param sources [any, columns]
+     * @param index I32 [rows, k]
+     */
+    void addEndpoints(Tensor x, Tensor targets, Tensor sources, Tensor index, Tensor y);
+
     /** Σ x², summed in double precision. */
     double sumOfSquares(Tensor x);
 

@@ -54,6 +54,20 @@ public final class Operands {
         }
     }
 
+    /**
+     * That x has as many rows for each row of sums, and w, where it is not null, a number for each of them.
+     *
+     * @return how many
+     */
+    public static int groups(Tensor x, Tensor w, Tensor sums) {
+        int k = sums.rows() == 0 ? 0 : x.rows() / sums.rows();
+        if (x.rows() != (long) k * sums.rows() || x.columns() != sums.columns()) {
+            throw new IllegalArgumentException(x + " should be groups of rows for " + sums);
+        }
+        fits(w, Broadcast.COLUMN, x);
+        return k;
+    }
+
     /** That index numbers the given rows, each of so many columns. */
     public static void indexed(Tensor rows, Tensor index, int columns) {
         if (index.dtype() != DType.I32) {

@@ -372,6 +372,67 @@ public final class Ops {
         return y;
     }
 
+    /**
+     * Weighted sums of groups of k rows: y_t = Σ_j w_(t,j)·x_(t·k + j), what a node of a graph receives along its k edges.
+     *
+     * @param x [T·k, columns]
+     * @param weights [T, k], or null for ones
+     * @return [T, columns]
+     */
+    public static Tensor sumGroups(Tape tape, Tensor x, int k, Tensor weights) {
+        if (k < 1 || x.rows() % k != 0) {
+            throw new IllegalArgumentException(x + " is not groups of " + k + " rows");
+        }
+        Tensor y = tape.output(x.dtype(), Shape.of(x.rows() / k, x.columns()), x, weights);
+        Kernels kernels = tape.kernels();
+        kernels.sumGroups(x, weights, false, y);
+        if (y.requiresGradient()) {
+            tape.record(() -> {
+                Tensor dy = tape.gradient(y);
+                if (tape.tracks(weights)) {
+                    kernels.dotGroupsAdd(dy, x, tape.gradient(weights));
+                }
+                if (tape.tracks(x)) {
+                    boolean add = !tape.startGradient(x);
+                    kernels.spreadGroups(dy, weights, add, tape.gradient(x));
+                }
+            });
+        }
+        return y;
+    }
+
+    /**
+     * Adds to each edge of a graph, of which k lead to each node, the rows of the node that it leads to and of the one that it comes from: y_(t·k + j) =
+     * x_(t·k + j) + targets_t + sources_index(t,j). With linear maps before, this is a linear map of edge, target and source side by side.
+     *
+     * @param x [T·k, columns]
+     * @param targets [T, columns]
+     * @param sources [any, columns]
+     * @param index I32 [T, k], rows of sources; −1 for an edge that comes from nowhere, to which nothing of them is added
+     * @return [T·k, columns]
+     */
+    public static Tensor addEndpoints(Tape tape, Tensor x, Tensor targets, Tensor sources, Tensor index) {
+        Tensor y = tape.output(x.dtype(), x.shape(), x, targets, sources);
+        Kernels kernels = tape.kernels();
+        kernels.addEndpoints(x, targets, sources, index, y);
+        if (y.requiresGradient()) {
+            tape.record(() -> {
+                Tensor dy = tape.gradient(y);
+                if (tape.tracks(sources)) {
+                    kernels.scatterAddRows(dy, index, tape.gradient(sources));
+                }
+                if (tape.tracks(targets)) {
+                    boolean add = !tape.startGradient(targets);
+                    kernels.sumGroups(dy, null, add, tape.gradient(targets));
+                }
+                if (tape.tracks(x)) {
+                    tape.passGradient(y, x);
+                }
+            });
+        }
+        return y;
+    }
+
     /** Σ x ∘ w → scalar; w is a constant of the size of x, or null for 1. */
     public static Tensor weightedSum(Tape tape, Tensor x, Tensor w) {
         Tensor y = tape.output(x.dtype(), Shape.of(), x);

@@ -159,22 +159,22 @@ final class CpuKernels implements Kernels {
             }
             case SCALAR -> {
                 double[] parts = new double[Math.toIntExact(Math.ceilDiv(x.size(), GRAIN))];
-                elements(x.size(), (from, n) -> parts[(int) (from / GRAIN)] = dot(loops, xs, ws, from, n));
+                elements(x.size(), (from, n) -> parts[(int) (from / GRAIN)] = dot(loops, xs, from, ws, from, n));
                 addTo(type, y.memory(), 0, sum(parts));
             }
             case COLUMN -> rows(x.rows(), columns, (from, to) -> {
                 for (int row = from; row < to; row++) {
-                    addTo(type, y.memory(), row, dot(loops, xs, ws, (long) row * columns, columns));
+                    addTo(type, y.memory(), row, dot(loops, xs, (long) row * columns, ws, (long) row * columns, columns));
                 }
             });
             case ROW -> columnSums(x.rows(), columns, type, new Tensor[] {y}, (from, to, sums) -> loops.columnSums(xs, ws, from, to, sums[0]));
         }
     }
 
-    private static double dot(ElementLoops loops, MemorySegment x, MemorySegment w, long from, int n) {
+    private static double dot(ElementLoops loops, MemorySegment x, long xFrom, MemorySegment w, long wFrom, int n) {
         double sum = 0;
         for (int i = 0; i < n; i += PARTIAL) {
-            sum += loops.dot(x, from + i, w, from + i, Math.min(PARTIAL, n - i));
+            sum += loops.dot(x, xFrom + i, w, wFrom + i, Math.min(PARTIAL, n - i));
         }
         return sum;
     }
@@ -367,6 +367,67 @@ final class CpuKernels implements Kernels {
                     long at = (long) target * columns + from;
                     loops.combine(Combination.ADD, x.memory(), (long) row * columns + from, y.memory(), at, y.memory(), at, to - from);
                 }
+            }
+        });
+    }
+
+    @Override
+    public void sumGroups(Tensor x, Tensor w, boolean add, Tensor y) {
+        var loops = loops(x, w, y).elements();
+        int columns = x.columns();
+        if (!add) {
+            fill(y, 0);
+        }
+        eachOfGroups(x, w, y, (member, group, weight) -> loops.combine(Combination.MULTIPLY_ADD, x.memory(), member * columns, weight, y.memory(),
+                group * columns, columns));
+    }
+
+    @Override
+    public void spreadGroups(Tensor x, Tensor w, boolean add, Tensor y) {
+        var loops = loops(x, w, y).elements();
+        int columns = x.columns();
+        Combination operation = add ? Combination.MULTIPLY_ADD : Combination.MULTIPLY;
+        eachOfGroups(y, w, x,
+                (member, group, weight) -> loops.combine(operation, x.memory(), group * columns, weight, y.memory(), member * columns, columns));
+    }
+
+    @Override
+    public void dotGroupsAdd(Tensor x, Tensor y, Tensor w) {
+        var loops = loops(x, y, w).elements();
+        int columns = x.columns();
+        eachOfGroups(y, w, x, (member, group, weight) -> {
+            double product = dot(loops, x.memory(), group * columns, y.memory(), member * columns, columns);
+            w.dtype().set(w.memory(), member, weight + product);
+        });
+    }
+
+    private interface GroupMember {
+        void run(long member, long group, double weight);
+    }
+
+    /** Runs something for the rows of all groups, those of one in order. */
+    private void eachOfGroups(Tensor members, Tensor w, Tensor groups, GroupMember body) {
+        int k = Operands.groups(members, w, groups);
+        rows(groups.rows(), k * members.columns(), (from, to) -> {
+            for (long member = (long) from * k; member < (long) to * k; member++) {
+                body.run(member, member / k, w == null ? 1 : w.dtype().get(w.memory(), member));
+            }
+        });
+    }
+
+    @Override
+    public void addEndpoints(Tensor x, Tensor targets, Tensor sources, Tensor index, Tensor y) {
+        Operands.sameSize(x, y);
+        Operands.indexed(x, index, sources.columns());
+        checkIndices(index, sources.rows());
+        var loops = loops(x, targets, sources, y).elements();
+        int columns = x.columns();
+        eachOfGroups(x, null, targets, (edge, target, _) -> {
+            long at = edge * columns;
+            loops.combine(Combination.ADD, x.memory(), at, targets.memory(), target * columns, y.memory(), at, columns);
+            int source = index.intAt(edge);
+            if (source >= 0) {
+                loops.combine(Combination.ADD, y.memory(), at, sources.memory(), (long) source * columns, y.memory(), at, columns);
             }
         });
     }

@@ -145,6 +145,39 @@ class OpsGradientTest {
     }
 
     @Test
+    void sumGroups() {
+        check((t, x) -> Ops.sumGroups(t, x[0], 4, x[1]), Shape.of(12, 5), Shape.of(3, 4));
+        check((t, x) -> Ops.sumGroups(t, x[0], 3, null), Shape.of(12, 17));
+        check((t, x) -> Ops.sumGroups(t, x[0], 1, x[1].reshape(6, 1)), Shape.of(6, 3), Shape.of(6));
+        // weights that are constants, and rows that are used before
+        check((t, x) -> {
+            Tensor weights = t.arena().allocate(x[0].dtype(), Shape.of(3, 2)).set(1.0, -2, 0, 0.5, 3, 4);
+            return Ops.add(t, Ops.sumGroups(t, x[0], 2, weights), Ops.sumGroups(t, x[0], 2, null));
+        }, Shape.of(6, 7));
+        check((t, x) -> Ops.sumGroups(t, x[0], 2, null), Shape.of(0, 3));
+        assertThrows(IllegalArgumentException.class, () -> check((t, x) -> Ops.sumGroups(t, x[0], 5, null), Shape.of(12, 5)));
+        assertThrows(IllegalArgumentException.class, () -> check((t, x) -> Ops.sumGroups(t, x[0], 4, x[1]), Shape.of(12, 5), Shape.of(4, 4)));
+    }
+
+    @Test
+    void addEndpoints() {
+        check((t, x) -> Ops.addEndpoints(t, x[0], x[1], x[2], t.indices(2, -1, 0, 2, 2, 3)), Shape.of(6, 18), Shape.of(3, 18), Shape.of(4, 18));
+        check((t, x) -> Ops.addEndpoints(t, x[0], x[1], x[1], t.indices(2, -1, 0, 2, 2, 1)), Shape.of(6, 5), Shape.of(3, 5));
+        // targets with a gradient already, and edges that another operation takes too
+        check((t, x) -> {
+            Tensor edges = Ops.addEndpoints(t, x[0], x[1], x[2], t.indices(1, 0));
+            Tensor again = Ops.addEndpoints(t, edges, x[1], x[2], t.indices(-1, -1));
+            return Ops.add(t, again, Ops.multiply(t, edges, x[1], Broadcast.NONE));
+        }, Shape.of(2, 4), Shape.of(2, 4), Shape.of(2, 4));
+        Shape edges = Shape.of(6, 5);
+        assertThrows(IllegalArgumentException.class,
+                () -> check((t, x) -> Ops.addEndpoints(t, x[0], x[1], x[1], t.indices(0, 0, 0, 0, 0, 0)), edges, Shape.of(4, 5)));
+        assertThrows(IllegalArgumentException.class, () -> check((t, x) -> Ops.addEndpoints(t, x[0], x[1], x[1], t.indices(0, 0)), edges, Shape.of(3, 5)));
+        assertThrows(IndexOutOfBoundsException.class,
+                () -> check((t, x) -> Ops.addEndpoints(t, x[0], x[1], x[1], t.indices(0, 0, 0, 0, 0, 3)), edges, Shape.of(3, 5)));
+    }
+
+    @Test
     void weightedSum() {
         check((t, x) -> Ops.weightedSum(t, x[0], null), Shape.of(3, 5));
         check((t, x) -> Ops.weightedSum(t, x[0], t.arena().allocate(x[0].dtype(), Shape.of(6)).set(1.0, -2, 0, 0.5, 3, 4)), Shape.of(2, 3));

@@ -405,6 +405,39 @@ final class CudaKernels implements Kernels {
         scatter.add(x, index, y, suffix(Operands.floating(x, y)));
     }
 
+    /** Launches a kernel whose threads take {@value #PACK_BYTES} bytes of a row of y each. */
+    private static void packsOfRows(CudaKernel kernel, Tensor y, Object... arguments) {
+        long packs = Math.ceilDiv(y.columns(), PACK_BYTES / y.dtype().bytes());
+        kernel.launch(Math.toIntExact(Math.ceilDiv(y.rows() * packs, THREADS)), 1, 1, THREADS, 0, arguments);
+    }
+
+    @Override
+    public void sumGroups(Tensor x, Tensor w, boolean add, Tensor y) {
+        int k = Operands.groups(x, w, y);
+        packsOfRows(kernel("sumGroups", Operands.floating(x, w, y)), y, x, w, add ? 1 : 0, y, y.rows(), k, y.columns());
+    }
+
+    @Override
+    public void spreadGroups(Tensor x, Tensor w, boolean add, Tensor y) {
+        int k = Operands.groups(y, w, x);
+        packsOfRows(kernel("spreadGroups", Operands.floating(x, w, y)), y, x, w, add ? 1 : 0, y, (long) y.rows(), k, y.columns());
+    }
+
+    @Override
+    public void dotGroupsAdd(Tensor x, Tensor y, Tensor w) {
+        int k = Operands.groups(y, w, x);
+        rows(kernel("dotGroupsAdd", Operands.floating(x, y, w)), y, x, y, w, (long) y.rows(), k, y.columns());
+    }
+
+    @Override
+    public void addEndpoints(Tensor x, Tensor targets, Tensor sources, Tensor index, Tensor y) {
+        Operands.sameSize(x, y);
+        Operands.indexed(x, index, sources.columns());
+        int k = Operands.groups(x, null, targets);
+        packsOfRows(kernel("addEndpoints", Operands.floating(x, targets, sources, y)), y, x, targets, sources, sources.rows(), index, y, (long) y.rows(), k,
+                y.columns());
+    }
+
     @Override
     public double sumOfSquares(Tensor x) {
         CudaKernel kernel = kernel("sumOfSquares", Operands.floating(x));

@@ -143,8 +143,30 @@ public record KernelCase(String name, List<Shape> shapes, boolean positive, int[
         Shape picked = Shape.of(picks.length, columns);
         cases.add(new KernelCase("gatherRows", List.of(matrix, picked), false, picks, (k, t, i) -> k.gatherRows(t[0], i, t[1])));
         cases.add(new KernelCase("scatterAddRows", List.of(picked, matrix), false, picks, (k, t, i) -> k.scatterAddRows(t[0], i, t[1])));
+        cases.addAll(ofGroups(rows, columns, 3, random));
         cases.add(new KernelCase("adamW", List.of(matrix, matrix, matrix, matrix), true, new int[0],
                 (k, t, i) -> k.adamW(new AdamWStep(3, 1e-2, 0.9, 0.99, 1e-8, 0.1, 0.5), t[0], t[1], t[2], t[3])));
+        return cases;
+    }
+
+    /** What rows exchange with groups of k rows each. */
+    private static List<KernelCase> ofGroups(int rows, int columns, int k, RandomGenerator random) {
+        Shape groups = Shape.of(rows, columns);
+        Shape members = Shape.of(rows * k, columns);
+        Shape weights = Shape.of(rows, k);
+        List<KernelCase> cases = new ArrayList<>();
+        for (boolean add : new boolean[] {false, true}) {
+            String adding = add ? ", adding" : "";
+            cases.add(of("sumGroups" + adding, (kernels, t, i) -> kernels.sumGroups(t[0], t[1], add, t[2]), members, weights, groups));
+            cases.add(of("sumGroups without weights" + adding, (kernels, t, i) -> kernels.sumGroups(t[0], null, add, t[1]), members, groups));
+            cases.add(of("spreadGroups" + adding, (kernels, t, i) -> kernels.spreadGroups(t[0], t[1], add, t[2]), groups, weights, members));
+            cases.add(of("spreadGroups without weights" + adding, (kernels, t, i) -> kernels.spreadGroups(t[0], null, add, t[1]), groups, members));
+        }
+        cases.add(of("dotGroupsAdd", (kernels, t, i) -> kernels.dotGroupsAdd(t[0], t[1], t[2]), groups, members, weights));
+        int[] sources = IntStream.generate(() -> random.nextInt(-1, rows + 2)).limit((long) rows * k).toArray();
+        List<Shape> shapes = List.of(members, groups, Shape.of(rows + 2, columns), members);
+        cases.add(new KernelCase("addEndpoints", shapes, false, sources, (kernels, t, i) -> kernels.addEndpoints(t[0], t[1], t[2], i, t[3])));
+        cases.add(new KernelCase("addEndpoints in place", shapes, false, sources, (kernels, t, i) -> kernels.addEndpoints(t[0], t[1], t[2], i, t[0])));
         return cases;
     }
 
