@@ -19,10 +19,41 @@ import org.bindrae.tensor.Packing;
  * @param breakBefore whether residue i is not bonded to residue i − 1 [T]
  * @param tokenPositions [M, 3], centred
  * @param tokenFeatures [M, {@link LigandTokens#WIDTH}]
+ * @param hetero atoms of ligands and surroundings, by the same samples
  */
 public record Batch(List<Sample> samples, Packing residues, Packing tokens, double[] origins, int[] types, double[] atom14, boolean[] present,
         boolean[] breakBefore,
-        double[] tokenPositions, float[] tokenFeatures) {
+        double[] tokenPositions, float[] tokenFeatures, Hetero hetero) {
+
+    /**
+     * All heavy atoms that are not part of a protein: of each sample first its ligand's, none left out, then its surroundings. H atoms.
+     *
+     * @param packing how the atoms are packed
+     * @param positions [H, 3], Å, centred
+     * @param elements places in {@link ElementClass} [H]
+     * @param ofLigand which are of the ligand [H]
+     */
+    public record Hetero(Packing packing, double[] positions, int[] elements, boolean[] ofLigand) {
+        private static Hetero of(List<Sample> samples, double[] origins) {
+            Packing packing = Packing.ofLengths(samples.stream().mapToInt(s -> s.ligand().atoms().size() + s.surroundings().size()).toArray());
+            Hetero hetero = new Hetero(packing, new double[3 * packing.total()], new int[packing.total()], new boolean[packing.total()]);
+            for (int s = 0; s < samples.size(); s++) {
+                HeteroAtoms ligand = HeteroAtoms.of(samples.get(s).ligand());
+                int start = packing.start(s);
+                Arrays.fill(hetero.ofLigand, start, start + ligand.size(), true);
+                hetero.put(ligand, start, origins, s);
+                hetero.put(samples.get(s).surroundings(), start + ligand.size(), origins, s);
+            }
+            return hetero;
+        }
+
+        private void put(HeteroAtoms atoms, int start, double[] origins, int sample) {
+            System.arraycopy(atoms.elements(), 0, elements, start, atoms.size());
+            for (int i = 0; i < atoms.positions().length; i++) {
+                positions[3 * start + i] = atoms.positions()[i] - origins[3 * sample + i % 3];
+            }
+        }
+    }
 
     /** Packs samples in the order given. */
     public static Batch of(List<Sample> samples) {
@@ -55,7 +86,8 @@ public record Batch(List<Sample> samples, Packing residues, Packing tokens, doub
             }
             System.arraycopy(ligand.features(), 0, tokenFeatures, LigandTokens.WIDTH * tokens.start(s), ligand.features().length);
         }
-        return new Batch(List.copyOf(samples), residues, tokens, origins, types, atom14, present, breakBefore, tokenPositions, tokenFeatures);
+        return new Batch(List.copyOf(samples), residues, tokens, origins, types, atom14, present, breakBefore, tokenPositions, tokenFeatures,
+                Hetero.of(samples, origins));
     }
 
     private static double[] meanCa(ResidueTable table) {

@@ -47,7 +47,8 @@ public final class ComplexReader {
             String distance = Double.isInfinite(closest) ? "no residue has atoms" : String.format(Locale.ROOT, "the closest residue is %.1f Å away", closest);
             throw new LigandException(source.structure() + ": the ligand " + ligand.name() + " does not touch the protein: " + distance);
         }
-        return new Sample(source.id(), structure.residues(), ligand, tokens, pocket.distances(), pocket.weights(), notes, hash);
+        return new Sample(source.id(), structure.residues(), ligand, tokens, Surroundings.of(structure, ligand), pocket.distances(), pocket.weights(), notes,
+                hash);
     }
 
     /**

@@ -31,7 +31,7 @@ public final class SampleCache {
     static final String ENDING = ".safetensors";
     private static final String FORMAT = "bindrae-sample";
     /** Changes whenever the content of samples does, so that old files are made again. */
-    private static final String VERSION = "1";
+    private static final String VERSION = "2";
     /** Refuses newer ones. Older ones are not brought up to date, but made again. */
     private static final FormatVersions<SafetensorsFile> VERSIONS = new FormatVersions<>(Collections.nCopies(Integer.parseInt(VERSION) - 1, file -> file));
     private static final JsonMapper JSON = JsonMapper.builder().disable(MapperFeature.AUTO_DETECT_IS_GETTERS)
@@ -95,6 +95,8 @@ public final class SampleCache {
         arrays.put("atom14", StoredArray.of(Shape.of(table.size(), ResidueConstants.SLOTS, 3), table.atom14()));
         arrays.put("present", StoredArray.of(Shape.of(table.size(), ResidueConstants.SLOTS), bytes(table.present())));
         arrays.put("break_before", StoredArray.of(residues, bytes(table.breakBefore())));
+        arrays.put("hetero_positions", StoredArray.of(Shape.of(sample.surroundings().size(), 3), sample.surroundings().positions()));
+        arrays.put("hetero_elements", StoredArray.of(Shape.of(sample.surroundings().size()), sample.surroundings().elements()));
         arrays.put("ligand_distance", StoredArray.of(residues, sample.ligandDistance()));
         arrays.put("pocket_weight", StoredArray.of(residues, sample.pocketWeight()));
         arrays.put("token_positions", StoredArray.of(Shape.of(tokens.size(), 3), tokens.positions()));
@@ -132,7 +134,9 @@ public final class SampleCache {
         ResidueTable table = new ResidueTable(text.residues(), text.names(), file.ints("types"), file.doubles("atom14"), booleans(file.ints("present")),
                 booleans(file.ints("break_before")));
         LigandTokens tokens = new LigandTokens(file.doubles("token_positions"), file.floats("token_features"));
-        return new Sample(text.id(), table, text.ligand(), tokens, file.doubles("ligand_distance"), file.doubles("pocket_weight"), text.notes(), hash);
+        HeteroAtoms surroundings = new HeteroAtoms(file.doubles("hetero_positions"), file.ints("hetero_elements"));
+        return new Sample(text.id(), table, text.ligand(), tokens, surroundings, file.doubles("ligand_distance"), file.doubles("pocket_weight"), text.notes(),
+                hash);
     }
 
     private static Text text(String json, Path path) throws IOException {

@@ -9,7 +9,6 @@ import org.bindrae.geometry.Vec3;
 
 /** All tokens of a ligand, before some are left out. */
 final class TokenList {
-    private static final List<String> ELEMENTS = List.of("C", "N", "O", "S", "P", "F", "Cl", "Br", "I");
     private static final int DONOR_OR_ACCEPTOR = 8;
     private static final int CHARGED = 4;
     private static final int AROMATIC = 2;
@@ -64,15 +63,15 @@ final class TokenList {
 
     private static void store(Token token, float[] features, int offset) {
         LigandAtom atom = token.atom();
-        int element = ELEMENTS.indexOf(atom.element());
-        if (element >= 0) {
+        int element = ElementClass.of(atom.element()).ordinal();
+        if (element < ElementClass.SINGLE) {
             features[offset + element] = 1;
         }
         boolean[] flags = {atom.aromatic(), atom.charge() > 0, atom.charge() < 0, atom.smallestRing() > 0, atom.smallestRing() > 0 && atom.smallestRing() <= 4,
                 isFiveOrSix(atom.smallestRing()) || isFiveOrSix(atom.largestRing()), atom.largestRing() >= 7, atom.heavyDegree() == 1, atom.heavyDegree() == 2,
                 atom.heavyDegree() >= 3, atom.heteroNeighbour(), token.isProbe()};
         for (int i = 0; i < flags.length; i++) {
-            features[offset + ELEMENTS.size() + i] = flags[i] ? 1 : 0;
+            features[offset + ElementClass.SINGLE + i] = flags[i] ? 1 : 0;
         }
     }
 

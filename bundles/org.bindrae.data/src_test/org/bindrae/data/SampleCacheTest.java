@@ -92,9 +92,17 @@ class SampleCacheTest {
 
     @Test
     void aSampleOfANewerVersionIsRefused() throws IOException {
-        new SafetensorsWriter().metadata("format", "bindrae-sample").metadata("version", "2").write(cache.file("a"));
+        new SafetensorsWriter().metadata("format", "bindrae-sample").metadata("version", "3").write(cache.file("a"));
         String message = assertThrows(IOException.class, () -> cache.read("a")).getMessage();
-        assertTrue(message.contains("a.safetensors: written by a newer workbench (format 2, this one reads up to 1): update the workbench"), message);
+        assertTrue(message.contains("a.safetensors: written by a newer workbench (format 3, this one reads up to 2): update the workbench"), message);
+    }
+
+    @Test
+    void aSampleOfAnOlderVersionIsToBeMadeAgain() throws IOException {
+        new SafetensorsWriter().metadata("format", "bindrae-sample").metadata("version", "1").write(cache.file("a"));
+        String message = assertThrows(IOException.class, () -> cache.read("a")).getMessage();
+        assertTrue(message.contains("a.safetensors: not a prepared sample of format version 2; prepare it again"), message);
+        assertFalse(cache.holds("a", ""));
     }
 
     @Test
@@ -116,7 +124,8 @@ class SampleCacheTest {
         Ligand ligand = new Ligand("LIG \u03b1", atoms, List.of(new Ligand.Bond(0, 1, 2)));
         double[] distances = random.doubles(table.size()).toArray();
         distances[3] = Double.POSITIVE_INFINITY;
-        return new Sample(id, table, ligand, LigandTokens.of(ligand), distances, random.doubles(table.size()).toArray(),
+        HeteroAtoms surroundings = new HeteroAtoms(random.doubles(9).toArray(), new int[] {9, 10, 0});
+        return new Sample(id, table, ligand, LigandTokens.of(ligand), surroundings, distances, random.doubles(table.size()).toArray(),
                 List.of("a note; with \t odd\nthings", ""), "ab");
     }
 
@@ -131,6 +140,8 @@ class SampleCacheTest {
         assertEquals(a.ligand(), b.ligand());
         assertArrayEquals(a.tokens().positions(), b.tokens().positions());
         assertArrayEquals(a.tokens().features(), b.tokens().features());
+        assertArrayEquals(a.surroundings().positions(), b.surroundings().positions());
+        assertArrayEquals(a.surroundings().elements(), b.surroundings().elements());
         assertArrayEquals(a.ligandDistance(), b.ligandDistance());
         assertArrayEquals(a.pocketWeight(), b.pocketWeight());
         assertEquals(a.notes(), b.notes());

@@ -92,6 +92,6 @@ final class AddedLigand {
     }
 
     private static Stream<HeteroGroup> groups(Structure structure) {
-        return Stream.concat(structure.heteroGroups().stream(), structure.surroundings().stream());
+        return Stream.concat(structure.heteroGroups().stream(), structure.waterAndNucleic().stream());
     }
 }

@@ -7,7 +7,7 @@ import java.util.Map;
 import org.biojava.nbio.structure.Element;
 
 /** Chemical elements by symbol, and what atom names tell of them where a file does not give the element. */
-final class Elements {
+public final class Elements {
     /** Stands for an element that nothing tells. */
     static final String UNKNOWN = "X";
     private static final Map<String, Element> BY_SYMBOL = bySymbol();
@@ -43,7 +43,7 @@ final class Elements {
     }
 
     /** Whether an element, by its symbol in usual spelling, is a metal. */
-    static boolean isMetal(String symbol) {
+    public static boolean isMetal(String symbol) {
         Element element = BY_SYMBOL.get(symbol.toUpperCase(Locale.ROOT));
         return element != null && element.isMetal();
     }

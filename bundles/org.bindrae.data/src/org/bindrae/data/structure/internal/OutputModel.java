@@ -34,7 +34,7 @@ record OutputModel(List<List<OutputGroup>> chains, List<List<OutputGroup>> nucle
         }
         Map<String, List<OutputGroup>> nucleic = new LinkedHashMap<>();
         List<OutputGroup> waters = new ArrayList<>();
-        for (HeteroGroup group : structure.surroundings()) {
+        for (HeteroGroup group : structure.waterAndNucleic()) {
             if (group.kind() == HeteroGroup.Kind.NUCLEIC) {
                 nucleic.computeIfAbsent(group.id().chain(), chain -> new ArrayList<>()).add(OutputGroup.of(group));
             } else {

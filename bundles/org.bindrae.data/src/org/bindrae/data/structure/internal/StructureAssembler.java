@@ -43,13 +43,13 @@ final class StructureAssembler {
         Map<ResidueGroup, Membership> memberships = new Memberships(groups, atoms).decide();
         Map<String, List<ResidueGroup>> chains = new LinkedHashMap<>();
         List<HeteroGroup> heteroGroups = new ArrayList<>();
-        List<HeteroGroup> surroundings = new ArrayList<>();
+        List<HeteroGroup> waterAndNucleic = new ArrayList<>();
         HeteroGroups hetero = new HeteroGroups(atoms);
         for (ResidueGroup group : groups) {
             switch (memberships.get(group)) {
                 case RESIDUE -> chains.computeIfAbsent(group.id().chain(), chain -> new ArrayList<>()).add(group);
-                case WATER -> surroundings.add(hetero.of(group, HeteroGroup.Kind.WATER));
-                case NUCLEIC -> surroundings.add(hetero.of(group, HeteroGroup.Kind.NUCLEIC));
+                case WATER -> waterAndNucleic.add(hetero.of(group, HeteroGroup.Kind.WATER));
+                case NUCLEIC -> waterAndNucleic.add(hetero.of(group, HeteroGroup.Kind.NUCLEIC));
                 case HETERO -> {
                     if (group.role() == AtomSite.Role.PEPTIDE && !Components.isCap(group.component())) {
                         notes.add(group.component() + " is taken for a ligand, though part of a chain", group.id());
@@ -62,10 +62,10 @@ final class StructureAssembler {
         if (residues.isEmpty()) {
             throw new StructureException(source.file(), "holds no protein: none of its " + atoms.sites().size() + " atoms is part of an amino acid chain");
         }
-        noteNucleicChains(surroundings);
+        noteNucleicChains(waterAndNucleic);
         ResidueTable table = table(residues);
         List<List<StructureAtom>> residueAtoms = residues.stream().map(ResidueGroup::atoms).toList();
-        return new Structure(source.name(), source.file(), table, residueAtoms, heteroGroups, surroundings, hetero.links(table, heteroGroups),
+        return new Structure(source.name(), source.file(), table, residueAtoms, heteroGroups, waterAndNucleic, hetero.links(table, heteroGroups),
                 notes.sentences());
     }
 
@@ -117,9 +117,9 @@ final class StructureAssembler {
         return groups.stream().filter(group -> !losers.containsKey(group)).toList();
     }
 
-    private void noteNucleicChains(List<HeteroGroup> surroundings) {
-        surroundings.stream().filter(group -> group.kind() == HeteroGroup.Kind.NUCLEIC).map(group -> group.id().chain()).distinct()
-                .forEach(chain -> notes.add("Nucleic acid chains are left out", chain.isEmpty() ? "blank" : chain));
+    private void noteNucleicChains(List<HeteroGroup> groups) {
+        groups.stream().filter(group -> group.kind() == HeteroGroup.Kind.NUCLEIC).map(group -> group.id().chain()).distinct()
+                .forEach(chain -> notes.add("Nucleic acid chains are hetero atoms, not residues", chain.isEmpty() ? "blank" : chain));
     }
 
     private ResidueTable table(List<ResidueGroup> residues) throws StructureException {

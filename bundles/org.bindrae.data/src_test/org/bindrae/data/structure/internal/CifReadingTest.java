@@ -43,7 +43,7 @@ class CifReadingTest {
         assertEquals(rounded(expected.residueAtoms().stream()), rounded(actual.residueAtoms().stream()));
         assertEquals(groups(expected), groups(actual));
         assertEquals(rounded(expected.heteroGroups().stream().map(HeteroGroup::atoms)), rounded(actual.heteroGroups().stream().map(HeteroGroup::atoms)));
-        assertEquals(rounded(expected.surroundings().stream().map(HeteroGroup::atoms)), rounded(actual.surroundings().stream().map(HeteroGroup::atoms)));
+        assertEquals(rounded(expected.waterAndNucleic().stream().map(HeteroGroup::atoms)), rounded(actual.waterAndNucleic().stream().map(HeteroGroup::atoms)));
         assertEquals(expected.links(), actual.links());
         assertEquals(expected.notes(), actual.notes());
     }
@@ -99,7 +99,7 @@ class CifReadingTest {
         Structure structure = text.read(folder);
         assertEquals("ASGX", structure.residues().sequence());
         assertEquals(List.of("AAA:GLU:201 LIGAND"), groups(structure));
-        assertEquals(List.of("A", "PSU"), structure.surroundings().stream().map(HeteroGroup::component).toList());
+        assertEquals(List.of("A", "PSU"), structure.waterAndNucleic().stream().map(HeteroGroup::component).toList());
     }
 
     @Test
@@ -176,6 +176,6 @@ class CifReadingTest {
         Structure fromCif = CifText.tripeptide().residue("HETATM", "MSE", 3).atom("HETATM", "O", "O", ".", "HOH", "C 3 .", 40, 0, 0, 1, 301).read(folder);
         assertArrayEquals(fromPdb.residues().types(), fromCif.residues().types());
         assertArrayEquals(fromPdb.residues().breakBefore(), fromCif.residues().breakBefore());
-        assertEquals(fromPdb.surroundings().size(), fromCif.surroundings().size());
+        assertEquals(fromPdb.waterAndNucleic().size(), fromCif.waterAndNucleic().size());
     }
 }

@@ -282,7 +282,7 @@ class PdbReadingTest {
                 .hetero("O", "O", "HOH", "A", 202, 81, 0, 0);
         Structure structure = text.line("END").read(folder);
         assertEquals(List.of("A:LIG:10 LIGAND", "A:ZN:11 ION", "A:GOL:12 SOLVENT", "A:FES:13 ION", "A:SO4:14 SOLVENT", "A:ACE:0 CAP"), groups(structure));
-        assertEquals(List.of(HeteroGroup.Kind.WATER, HeteroGroup.Kind.WATER), structure.surroundings().stream().map(HeteroGroup::kind).toList());
+        assertEquals(List.of(HeteroGroup.Kind.WATER, HeteroGroup.Kind.WATER), structure.waterAndNucleic().stream().map(HeteroGroup::kind).toList());
     }
 
     @Test
@@ -296,7 +296,7 @@ class PdbReadingTest {
     void waterMayUseANumberAgain() throws IOException {
         Structure structure = PdbText.tripeptide().line("TER").hetero("O", "O", "HOH", "W", 1, 20, 0, 0).hetero("O", "O", "HOH", "W", 1, 23, 0, 0)
                 .line("END").read(folder);
-        assertEquals(2, structure.surroundings().size());
+        assertEquals(2, structure.waterAndNucleic().size());
     }
 
     @Test
@@ -304,8 +304,8 @@ class PdbReadingTest {
         PdbText text = PdbText.tripeptide().line("TER").atom("ATOM", "P", "", "DA", "B", 1, 20, 0, 0, 1).atom("ATOM", "P", "", "DT", "B", 2, 26, 0, 0, 1);
         Structure structure = text.end().read(folder);
         assertEquals("ASG", structure.residues().sequence());
-        assertEquals(2, structure.surroundings().size());
-        assertTrue(structure.notes().contains("Nucleic acid chains are left out: B"), structure.notes().toString());
+        assertEquals(2, structure.waterAndNucleic().size());
+        assertTrue(structure.notes().contains("Nucleic acid chains are hetero atoms, not residues: B"), structure.notes().toString());
     }
 
     @Test

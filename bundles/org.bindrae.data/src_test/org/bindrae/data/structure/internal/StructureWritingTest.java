@@ -107,7 +107,7 @@ class StructureWritingTest {
         assertSameTable(structure.residues(), again.residues());
         assertEquals(structure.residueAtoms(), again.residueAtoms());
         assertEquals(describe(structure.heteroGroups().stream()), describe(again.heteroGroups().stream()));
-        assertEquals(describe(structure.surroundings().stream()), describe(again.surroundings().stream()));
+        assertEquals(describe(structure.waterAndNucleic().stream()), describe(again.waterAndNucleic().stream()));
         assertEquals(structure.links(), again.links());
     }
 
