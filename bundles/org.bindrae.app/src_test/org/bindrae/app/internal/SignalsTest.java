@@ -16,16 +16,16 @@ import org.junit.jupiter.api.condition.OS;
 import sun.misc.Signal;
 import sun.misc.SignalHandler;
 
-/** That the second signal ends the process is a test of the product. */
+/** With a signal that nobody lets processes ignore, as nohup does with those that end one. That the second signal ends the process is a test of the product. */
 @DisabledOnOs(OS.WINDOWS)
 class SignalsTest {
     @Test
     void theFirstSignalInterruptsAndTheLastHandlerComesBack() throws InterruptedException {
-        Signal signal = new Signal("HUP");
+        Signal signal = new Signal("WINCH");
         AtomicInteger heard = new AtomicInteger();
         SignalHandler before = Signal.handle(signal, _ -> heard.incrementAndGet());
         try {
-            try (Foreground.Interruption _ = new Signals("HUP").interrupts()) {
+            try (Foreground.Interruption _ = new Signals("WINCH").interrupts()) {
                 Signal.raise(signal);
                 assertThrows(InterruptedException.class, () -> Thread.sleep(10_000));
             }
@@ -41,10 +41,10 @@ class SignalsTest {
 
     @Test
     void whatPrecedesTheEndIsDoneOnceAndTheSignalGoesOn() throws InterruptedException {
-        Signal signal = new Signal("HUP");
+        Signal signal = new Signal("WINCH");
         List<String> heard = new CopyOnWriteArrayList<>();
         SignalHandler before = Signal.handle(signal, _ -> heard.add("end"));
-        try (Foreground.Interruption _ = new Signals("HUP").precede(() -> heard.add("first"))) {
+        try (Foreground.Interruption _ = new Signals("WINCH").precede(() -> heard.add("first"))) {
             Signal.raise(signal);
             while (heard.size() < 2) {
                 Thread.sleep(1);
@@ -57,7 +57,7 @@ class SignalsTest {
 
     @Test
     void aSignalAtTheVeryEndLeavesNoInterruption() {
-        try (Foreground.Interruption _ = new Signals("HUP").interrupts()) {
+        try (Foreground.Interruption _ = new Signals("WINCH").interrupts()) {
             Thread.currentThread().interrupt();
         }
         assertFalse(Thread.interrupted());
