@@ -32,6 +32,19 @@ public interface EdgeKernels {
      */
     void describe(EdgeConfig config, Tensor indices, Tensor distances, Tensor embedded, Tensor chains, Tensor features);
 
+    /**
+     * What each residue sees of its neighbours: {@link LocalGeometry}, a row of zeros for a missing neighbour. An atom without a position has NaN for coordinates;
+     * its distances and its place in the frame are zeros. Not changed by rigid motions of a sequence, whose coordinates should be near zero.
+     *
+     * @param backbone F64 [T, 5·3], Å
+     * @param rotations F64 [T, 9], of the frames of the residues, row by row, as in {@link org.bindrae.geometry.BackboneFrames}
+     * @param indices I32 [T, k]; −1 where there is no neighbour
+     * @param places places of the residues in their chains, I32 [T]
+     * @param chains I32 [T]
+     * @param features result [T·k, {@link LocalGeometry#WIDTH}]
+     */
+    void localGeometry(Tensor backbone, Tensor rotations, Tensor indices, Tensor places, Tensor chains, Tensor features);
+
     /** Those of a device. */
     static EdgeKernels of(Device device) {
         return device instanceof HostDevice host ? new HostEdgeFeatures(host) : device.operations(EdgeKernels.class);

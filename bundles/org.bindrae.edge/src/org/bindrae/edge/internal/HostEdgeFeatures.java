@@ -51,4 +51,9 @@ public record HostEdgeFeatures(HostDevice host) implements EdgeKernels {
             }
         });
     }
+
+    @Override
+    public void localGeometry(Tensor backbone, Tensor rotations, Tensor indices, Tensor places, Tensor chains, Tensor features) {
+        new HostLocalGeometry(host, backbone.toDoubles(), rotations.toDoubles()).write(indices, places, chains, features);
+    }
 }

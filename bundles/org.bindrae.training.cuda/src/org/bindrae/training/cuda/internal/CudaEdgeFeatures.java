@@ -53,4 +53,11 @@ public final class CudaEdgeFeatures implements EdgeKernels {
         launches.kernel("describe", features).launch(Launches.blocks(indices.size(), FEATURE_THREADS / WARP), FEATURE_THREADS, indices, distances, embedded,
                 chains, indices.columns(), config.distanceChannels(), config.featDim(), config.distance() == Distance.RBF ? 1 : 0, features, indices.size());
     }
+
+    @Override
+    public void localGeometry(Tensor backbone, Tensor rotations, Tensor indices, Tensor places, Tensor chains, Tensor features) {
+        launches.kernel("local_geometry", features).launch(Launches.blocks(indices.size(), FEATURE_THREADS / WARP), FEATURE_THREADS, backbone, rotations,
+                indices,
+                places, chains, indices.columns(), features, indices.size());
+    }
 }

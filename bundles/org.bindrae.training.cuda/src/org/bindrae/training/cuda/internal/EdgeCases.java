@@ -9,6 +9,9 @@ import java.util.stream.IntStream;
 import org.bindrae.edge.Distance;
 import org.bindrae.edge.EdgeConfig;
 import org.bindrae.edge.EdgeKernels;
+import org.bindrae.edge.LocalGeometry;
+import org.bindrae.geometry.RigidFrame;
+import org.bindrae.geometry.Vec3;
 import org.bindrae.tensor.Packing;
 
 /** Calls of {@link EdgeKernels}. */
@@ -27,6 +30,9 @@ public final class EdgeCases {
             cases.add(describe(distance, true));
             cases.add(describe(distance, false));
         }
+        cases.add(localGeometry(1, 1));
+        cases.add(localGeometry(5, 1));
+        cases.add(localGeometry(60, 32));
         return cases;
     }
 
@@ -61,5 +67,24 @@ public final class EdgeCases {
                 .normal("embedded", residues, config.featDim()).integers("chains", random.ints(residues, 0, 3).toArray(), residues)
                 .normal("features", residues, width).work((tape, o) -> EdgeKernels.of(tape.device()).describe(config, o.get("indices"), o.get("distances"),
                         o.get("embedded"), chains ? o.get("chains") : null, o.get("features")));
+    }
+
+    private static OperationCase localGeometry(int residues, int k) {
+        SplittableRandom random = new SplittableRandom(80 + residues);
+        double[] backbone = new double[3 * LocalGeometry.ATOMS * residues];
+        Arrays.setAll(backbone, _ -> 8 * random.nextGaussian());
+        double[] rotations = new double[9 * residues];
+        for (int i = 0; i < residues; i++) {
+            Vec3 axisAngle = new Vec3(random.nextGaussian(), random.nextGaussian(), random.nextGaussian());
+            RigidFrame.ofAxisAngle(axisAngle, Vec3.ZERO).store(rotations, new double[3 * residues], i);
+        }
+        // an atom without a position
+        Arrays.fill(backbone, 9, 12, Double.NaN);
+        int[] indices = IntStream.range(0, residues * k).map(_ -> random.nextInt(-1, residues)).toArray();
+        return new OperationCase("local geometry", 81).doubles("backbone", backbone, residues, 3 * LocalGeometry.ATOMS)
+                .doubles("rotations", rotations, residues, 9).integers("indices", indices, residues, k)
+                .integers("places", random.ints(residues, -50, 50).toArray(), residues).integers("chains", random.ints(residues, 0, 3).toArray(), residues)
+                .normal("features", residues * k, LocalGeometry.WIDTH).work((tape, o) -> EdgeKernels.of(tape.device()).localGeometry(o.get("backbone"),
+                        o.get("rotations"), o.get("indices"), o.get("places"), o.get("chains"), o.get("features")));
     }
 }
