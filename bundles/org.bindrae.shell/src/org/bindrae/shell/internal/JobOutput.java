@@ -21,6 +21,11 @@ final class JobOutput {
     private JobOutput() {
     }
 
+    /** Whether a run waits in the queue where its device or backend is not there; a single command ends instead. */
+    static boolean isPatient(Console console) {
+        return Foreground.of(console.session()).isEmpty();
+    }
+
     /**
      * Hands a run to the background. Where the process ends with the command, waits for the end of the run instead; Ctrl-C stops it then.
      *

@@ -80,7 +80,8 @@ public final class ResumeCommand extends ShellCommand<ResumeCommand.Arguments> {
 
     @Override
     protected void execute(Arguments arguments, Console console) throws Exception {
-        ConfiguredTraining training = ConfiguredTraining.resume(workbench, configurations, arguments.run, arguments.samples, arguments.compute());
+        ConfiguredTraining training = ConfiguredTraining.resume(workbench, configurations, arguments.run, arguments.samples, arguments.compute(),
+                JobOutput.isPatient(console));
         JobOutput.start(jobs, training, arguments.wait, console);
     }
 }

@@ -82,7 +82,7 @@ public final class TrainCommand extends ShellCommand<TrainCommand.Arguments> {
         }
         Samples.open(Path.of(folder));
         ConfiguredTraining training = ConfiguredTraining.create(workbench, configurations, config.withSamples(folder), Split.read(arguments.split),
-                arguments.out);
+                arguments.out, JobOutput.isPatient(console));
         JobOutput.start(jobs, training, arguments.wait, console);
     }
 }

@@ -3,7 +3,6 @@ package org.bindrae.training.config;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 import org.bindrae.tensor.io.AtomicFiles;
 import org.osgi.framework.BundleContext;
@@ -47,7 +47,7 @@ public final class Configurations implements AutoCloseable {
     private final Map<String, Map<String, Object>> accepted = new TreeMap<>();
     /** Why some cannot be used that are not from files. */
     private final Map<String, String> problems = new TreeMap<>();
-    private final List<RunSettings> runs = new ArrayList<>();
+    private final List<RunSettings> runs = new CopyOnWriteArrayList<>();
     /** Null where the files have nobody between themselves and us. */
     private ConfigurationStore store;
 
@@ -244,7 +244,8 @@ public final class Configurations implements AutoCloseable {
         return run;
     }
 
-    private synchronized void leave(RunSettings run) {
+    /** Without a lock: a run may end in a thread that holds one which the check of another run's settings asks for. */
+    private void leave(RunSettings run) {
         runs.remove(run);
     }
 
@@ -271,7 +272,7 @@ public final class Configurations implements AutoCloseable {
         }
         problems.remove(name);
         accepted.put(name, values);
-        for (RunSettings run : List.copyOf(runs)) {
+        for (RunSettings run : runs) {
             if (run.follows().equals(name) || !run.follows().isEmpty() && name.equals(WORKBENCH)) {
                 tell(run);
             }
@@ -302,7 +303,7 @@ public final class Configurations implements AutoCloseable {
     }
 
     private synchronized void refuse(String name, String reason) {
-        for (RunSettings run : List.copyOf(runs)) {
+        for (RunSettings run : runs) {
             if (run.follows().equals(name) || !run.follows().isEmpty() && name.equals(WORKBENCH)) {
                 run.refuse(reason);
             }

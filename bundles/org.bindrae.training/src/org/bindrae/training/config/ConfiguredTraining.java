@@ -50,6 +50,7 @@ public final class ConfiguredTraining implements AutoCloseable {
      */
     public static ConfiguredTraining create(Workbench workbench, WorkbenchConfig config, Split split, Path folder) throws IOException {
         WorkbenchConfig complete = complete(workbench, config);
+        requireReady(workbench, complete);
         requireUsable(workbench, complete, split);
         return opened(workbench, null, RunDirectory.create(folder, new ConfigFormat().json(complete), split), null, null);
     }
@@ -59,12 +60,16 @@ public final class ConfiguredTraining implements AutoCloseable {
      *
      * @param chosen with a folder of samples
      * @param folder of the run, empty or absent
+     * @param patient whether its device and attention backend need not be there yet
      * @throws IOException naming the file, when samples, embeddings or the run directory cannot be used
      * @throws IllegalArgumentException if something else is wrong: the folder is not made then
      */
-    public static ConfiguredTraining create(Workbench workbench, Configurations configurations, ChosenConfiguration chosen, Split split, Path folder)
-            throws IOException {
+    public static ConfiguredTraining create(Workbench workbench, Configurations configurations, ChosenConfiguration chosen, Split split, Path folder,
+            boolean patient) throws IOException {
         WorkbenchConfig complete = complete(workbench, chosen.config());
+        if (!patient) {
+            requireReady(workbench, complete);
+        }
         requireUsable(workbench, complete, split);
         RunDirectory run = RunDirectory.create(folder, new ConfigFormat().json(complete), split);
         try {
@@ -94,7 +99,7 @@ public final class ConfiguredTraining implements AutoCloseable {
      * @throws IOException naming the file, when there is no run, or its samples or configuration cannot be used
      */
     public static ConfiguredTraining resume(Workbench workbench, Path folder, Path samples, Compute compute) throws IOException {
-        return resume(workbench, null, folder, samples, compute);
+        return resume(workbench, null, folder, samples, compute, false);
     }
 
     /**
@@ -103,11 +108,16 @@ public final class ConfiguredTraining implements AutoCloseable {
      * @param configurations null for settings that do not change
      * @param samples where its samples are now, or null for where they were
      * @param compute where it is computed from now on, or null for where the run's configuration says
+     * @param patient whether its device and attention backend need not be there yet
      * @throws IOException naming the file, when there is no run, or its samples or configuration cannot be used
      */
-    public static ConfiguredTraining resume(Workbench workbench, Configurations configurations, Path folder, Path samples, Compute compute) throws IOException {
+    public static ConfiguredTraining resume(Workbench workbench, Configurations configurations, Path folder, Path samples, Compute compute, boolean patient)
+            throws IOException {
         ConfiguredTraining training = opened(workbench, configurations, RunDirectory.resume(folder), samples, compute);
         try {
+            if (!patient) {
+                training.requireReady(workbench);
+            }
             requireUsable(workbench, training.config(), training.run.split());
             return training;
         } catch (IOException | RuntimeException e) {
@@ -116,13 +126,17 @@ public final class ConfiguredTraining implements AutoCloseable {
         }
     }
 
-    /** Finds everything that can be wrong before anything is done. */
+    private static void requireReady(Workbench workbench, WorkbenchConfig config) {
+        Placement placement = new ConfiguredPlacement(workbench, config);
+        placement.attention(placement.place());
+    }
+
+    /** Finds what can be wrong with the run itself before anything is done. */
     private static void requireUsable(Workbench workbench, WorkbenchConfig config, Split split) throws IOException {
         if (split.train().isEmpty()) {
             throw new IllegalArgumentException("there are no training samples in the split");
         }
-        Placement placement = new ConfiguredPlacement(workbench, config);
-        placement.attention(placement.place());
+        workbench.edgeModes().named(config.model().edge().mode());
         trainingSet(workbench, config, split.train());
         trainingSet(workbench, config, split.validation());
     }
@@ -153,6 +167,16 @@ public final class ConfiguredTraining implements AutoCloseable {
         WorkbenchConfig config = new ConfigFormat().parse(run.config(), RunDirectory.configFile(run.folder()).toString(), List.of());
         WorkbenchConfig moved = samples == null ? config : config.withSamples(samples.toString());
         return compute == null ? moved : moved.withCompute(compute);
+    }
+
+    /**
+     * Looks whether the device and the attention backend of the run are there at the moment.
+     *
+     * @param parts to train with
+     * @throws IllegalArgumentException or IllegalStateException if they are not; the message says what is missing
+     */
+    public void requireReady(Workbench parts) {
+        requireReady(parts, settings.config());
     }
 
     /** Trains until the end, or until this thread is interrupted. */

@@ -16,6 +16,7 @@ import org.bindrae.training.TrainingListener;
 import org.bindrae.training.TrainingResult;
 import org.bindrae.training.TrainingResult.Outcome;
 import org.bindrae.training.ValidationReport;
+import org.bindrae.training.Workbench;
 import org.bindrae.training.config.ConfiguredTraining;
 
 /**
@@ -40,6 +41,8 @@ public final class Job {
     private Thread thread;
     private TrainingResult result;
     private Throwable failure;
+    /** Whether the run has chosen its first backend since the job was started last. */
+    private volatile boolean begun;
     /** The one that tells listeners something at the moment; null for none. */
     private volatile Thread telling;
 
@@ -134,10 +137,7 @@ public final class Job {
     public void resume() {
         synchronized (lock) {
             switch (status.state()) {
-                case PAUSED -> {
-                    become(JobState.QUEUED);
-                    jobs.schedule();
-                }
+                case PAUSED -> become(JobState.QUEUED);
                 // goes on when the checkpoint is written
                 case PAUSING -> become(JobState.RUNNING);
                 case QUEUED, RUNNING -> {
@@ -146,6 +146,7 @@ public final class Job {
                 default -> throw cannot("resumed");
             }
         }
+        jobs.schedule();
     }
 
     /**
@@ -209,6 +210,16 @@ public final class Job {
         return telling == Thread.currentThread();
     }
 
+    /** What the run would wait for with these parts, for people; null for nothing. The lock is not held. */
+    String missing(Workbench parts) {
+        try {
+            training.requireReady(parts);
+            return null;
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            return "waits: " + e.getMessage();
+        }
+    }
+
     /** Has the job wait; {@code lock} is held. */
     void queued(String reason) {
         status = status.with(JobState.QUEUED, reason);
@@ -223,40 +234,44 @@ public final class Job {
     void start(String device) {
         stop = new StopRequest();
         StopRequest ending = stop;
+        begun = false;
         status = status.with(JobState.RUNNING, "").on(device);
         lock.notifyAll();
         thread = Thread.ofPlatform().daemon().name("bindrae-job-" + id).start(() -> run(ending));
     }
 
     private void run(StopRequest ending) {
+        Workbench parts = jobs.partsFor(this);
         TrainingResult end = null;
         Throwable thrown = null;
         try {
-            end = training.run(jobs.partsFor(this), ear, ending);
+            end = training.run(parts, ear, ending);
         } catch (Throwable e) {
             // whatever it is, the device must not stay taken
             thrown = e;
         }
+        // what it needs may have gone while it was started
+        String missing = thrown instanceof RuntimeException && !begun ? missing(parts) : null;
         synchronized (lock) {
             result = end;
-            failure = thrown;
+            failure = missing == null ? thrown : null;
             if (end != null) {
                 status = status.at(end.steps(), end.totalSteps(), status.stepsPerSecond(), status.loss());
             }
-            if (thrown != null) {
-                end(JobState.FAILED, thrown.getMessage() == null ? thrown.toString() : thrown.getMessage());
-            } else if (end.outcome() != Outcome.INTERRUPTED) {
+            if (failure != null) {
+                end(JobState.FAILED, failure.getMessage() == null ? failure.toString() : failure.getMessage());
+            } else if (end != null && end.outcome() != Outcome.INTERRUPTED) {
                 end(JobState.FINISHED, end.outcome() == Outcome.STOPPED_EARLY ? "validation got no better" : "");
             } else if (status.state() == JobState.PAUSING) {
                 become(JobState.PAUSED);
-            } else if (status.state() == JobState.RUNNING && ending.isMade()) {
-                // was told to go on before it was paused
+            } else if (status.state() == JobState.RUNNING && (missing != null || ending.isMade())) {
+                // or was told to go on before it was paused
                 become(JobState.QUEUED);
             } else {
                 end(JobState.STOPPED, "");
             }
-            jobs.schedule();
         }
+        jobs.schedule();
     }
 
     private void end(JobState state, String message) {
@@ -298,13 +313,13 @@ public final class Job {
             first = false;
             synchronized (lock) {
                 status = status.at(report.step(), report.totalSteps(), 1 / seconds, report.loss()).with(status.state(), refusal);
-                jobs.schedule();
             }
             tell(listener -> listener.stepped(report));
         }
 
         @Override
         public void backendChosen(AttentionBackends.Choice choice) {
+            begun = true;
             synchronized (lock) {
                 status = status.by(choice.backend().name());
             }

@@ -2,7 +2,7 @@ package org.bindrae.training.jobs;
 
 /** Where a job stands. */
 public enum JobState {
-    /** Waits for a device. */
+    /** Waits for a device, or for a backend there. */
     QUEUED,
     /** Trains, or waits for something that its run needs. */
     RUNNING,

@@ -18,17 +18,24 @@ import org.osgi.service.component.annotations.Reference;
 
 /**
  * The training runs in the background of this workbench. A device works for one job at a time; the others queue for it in their order. A job that names no
- * device takes a free one of the best kind that is there: while all graphics cards are taken, it waits for one of them, and does not go to the processor.
+ * device takes a free one of the best kind that is there: while all graphics cards are taken, it waits for one of them, and does not go to the processor. A job
+ * whose device or attention backend is not there waits in the queue, too, and lets others pass.
  */
 // immediate, because a component that nobody uses for a while would end, and all jobs with it
 @Component(service = Jobs.class, immediate = true)
 public final class Jobs {
     /** How long the end of the workbench waits for steps under way. */
     private static final int PATIENCE_SECONDS = 120;
+    /** How often the queue looks for what jobs wait for: a backend may come back into service, which is no event. */
+    private static final int PERIOD_MILLIS = 500;
 
     private final Workbench workbench;
+    /** Held by whoever starts jobs, so that they keep their order; asked for before the other one. */
+    private final Object starting = new Object();
     private final Object lock = new Object();
     private final List<Job> jobs = new ArrayList<>();
+    /** Looks after jobs that wait; null before the first job. */
+    private Thread queue;
     private boolean closed;
 
     @Activate
@@ -44,22 +51,27 @@ public final class Jobs {
      * @throws IllegalStateException if the workbench comes to its end; the run is closed then
      */
     public Job submit(ConfiguredTraining training, TrainingListener... listeners) throws IOException {
+        Job job;
         try {
             String device = training.config().compute().device();
             synchronized (lock) {
                 if (closed) {
                     throw new IllegalStateException("the workbench stops and takes no more jobs");
                 }
-                Job job = new Job("j" + (jobs.size() + 1), this, training, device, lock);
+                job = new Job("j" + (jobs.size() + 1), this, training, device, lock);
                 jobs.add(job);
                 List.of(listeners).forEach(job::add);
-                schedule();
-                return job;
+                if (queue == null) {
+                    queue = Thread.ofPlatform().daemon().name("bindrae-queue").start(this::keepLooking);
+                }
+                lock.notifyAll();
             }
         } catch (IOException | RuntimeException e) {
             training.close();
             throw e;
         }
+        schedule();
+        return job;
     }
 
     /** All jobs since the workbench was started, in their order. */
@@ -73,11 +85,38 @@ public final class Jobs {
         return list().stream().filter(job -> job.id().equals(id)).findFirst();
     }
 
-    /** Starts what can be started. */
-    void schedule() {
+    private void keepLooking() {
+        try {
+            while (awaitTurn()) {
+                schedule();
+            }
+        } catch (InterruptedException e) {
+            // nobody does that, and it means to end
+        }
+    }
+
+    /** Waits for the next look at the queue; false at the end. */
+    private boolean awaitTurn() throws InterruptedException {
         synchronized (lock) {
-            for (Job job : jobs) {
-                if (job.status().state() == JobState.QUEUED) {
+            while (!closed && jobs.stream().noneMatch(Jobs::isQueued)) {
+                lock.wait();
+            }
+            if (!closed) {
+                lock.wait(PERIOD_MILLIS);
+            }
+            return !closed;
+        }
+    }
+
+    private static boolean isQueued(Job job) {
+        return job.status().state() == JobState.QUEUED;
+    }
+
+    /** Starts what can be started. Not with the lock held: who changes the settings of a run asks for theirs first, and for this one then. */
+    void schedule() {
+        synchronized (starting) {
+            for (Job job : list()) {
+                if (isQueued(job)) {
                     offer(job);
                 }
             }
@@ -86,9 +125,23 @@ public final class Jobs {
 
     private void offer(Job job) {
         try {
-            job.start(free(job.wanted()));
+            String device = free(job.wanted());
+            String missing = job.missing(workbench.with(() -> only(device, workbench.devices())));
+            synchronized (lock) {
+                if (!closed && isQueued(job)) {
+                    if (missing != null) {
+                        job.queued(missing);
+                    } else if (free(job.wanted()).equals(device)) {
+                        job.start(device);
+                    }
+                }
+            }
         } catch (IllegalStateException e) {
-            job.queued(e.getMessage());
+            synchronized (lock) {
+                if (isQueued(job)) {
+                    job.queued(e.getMessage());
+                }
+            }
         }
     }
 
@@ -105,7 +158,7 @@ public final class Jobs {
         }
         List<String> takers = new ArrayList<>();
         for (String name : suited) {
-            Optional<Job> taker = jobs.stream().filter(job -> job.status().state().hasDevice() && job.status().device().equals(name)).findFirst();
+            Optional<Job> taker = list().stream().filter(job -> job.status().state().hasDevice() && job.status().device().equals(name)).findFirst();
             if (taker.isEmpty()) {
                 return name;
             }
@@ -131,10 +184,14 @@ public final class Jobs {
             Optional<Device> own = named(all, job.status().device());
             if (own.isEmpty() && job.wanted().equals(Devices.AUTO)) {
                 job.move(free(Devices.AUTO));
-                own = named(all, job.status().device());
             }
-            return own.map(device -> new Devices(List.of(device))).orElse(all);
+            return only(job.status().device(), all);
         }
+    }
+
+    /** All of them where there is none of that name, for the message. */
+    private static Devices only(String name, Devices all) {
+        return named(all, name).map(device -> new Devices(List.of(device))).orElse(all);
     }
 
     private static Optional<Device> named(Devices all, String name) {
@@ -147,6 +204,10 @@ public final class Jobs {
         List<Thread> threads = new ArrayList<>();
         synchronized (lock) {
             closed = true;
+            lock.notifyAll();
+            if (queue != null) {
+                threads.add(queue);
+            }
             for (Job job : jobs) {
                 if (!job.status().state().isOver()) {
                     job.stop();

@@ -16,10 +16,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.bindrae.attention.AttentionBackend;
 import org.bindrae.attention.AttentionBackends;
+import org.bindrae.attention.AttentionInputs;
+import org.bindrae.attention.IpaConfig;
+import org.bindrae.attention.PairTerm;
+import org.bindrae.attention.Support;
 import org.bindrae.attention.cpu.FlashCpuBackend;
+import org.bindrae.attention.reference.ReferenceBackend;
 import org.bindrae.data.Sample;
 import org.bindrae.data.SampleCache;
 import org.bindrae.data.Split;
@@ -27,8 +34,11 @@ import org.bindrae.edge.EdgeModes;
 import org.bindrae.edge.internal.Flash1dBias;
 import org.bindrae.esm.ResidueEmbedders;
 import org.bindrae.esm.internal.SequenceEmbedder;
+import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Device;
 import org.bindrae.tensor.Devices;
+import org.bindrae.tensor.Tape;
+import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.cpu.CpuDevice;
 import org.bindrae.training.RunDirectory;
 import org.bindrae.training.StepReport;
@@ -75,12 +85,13 @@ class JobsTest {
     void endJobs() {
         jobs.close();
         device.close();
-        assertEquals(List.of(), Thread.getAllStackTraces().keySet().stream().map(Thread::getName).filter(name -> name.matches("bindrae-(job|run|batches).*"))
+        assertEquals(List.of(), Thread.getAllStackTraces().keySet().stream().map(Thread::getName).filter(name -> name.matches("bindrae-(job|queue|run|batches).*"))
                 .toList());
     }
 
-    private ConfiguredTraining training(String name, String where, int epochs) throws IOException {
+    private ConfiguredTraining training(String name, String where, int epochs, String... more) throws IOException {
         List<String> settings = new ArrayList<>(SETTINGS);
+        settings.addAll(List.of(more));
         settings.addAll(List.of("training.epochs=" + epochs, "compute.device=" + where, "compute.precision=fp32"));
         WorkbenchConfig config = new ConfigFormat().defaults(settings).withSamples(temp.resolve("samples").toString());
         Split split = new Split("test", 1, Map.of(), List.of("a", "b", "c", "d", "e", "f"), List.of("v"), List.of());
@@ -213,6 +224,106 @@ class JobsTest {
     }
 
     @Test
+    void aJobWaitsForItsBackendAndLetsOthersPass() throws IOException, InterruptedException {
+        backends.add(new ReferenceBackend());
+        ConfiguredTraining forced = training("forced", "cpu", EPOCHS, "attention.backend=flash-cpu");
+        ConfiguredTraining free = training("free", "cpu", EPOCHS);
+        List<AttentionBackend> all = List.copyOf(backends);
+        backends.clear();
+        Job first = jobs.submit(forced);
+        assertEquals(JobState.QUEUED, first.status().state());
+        assertTrue(first.status().message().startsWith("waits: no attention backend is called 'flash-cpu'"), first.status()::message);
+        Job second = jobs.submit(free);
+        assertEquals("waits: no attention backend is installed", second.status().message());
+        backends.add(all.getLast());
+        assertEquals(JobState.FINISHED, second.await().state());
+        assertEquals(JobState.QUEUED, first.status().state());
+        backends.addFirst(all.getFirst());
+        assertEquals(JobState.FINISHED, first.await().state());
+        assertLikeStraight(temp.resolve("forced"));
+    }
+
+    @Test
+    void aPausedJobThatIsResumedWithoutABackendWaitsForOne() throws IOException, InterruptedException {
+        Job job = submit("run", "cpu", EPOCHS);
+        job.add(from(4, job::pause));
+        job.await(state -> state == JobState.PAUSED);
+        AttentionBackend backend = backends.removeFirst();
+        job.resume();
+        assertEquals(JobState.QUEUED, job.status().state());
+        assertEquals("waits: no attention backend is installed", job.status().message());
+        job.pause();
+        assertEquals(JobState.PAUSED, job.status().state());
+        job.resume();
+        backends.add(backend);
+        assertEquals(JobState.FINISHED, job.await().state());
+        assertLikeStraight(temp.resolve("run"));
+    }
+
+    @Test
+    void aRunThatIsResumedForTheQueueNeedsNothingYet() throws IOException, InterruptedException {
+        training("run", "cpu", EPOCHS).close();
+        AttentionBackend backend = backends.removeFirst();
+        assertThrows(IllegalStateException.class, () -> ConfiguredTraining.resume(workbench, temp.resolve("run"), null, null));
+        Job job = jobs.submit(ConfiguredTraining.resume(workbench, null, temp.resolve("run"), null, null, true));
+        assertEquals(JobState.QUEUED, job.status().state());
+        backends.add(backend);
+        assertEquals(JobState.FINISHED, job.await().state());
+        assertLikeStraight(temp.resolve("run"));
+    }
+
+    @Test
+    void jobsWaitForTheirDevices() throws IOException, InterruptedException {
+        ConfiguredTraining named = training("named", "cpu", EPOCHS);
+        ConfiguredTraining any = training("any", "auto", EPOCHS);
+        devices.clear();
+        Job first = jobs.submit(named);
+        Job second = jobs.submit(any);
+        assertEquals("waits: there is no device; install the bundle org.bindrae.tensor.cpu", first.status().message());
+        assertEquals("waits for a device: there is none", second.status().message());
+        devices.add(card("card:0"));
+        second.await(state -> state == JobState.RUNNING);
+        awaitMessage(first, "waits: there is no device 'cpu'; there are card:0");
+        second.stop();
+        devices.add(device);
+        assertEquals(JobState.FINISHED, first.await().state());
+        assertLikeStraight(temp.resolve("named"));
+    }
+
+    /** Is able for some questions, then not until it may. */
+    private record Fickle(AtomicInteger questions, AtomicBoolean may) implements AttentionBackend {
+        private static final FlashCpuBackend GOOD = new FlashCpuBackend();
+
+        @Override
+        public String name() {
+            return "fickle";
+        }
+
+        @Override
+        public Support check(IpaConfig config, Class<? extends PairTerm> pair, Device device, DType dtype) {
+            return may.get() || questions.decrementAndGet() >= 0 ? GOOD.check(config, pair, device, dtype) : Support.no("it is not itself");
+        }
+
+        @Override
+        public Tensor attend(Tape tape, AttentionInputs inputs) {
+            return GOOD.attend(tape, inputs);
+        }
+    }
+
+    @Test
+    void aBackendThatGoesWhileAJobStartsIsWaitedFor() throws IOException, InterruptedException {
+        ConfiguredTraining training = training("run", "cpu", EPOCHS);
+        AtomicBoolean may = new AtomicBoolean();
+        backends.set(0, new Fickle(new AtomicInteger(1), may));
+        Job job = jobs.submit(training);
+        awaitMessage(job, "waits: no attention backend can run this model: fickle: it is not itself");
+        assertEquals(JobState.QUEUED, job.status().state());
+        may.set(true);
+        assertEquals(JobState.FINISHED, job.await().state());
+        assertLikeStraight(temp.resolve("run"));
+    }
+
+    @Test
     void aJobThatFailsSaysWhyAndMakesRoom() throws IOException, InterruptedException {
         Job failing = submit("failing", "cpu", LONG);
         Job next = submit("next", "cpu", EPOCHS);
@@ -285,7 +396,7 @@ class JobsTest {
         assertEquals(JobState.QUEUED, third.status().state());
         second.stop();
         assertEquals("card:1", third.await(state -> state == JobState.RUNNING).device());
-        // a card that comes while others work is found at the next step
+        // a card that comes while others work is found
         Job fourth = submit("fourth", "auto", LONG);
         assertEquals(JobState.QUEUED, fourth.status().state());
         devices.add(2, card("card:2"));

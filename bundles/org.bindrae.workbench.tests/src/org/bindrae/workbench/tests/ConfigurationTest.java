@@ -199,6 +199,6 @@ class ConfigurationTest {
                 "model.ligand.filmWidth=8", "training.validationInterval=1000000", "compute.device=cpu"));
         Split split = new Split("by hand", 0, Map.of(), List.of("1BOQ", "1GCI"), List.of(), List.of());
         return ConfiguredTraining.create(workbench.service(org.bindrae.training.Workbench.class), configurations,
-                chosen.withSamples(folder.resolve("samples").toString()), split, folder.resolve("run"));
+                chosen.withSamples(folder.resolve("samples").toString()), split, folder.resolve("run"), false);
     }
 }
