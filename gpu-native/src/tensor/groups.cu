@@ -114,9 +114,10 @@ template <typename T> __device__ __forceinline__ void dotGroupsAdd(const T* __re
     }
 }
 
+/** y = gelu(z) where there is a y. */
 template <typename T>
 __device__ __forceinline__ void addEndpoints(const T* x, const T* __restrict__ targets, const T* __restrict__ sources, int sourceRows,
-        const int* __restrict__ index, T* y, int64_t rows, int k, int columns) {
+        const int* __restrict__ index, T* z, T* y, int64_t rows, int k, int columns) {
     PackOfRow<T> place(columns);
     if (place.row >= rows) {
         return;
@@ -132,7 +133,14 @@ __device__ __forceinline__ void addEndpoints(const T* x, const T* __restrict__ t
     } else if (source >= 0) {
         addTimes(place.load(sources, source), T(1), sum);
     }
-    place.store(y, sum);
+    place.store(z, sum);
+    if (y != nullptr) {
+#pragma unroll
+        for (int e = 0; e < Pack<T>::SIZE; e++) {
+            sum.v[e] = gelu(sum.v[e]);
+        }
+        place.store(y, sum);
+    }
 }
 
 } // namespace tensor
@@ -155,10 +163,10 @@ using namespace tensor;
         dotGroupsAdd(x, y, w, rows, k, columns); \
     } \
     EXPORT(tensor_dotGroupsAdd_##SUFFIX) \
-    KERNEL(GROUP_THREADS) tensor_addEndpoints_##SUFFIX(const T* x, const T* targets, const T* sources, int sourceRows, const int* index, T* y, int64_t rows, \
-            int k, int columns) { \
+    KERNEL(GROUP_THREADS) tensor_addEndpoints_##SUFFIX(const T* x, const T* targets, const T* sources, int sourceRows, const int* index, T* z, T* y, \
+            int64_t rows, int k, int columns) { \
         awaitPrevious(); \
-        addEndpoints(x, targets, sources, sourceRows, index, y, rows, k, columns); \
+        addEndpoints(x, targets, sources, sourceRows, index, z, y, rows, k, columns); \
     } \
     EXPORT(tensor_addEndpoints_##SUFFIX)
 

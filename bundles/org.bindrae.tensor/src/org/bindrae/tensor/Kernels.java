@@ -291,6 +291,16 @@ public interface Kernels {
      */
     void addEndpoints(Tensor x, Tensor targets, Tensor sources, Tensor index, Tensor y);
 
+    /**
+     * z as {@link #addEndpoints} makes y, and y = gelu(z).
+     *
+     * @param z kept for the backward pass; may be x
+     */
+    default void addEndpointsGelu(Tensor x, Tensor targets, Tensor sources, Tensor index, Tensor z, Tensor y) {
+        addEndpoints(x, targets, sources, index, z);
+        unary(Unary.GELU, z, y);
+    }
+
     /** Σ x², summed in double precision. */
     double sumOfSquares(Tensor x);
 

@@ -417,16 +417,61 @@ public final class Ops {
         kernels.addEndpoints(x, targets, sources, index, y);
         if (y.requiresGradient()) {
             tape.record(() -> {
-                Tensor dy = tape.gradient(y);
-                if (tape.tracks(sources)) {
-                    kernels.scatterAddRows(dy, index, tape.gradient(sources));
-                }
-                if (tape.tracks(targets)) {
-                    boolean add = !tape.startGradient(targets);
-                    kernels.sumGroups(dy, null, add, tape.gradient(targets));
-                }
+                endpointsBackward(tape, tape.gradient(y), targets, sources, index);
                 if (tape.tracks(x)) {
                     tape.passGradient(y, x);
+                }
+            });
+        }
+        return y;
+    }
+
+    private static void endpointsBackward(Tape tape, Tensor dy, Tensor targets, Tensor sources, Tensor index) {
+        if (tape.tracks(sources)) {
+            tape.kernels().scatterAddRows(dy, index, tape.gradient(sources));
+        }
+        if (tape.tracks(targets)) {
+            boolean add = !tape.startGradient(targets);
+            tape.kernels().sumGroups(dy, null, add, tape.gradient(targets));
+        }
+    }
+
+    /**
+     * Messages along the edges of a graph (Gilmer et al. 2017): gelu(z)·W₂ᵀ + b₂ with z = {@link #addEndpoints} of x·W₁ᵀ, a perceptron of two layers of edge,
+     * target and source side by side.
+     *
+     * @param x edges [T·k, in]
+     * @param weight1 [hidden, in]
+     * @param targets [T, hidden], a linear map of the nodes, with the bias of the first layer
+     * @param sources [any, hidden], a linear map of the nodes
+     * @param index I32 [T, k], rows of sources; −1 for an edge that comes from nowhere
+     * @param weight2 [out, hidden]
+     * @param bias2 [out] or null
+     * @return [T·k, out]
+     */
+    public static Tensor messages(Tape tape, Tensor x, Tensor weight1, Tensor targets, Tensor sources, Tensor index, Tensor weight2, Tensor bias2) {
+        if (weight1.columns() != x.columns() || weight2.columns() != weight1.rows()) {
+            throw new IllegalArgumentException("weights " + weight1 + " and " + weight2 + " do not fit edges " + x);
+        }
+        Shape hidden = x.shape().withColumns(weight1.rows());
+        Tensor y = tape.output(x.dtype(), x.shape().withColumns(weight2.rows()), x, weight1, targets, sources, weight2, bias2);
+        Tensor z = tape.scratch(x.dtype(), hidden);
+        Tensor h = tape.scratch(x.dtype(), hidden);
+        Kernels kernels = tape.kernels();
+        kernels.linear(x, weight1, null, z);
+        kernels.addEndpointsGelu(z, targets, sources, index, z, h);
+        kernels.linear(h, weight2, bias2, y);
+        if (y.requiresGradient()) {
+            boolean parameters = areParameters(tape, weight1, weight2, bias2);
+            tape.record(() -> {
+                Tensor dy = tape.gradient(y);
+                mapBackward(tape, dy, h, weight2, bias2, parameters);
+                if (tape.tracks(x, weight1, targets, sources)) {
+                    Tensor dz = tape.scratch(x.dtype(), hidden);
+                    kernels.linearGeluBackward(dy, weight2, z, Dropout.NONE, dz, () -> tape.scratch(x.dtype(), hidden));
+                    endpointsBackward(tape, dz, targets, sources, index);
+                    inputBackward(tape, x, weight1, dz);
+                    mapBackward(tape, dz, x, weight1, null, parameters);
                 }
             });
         }

@@ -178,6 +178,23 @@ class OpsGradientTest {
     }
 
     @Test
+    void messages() {
+        Shape edges = Shape.of(6, 5);
+        Shape nodes = Shape.of(3, 4);
+        check((t, x) -> Ops.messages(t, x[0], x[1], x[2], x[3], t.indices(2, -1, 0, 2, 2, 1), x[4], x[5]), edges, Shape.of(4, 5), nodes, nodes, Shape.of(7, 4),
+                Shape.of(7));
+        check((t, x) -> Ops.messages(t, x[0], x[1], x[2], x[2], t.indices(2, 0, 0, -1, 2, 1), x[1].reshape(5, 4), null), edges, Shape.of(4, 5), nodes);
+        // what two of them take
+        check((t, x) -> {
+            Tensor index = t.indices(1, 0, 2, 0, 0, 1);
+            Tensor first = Ops.messages(t, x[0], x[1], x[2], x[2], index, x[3], null);
+            return Ops.messages(t, Ops.add(t, first, x[0]), x[1], x[2], Ops.scale(t, x[2], 0.5), index, x[3], null);
+        }, edges, Shape.of(4, 5), nodes, Shape.of(5, 4));
+        assertThrows(IllegalArgumentException.class,
+                () -> check((t, x) -> Ops.messages(t, x[0], x[1], x[2], x[2], t.indices(0, 0, 0, 0, 0, 0), x[1], null), edges, Shape.of(4, 5), nodes));
+    }
+
+    @Test
     void weightedSum() {
         check((t, x) -> Ops.weightedSum(t, x[0], null), Shape.of(3, 5));
         check((t, x) -> Ops.weightedSum(t, x[0], t.arena().allocate(x[0].dtype(), Shape.of(6)).set(1.0, -2, 0, 0.5, 3, 4)), Shape.of(2, 3));

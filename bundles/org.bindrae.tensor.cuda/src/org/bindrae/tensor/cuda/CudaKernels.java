@@ -431,11 +431,17 @@ final class CudaKernels implements Kernels {
 
     @Override
     public void addEndpoints(Tensor x, Tensor targets, Tensor sources, Tensor index, Tensor y) {
-        Operands.sameSize(x, y);
+        addEndpointsGelu(x, targets, sources, index, y, null);
+    }
+
+    /** @param y null for nothing but z */
+    @Override
+    public void addEndpointsGelu(Tensor x, Tensor targets, Tensor sources, Tensor index, Tensor z, Tensor y) {
+        Operands.sameSize(x, z, y);
         Operands.indexed(x, index, sources.columns());
         int k = Operands.groups(x, null, targets);
-        packsOfRows(kernel("addEndpoints", Operands.floating(x, targets, sources, y)), y, x, targets, sources, sources.rows(), index, y, (long) y.rows(), k,
-                y.columns());
+        packsOfRows(kernel("addEndpoints", Operands.floating(x, targets, sources, z, y)), z, x, targets, sources, sources.rows(), index, z, y, (long) z.rows(),
+                k, z.columns());
     }
 
     @Override

@@ -112,6 +112,8 @@ class CudaKernelsTest {
             Tensor index = card.allocate(DType.I32, Shape.of(3)).set(1, 2, -1);
             cuda.kernels().gatherRows(x, index, y);
             assertArrayEquals(new double[] {3, 4, Double.NaN, Double.NaN, 0, 0}, y.toDoubles());
+            cuda.kernels().addEndpoints(card.zeros(DType.F32, y.shape()), card.zeros(DType.F32, y.shape()), x, index, y);
+            assertArrayEquals(new double[] {3, 4, Double.NaN, Double.NaN, 0, 0}, y.toDoubles());
             cuda.kernels().scatterAddRows(card.zeros(DType.F32, Shape.of(3, 2)), index, x);
             assertArrayEquals(new double[] {1, 2, 3, 4}, x.toDoubles());
         }

@@ -166,6 +166,8 @@ public record KernelCase(String name, List<Shape> shapes, boolean positive, int[
         int[] sources = IntStream.generate(() -> random.nextInt(-1, rows + 2)).limit((long) rows * k).toArray();
         List<Shape> shapes = List.of(members, groups, Shape.of(rows + 2, columns), members);
         cases.add(new KernelCase("addEndpoints", shapes, false, sources, (kernels, t, i) -> kernels.addEndpoints(t[0], t[1], t[2], i, t[3])));
+        cases.add(new KernelCase("addEndpointsGelu", List.of(members, groups, Shape.of(rows + 2, columns), members, members), false, sources,
+                (kernels, t, i) -> kernels.addEndpointsGelu(t[0], t[1], t[2], i, t[3], t[4])));
         cases.add(new KernelCase("addEndpoints in place", shapes, false, sources, (kernels, t, i) -> kernels.addEndpoints(t[0], t[1], t[2], i, t[0])));
         return cases;
     }
