@@ -166,6 +166,64 @@ __device__ void rotamerErrors(const T* logits, const int32_t* wells, int residue
     addUp(error, partial, finished, sum);
 }
 
+constexpr int CHIS = 4;
+constexpr double TURN = 6.283185307179586;
+/** Standard deviation of the target about a true angle, as org.bindrae.geometry.AngleBins has it: 5°. */
+constexpr double DEVIATION = TURN / 72;
+
+/** What the target of a bin is about an angle, not normalised. */
+template <typename T> __device__ __forceinline__ T targetOf(int bin, int bins, double angle) {
+    double distance = ((bin + 0.5) * (TURN / bins) - TURN / 2 - angle) / TURN;
+    T deviation = static_cast<T>((distance - rint(distance)) * (TURN / DEVIATION));
+    return exponential(-deviation * deviation / T(2));
+}
+
+template <typename T>
+__device__ void chiErrors(const T* logits, const Pair<T>* given, const Pair<T>* exchanged, const int32_t* known, const T* weights, const double* shares,
+                          int residues, int bins, double* partial, int32_t* finished, T* sum, T* gradients) {
+    int item = blockIdx.x * (TERM_THREADS / WARP) + static_cast<int>(threadIdx.x) / WARP;
+    int lane = threadIdx.x % WARP;
+    double error = 0;
+    if (item < residues * CHIS) {
+        int residue = item / CHIS;
+        int torsion = TORSIONS - CHIS + item % CHIS;
+        long at = static_cast<long>(item) * bins;
+        bool counts = known[residue] >> torsion & 1;
+        Pair<T> pair = given[residue * TORSIONS + torsion];
+        Pair<T> other = exchanged[residue * TORSIONS + torsion];
+        double first = atan2(static_cast<double>(pair.sine), static_cast<double>(pair.cosine));
+        double second = atan2(static_cast<double>(other.sine), static_cast<double>(other.cosine));
+        T largest = -INFINITY;
+        for (int b = lane; b < bins; b += WARP) {
+            largest = max(largest, logits[at + b]);
+        }
+        largest = warpMax(largest);
+        T total = 0;
+        T ofFirst = 0;
+        T ofSecond = 0;
+        for (int b = lane; b < bins; b += WARP) {
+            total += exponential(logits[at + b] - largest);
+            ofFirst += targetOf<T>(b, bins, first);
+            ofSecond += targetOf<T>(b, bins, second);
+        }
+        total = warpSum(total);
+        ofFirst = T(2) * warpSum(ofFirst);
+        ofSecond = T(2) * warpSum(ofSecond);
+        T logTotal = logarithm(total);
+        T weight = counts ? weights[residue] * static_cast<T>(shares[item % CHIS]) : T(0);
+        for (int b = lane; b < bins; b += WARP) {
+            T wanted = targetOf<T>(b, bins, first) / ofFirst + targetOf<T>(b, bins, second) / ofSecond;
+            T logProbability = logits[at + b] - largest - logTotal;
+            error -= static_cast<double>(weight) * static_cast<double>(wanted * logProbability);
+            if (gradients != nullptr) {
+                gradients[at + b] = counts ? weight * (exponential(logProbability) - wanted) : T(0);
+            }
+        }
+        error = counts ? error : 0;
+    }
+    addUp(error, partial, finished, sum);
+}
+
 } // namespace losses
 
 /*
@@ -206,9 +264,24 @@ __device__ void rotamerErrors(const T* logits, const int32_t* wells, int residue
     } \
     EXPORT(name)
 
+/*
+ * Σ weight·share·cross-entropy of the distributions over known χ angles, logits [T, 4, bins], and its gradient. given, exchanged, known and weights as for
+ * torsions; shares [4]; partial [blocks]; finished is 0 before and after. A warp per χ, blocks of 256.
+ */
+#define CHI(name, T) \
+    KERNEL(losses::TERM_THREADS) \
+    name(const T* logits, const losses::Pair<T>* given, const losses::Pair<T>* exchanged, const int32_t* known, const T* weights, const double* shares, \
+         int residues, int bins, double* partial, int32_t* finished, T* sum, T* gradients) { \
+        awaitPrevious(); \
+        losses::chiErrors(logits, given, exchanged, known, weights, shares, residues, bins, partial, finished, sum, gradients); \
+    } \
+    EXPORT(name)
+
 TORSION(losses_torsion_f32, float)
 TORSION(losses_torsion_f64, double)
 TORSION_LENGTH(losses_torsion_length_f32, float)
 TORSION_LENGTH(losses_torsion_length_f64, double)
 ROTAMER(losses_rotamer_f32, float)
 ROTAMER(losses_rotamer_f64, double)
+CHI(losses_chi_f32, float)
+CHI(losses_chi_f64, double)

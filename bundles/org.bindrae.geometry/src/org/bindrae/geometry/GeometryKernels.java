@@ -37,6 +37,15 @@ public interface GeometryKernels {
     /** {@link CentredPoints#of}: (points − their sequence's mean)·unit, offsets of the sequences I32 [B + 1]. */
     void centre(Tensor points, Tensor offsets, double unit, Tensor centred);
 
+    /**
+     * {@link AngleBins#best} of each row of bins; nothing here has a gradient.
+     *
+     * @param logits [R, bins]
+     * @param angles result, (sin, cos) [R, 2]
+     * @param masses result [R]
+     */
+    void bestAngles(AngleBins bins, Tensor logits, Tensor angles, Tensor masses);
+
     /** Those of a device. */
     static GeometryKernels of(Device device) {
         return device instanceof HostDevice host ? new HostGeometry(host) : device.operations(GeometryKernels.class);

@@ -10,6 +10,7 @@ record HostGeometry(HostDevice host) implements GeometryKernels {
     private static final double SMALLEST = UnitTorsions.SMALLEST;
     private static final int RESIDUES_OF_ATOMS = 32;
     private static final int RESIDUES_OF_POINTS = 16;
+    private static final int RESIDUES_OF_ANGLES = 64;
 
     @Override
     public void updateFrames(FrameUpdate limits, Frames before, Tensor updates, Frames after) {
@@ -182,5 +183,22 @@ record HostGeometry(HostDevice host) implements GeometryKernels {
                 }
             }
         }
+    }
+
+    @Override
+    public void bestAngles(AngleBins bins, Tensor logits, Tensor angles, Tensor masses) {
+        double[] x = logits.toDoubles();
+        double[] pairs = new double[Math.toIntExact(angles.size())];
+        double[] probabilities = new double[pairs.length / 2];
+        host.parallel(probabilities.length, RESIDUES_OF_ANGLES, (from, to) -> {
+            for (int row = from; row < to; row++) {
+                AngleBins.Best best = bins.best(x, row * bins.count());
+                pairs[2 * row] = best.sin();
+                pairs[2 * row + 1] = best.cos();
+                probabilities[row] = best.mass();
+            }
+        });
+        angles.set(pairs);
+        masses.set(probabilities);
     }
 }

@@ -13,6 +13,7 @@ import org.bindrae.tensor.Tensor;
 record HostLosses(HostDevice host) implements LossKernels {
     private static final int TORSIONS = ResidueConstants.TORSIONS;
     private static final int WELLS = 3;
+    private static final int ANGLES = 64;
 
     @Override
     public Tensor fape(Tape tape, Fape fape, Frames frames, Tensor atoms, Fape.Target target, int[] types, Packing packing) {
@@ -102,6 +103,55 @@ record HostLosses(HostDevice host) implements LossKernels {
             }
         }
         return sum(tape, logits, sum, gradient);
+    }
+
+    @Override
+    public Tensor chi(Tape tape, AngleBins bins, Tensor logits, Torsions target, double[] residueWeights, double[] shares) {
+        int count = bins.count();
+        double[] x = logits.toDoubles();
+        double[] gradient = new double[x.length];
+        int chis = ResidueConstants.CHIS;
+        double[] errors = new double[x.length / count];
+        host.parallel(errors.length, ANGLES, (from, to) -> {
+            for (int i = from; i < to; i++) {
+                int torsion = i / chis * TORSIONS + TORSIONS - chis + i % chis;
+                if (target.mask()[torsion]) {
+                    double weight = residueWeights[i / chis] * shares[i % chis];
+                    errors[i] = weight * crossEntropy(bins, x, i * count, target, torsion, weight, gradient);
+                }
+            }
+        });
+        double sum = 0;
+        for (double error : errors) {
+            sum += error;
+        }
+        return sum(tape, logits, sum, gradient);
+    }
+
+    private static double crossEntropy(AngleBins bins, double[] x, int at, Torsions target, int torsion, double weight, double[] gradient) {
+        int count = bins.count();
+        double[] wanted = new double[count];
+        bins.addTarget(angle(target.sinCos(), torsion), 0.5, wanted, 0);
+        bins.addTarget(angle(target.alternative(), torsion), 0.5, wanted, 0);
+        double largest = Double.NEGATIVE_INFINITY;
+        for (int b = 0; b < count; b++) {
+            largest = Math.max(largest, x[at + b]);
+        }
+        double total = 0;
+        for (int b = 0; b < count; b++) {
+            total += StrictMath.exp(x[at + b] - largest);
+        }
+        double logTotal = StrictMath.log(total) + largest;
+        double error = 0;
+        for (int b = 0; b < count; b++) {
+            error += wanted[b] * (logTotal - x[at + b]);
+            gradient[at + b] = weight * (StrictMath.exp(x[at + b] - logTotal) - wanted[b]);
+        }
+        return error;
+    }
+
+    private static double angle(double[] sinCos, int torsion) {
+        return StrictMath.atan2(sinCos[2 * torsion], sinCos[2 * torsion + 1]);
     }
 
     @Override

@@ -81,6 +81,16 @@ public interface LossKernels {
     Tensor rotamer(Tape tape, Tensor logits, int[] wells);
 
     /**
+     * Σ weight · share · cross-entropy of the distributions over the known χ angles, [1]. The target of an angle is {@link AngleBins#DEVIATION} wide about it;
+     * where half a turn makes no difference, half of it lies about the opposite angle.
+     *
+     * @param logits [T, 4, bins]
+     * @param residueWeights [T]
+     * @param shares of χ1–χ4 [4]
+     */
+    Tensor chi(Tape tape, AngleBins bins, Tensor logits, Torsions target, double[] residueWeights, double[] shares);
+
+    /**
      * A term in the weighted sum of all: its numerator is Σ factor · value.
      *
      * @param weight that of the numerator in the sum

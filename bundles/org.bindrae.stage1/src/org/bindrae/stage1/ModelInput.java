@@ -28,9 +28,10 @@ import org.bindrae.tensor.Packing;
  * @param tokens how the ligand tokens are packed, by the same samples
  * @param tokenPositions [M, 3]
  * @param tokenFeatures [M, features]
+ * @param local what local messages see; null for a network without them
  */
 public record ModelInput(Packing residues, int[] types, BackboneFrames frames, double[] sideChainCentres, int[] residueNumbers, int[] chains,
-        float[] embeddings, Packing tokens, double[] tokenPositions, float[] tokenFeatures) {
+        float[] embeddings, Packing tokens, double[] tokenPositions, float[] tokenFeatures, LocalInput local) {
     public ModelInput {
         int total = residues.total();
         require("types", types.length, total);
@@ -57,13 +58,13 @@ public record ModelInput(Packing residues, int[] types, BackboneFrames frames, d
         BackboneFrames frames = frames(batch);
         int[] numbers = batch.samples().stream().flatMap(sample -> sample.residues().ids().stream()).mapToInt(ResidueId::number).toArray();
         return new ModelInput(residues, batch.types(), frames, SideChainCentres.of(frames, batch.types()), numbers, chains(batch), embeddings, batch.tokens(),
-                batch.tokenPositions(), batch.tokenFeatures());
+                batch.tokenPositions(), batch.tokenFeatures(), LocalInput.of(batch, frames));
     }
 
     /** The same residues on another backbone. */
     public ModelInput withFrames(BackboneFrames other) {
         return new ModelInput(residues, types, other, SideChainCentres.of(other, types), residueNumbers, chains, embeddings, tokens, tokenPositions,
-                tokenFeatures);
+                tokenFeatures, local == null ? null : local.moved(frames, other));
     }
 
     /** The embeddings as numbers of this type where the device takes them fastest, to be closed; null where it takes them as they are. */

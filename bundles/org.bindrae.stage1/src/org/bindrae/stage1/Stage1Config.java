@@ -10,6 +10,7 @@ import org.bindrae.edge.EdgeConfig;
 import org.bindrae.edge.EdgeFeatures;
 import org.bindrae.edge.EdgeMode;
 import org.bindrae.edge.EdgeModes;
+import org.bindrae.geometry.AngleBins;
 
 /**
  * Sizes and switches of the network. Values are not checked when a configuration is made but by {@link #validate()}, so that all mistakes of a file can be told
@@ -28,7 +29,7 @@ import org.bindrae.edge.EdgeModes;
  * @param rotamerHead whether there is a head for the class of χ1
  */
 public record Stage1Config(int embeddingWidth, int cS, Edge edge, Attention attention, Ligand ligand, int depth, int transitionFactor, int headWidth,
-        double dropout, boolean preNorm, boolean updateFrames, double maxTurn, double maxShift, boolean rotamerHead) {
+        double dropout, boolean preNorm, boolean updateFrames, double maxTurn, double maxShift, boolean rotamerHead, Local local, Chi chi) {
 
     /**
      * The pair features, see {@link EdgeConfig}.
@@ -48,13 +49,44 @@ public record Stage1Config(int embeddingWidth, int cS, Edge edge, Attention atte
      *
      * @param features per ligand token
      * @param width of the embedding of a (residue, token) pair
-     * @param heads attention heads, a divisor of cS
+     * @param heads attention heads, a divisor of cS; 0 for residues that no ligand conditions
      * @param filmWidth hidden width of the modulation
      * @param everyBlock whether it conditions after the adapter and after every block; without, after the adapter only
      * @param learnedGate whether a learned scalar weighs the conditioning
      * @param warmUpSteps training steps over which the conditioning grows from nothing to its full weight
      */
     public record Ligand(int features, int width, int heads, int filmWidth, boolean everyBlock, boolean learnedGate, int warmUpSteps) {
+    }
+
+    /**
+     * Messages between near residues, which see the geometry of each pair.
+     *
+     * @param neighbours nearest residues that each residue hears of; 0 for a network without messages
+     * @param width of a pair's features and of the messages
+     * @param atoms nearest atoms of ligand and surroundings that each residue sees; 0 for none
+     * @param attention whether blocks attend to all residues as well
+     */
+    public record Local(int neighbours, int width, int atoms, boolean attention) {
+        /** No messages, attention alone. */
+        public static final Local NONE = new Local(0, 0, 0, true);
+    }
+
+    /**
+     * Distributions over χ angles instead of one (sin, cos) each.
+     *
+     * @param bins of each χ; 0 for (sin, cos)
+     * @param drafts whether each block but the last says what it takes the distributions for, and the next ones see it
+     */
+    public record Chi(int bins, boolean drafts) {
+        /** (sin, cos). */
+        public static final Chi NONE = new Chi(0, false);
+    }
+
+    /** A network without messages and distributions. */
+    public Stage1Config(int embeddingWidth, int cS, Edge edge, Attention attention, Ligand ligand, int depth, int transitionFactor, int headWidth,
+            double dropout, boolean preNorm, boolean updateFrames, double maxTurn, double maxShift, boolean rotamerHead) {
+        this(embeddingWidth, cS, edge, attention, ligand, depth, transitionFactor, headWidth, dropout, preNorm, updateFrames, maxTurn, maxShift, rotamerHead,
+                Local.NONE, Chi.NONE);
     }
 
     /** The sizes of the specification, for embeddings of 1280 numbers. */
@@ -86,16 +118,27 @@ public record Stage1Config(int embeddingWidth, int cS, Edge edge, Attention atte
                 c.maxShift, c.rotamerHead);
     }
 
+    /** The packer: local messages beside the attention, and distributions over χ angles. */
+    public static Stage1Config packer() {
+        Stage1Config c = defaults();
+        Edge edge = new Edge(c.edge.mode, 64, c.edge.rank, 32, c.edge.bins, c.edge.neighbours, c.edge.distance, c.edge.rbfKernels, c.edge.chainIndex,
+                c.edge.maxLength);
+        Attention attention = new Attention(32, 8, 4, 8, c.attention.biasScale);
+        Ligand ligand = new Ligand(c.ligand.features, c.ligand.width, 0, c.ligand.filmWidth, false, false, 0);
+        return new Stage1Config(c.embeddingWidth, 256, edge, attention, ligand, 5, 2, 256, 0.1, true, false, c.maxTurn, c.maxShift, false,
+                new Local(32, 192, 16, true), new Chi(72, true));
+    }
+
     /** The same for embeddings of another width. */
     public Stage1Config withEmbeddingWidth(int width) {
         return new Stage1Config(width, cS, edge, attention, ligand, depth, transitionFactor, headWidth, dropout, preNorm, updateFrames, maxTurn, maxShift,
-                rotamerHead);
+                rotamerHead, local, chi);
     }
 
     /** The same with frames that move or do not. */
     public Stage1Config withUpdateFrames(boolean update) {
         return new Stage1Config(embeddingWidth, cS, edge, attention, ligand, depth, transitionFactor, headWidth, dropout, preNorm, update, maxTurn, maxShift,
-                rotamerHead);
+                rotamerHead, local, chi);
     }
 
     /** The sizes of the edge embedder. */
@@ -132,6 +175,8 @@ public record Stage1Config(int embeddingWidth, int cS, Edge edge, Attention atte
         checkEdge(problems);
         checkAttention(problems);
         checkLigand(problems);
+        checkLocal(problems);
+        checkChi(problems);
         if (!problems.isEmpty()) {
             throw new IllegalArgumentException(String.join("; ", problems));
         }
@@ -178,11 +223,42 @@ public record Stage1Config(int embeddingWidth, int cS, Edge edge, Attention atte
         }
         atLeast(problems, "ligand.features", ligand.features, 1);
         atLeast(problems, "ligand.width", ligand.width, 1);
-        atLeast(problems, "ligand.heads", ligand.heads, 1);
+        atLeast(problems, "ligand.heads", ligand.heads, 0);
         atLeast(problems, "ligand.filmWidth", ligand.filmWidth, 1);
         atLeast(problems, "ligand.warmUpSteps", ligand.warmUpSteps, 0);
         if (ligand.heads > 0 && cS % ligand.heads != 0) {
             problems.add("cS must be a multiple of ligand.heads, but " + cS + " is not one of " + ligand.heads);
+        }
+    }
+
+    private void checkLocal(List<String> problems) {
+        if (local == null) {
+            problems.add("local is missing");
+            return;
+        }
+        atLeast(problems, "local.neighbours", local.neighbours, 0);
+        atLeast(problems, "local.atoms", local.atoms, 0);
+        atLeast(problems, "local.width", local.width, local.neighbours + local.atoms > 0 ? 1 : 0);
+        if (local.neighbours > 0 && updateFrames) {
+            problems.add("local.neighbours must be 0 where updateFrames is true: messages see the backbone as it was given");
+        }
+        if (local.neighbours == 0 && !local.attention) {
+            problems.add("local.attention must be true where local.neighbours is 0: residues would hear nothing of one another");
+        }
+    }
+
+    private void checkChi(List<String> problems) {
+        if (chi == null) {
+            problems.add("chi is missing");
+            return;
+        }
+        if (chi.bins != 0) {
+            atLeast(problems, "chi.bins", chi.bins, AngleBins.FEWEST);
+            if (updateFrames || rotamerHead) {
+                problems.add("updateFrames and rotamerHead must be false with chi.bins: distributions are all that such a network gives");
+            }
+        } else if (chi.drafts) {
+            problems.add("chi.drafts needs chi.bins");
         }
     }
 

@@ -92,7 +92,7 @@ class ModelInputTest {
     private static ModelInput input(int[] types, BackboneFrames frames) {
         ModelInput some = ModelInput.of(Batch.of(List.of(RandomComplexes.sample("a", types.length, 0, 1))), new float[types.length]);
         return new ModelInput(some.residues(), types, some.frames(), some.sideChainCentres(), some.residueNumbers(), some.chains(), some.embeddings(),
-                some.tokens(), some.tokenPositions(), some.tokenFeatures()).withFrames(frames);
+                some.tokens(), some.tokenPositions(), some.tokenFeatures(), some.local()).withFrames(frames);
     }
 
     private static int type(char letter) {

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 import org.bindrae.data.Batch;
+import org.bindrae.data.ElementClass;
+import org.bindrae.data.HeteroAtoms;
 import org.bindrae.data.Ligand;
 import org.bindrae.data.LigandTokens;
 import org.bindrae.data.ResidueId;
@@ -42,7 +44,7 @@ public final class RandomComplexes {
             }
         }
         ResidueTable table = new ResidueTable(ids, Collections.nCopies(residues, "UNK"), types, atoms, present, breakBefore);
-        return new Sample(id, table, Ligand.NONE, tokens(tokens, random), new double[residues], new double[residues], List.of(), "");
+        return new Sample(id, table, Ligand.NONE, tokens(tokens, random), hetero(tokens, random), new double[residues], new double[residues], List.of(), "");
     }
 
     /** The sample moved rigidly. */
@@ -50,7 +52,8 @@ public final class RandomComplexes {
         ResidueTable table = sample.residues();
         ResidueTable moved = new ResidueTable(table.ids(), table.names(), table.types(), moved(table.atom14(), motion), table.present(), table.breakBefore());
         LigandTokens tokens = new LigandTokens(moved(sample.tokens().positions(), motion), sample.tokens().features());
-        return new Sample(sample.id(), moved, sample.ligand(), tokens, sample.ligandDistance(), sample.pocketWeight(), sample.notes(), sample.hash());
+        HeteroAtoms surroundings = new HeteroAtoms(moved(sample.surroundings().positions(), motion), sample.surroundings().elements());
+        return new Sample(sample.id(), moved, sample.ligand(), tokens, surroundings, sample.ligandDistance(), sample.pocketWeight(), sample.notes(), sample.hash());
     }
 
     /** Points turned by a motion and shifted. */
@@ -127,6 +130,14 @@ public final class RandomComplexes {
             }
         }
         return new LigandTokens(positions, features);
+    }
+
+    private static HeteroAtoms hetero(int count, SplittableRandom random) {
+        double[] positions = new double[3 * count];
+        for (int i = 0; i < count; i++) {
+            vector(random, 4).store(positions, i);
+        }
+        return new HeteroAtoms(positions, random.ints(count, 0, ElementClass.values().length).toArray());
     }
 
     private static Vec3 vector(SplittableRandom random, double deviation) {

@@ -293,7 +293,7 @@ class Stage1ModelTest {
     private static ModelInput withoutLigand(ModelInput i) {
         Packing none = Packing.ofLengths(new int[i.residues().count()]);
         return new ModelInput(i.residues(), i.types(), i.frames(), i.sideChainCentres(), i.residueNumbers(), i.chains(), i.embeddings(), none, new double[0],
-                new float[0]);
+                new float[0], i.local());
     }
 
     /** With one block, the frame update can only reach the torsions through what the residues see of the ligand from where they have moved to. */
@@ -323,7 +323,7 @@ class Stage1ModelTest {
 
     private static ModelInput numbered(ModelInput i, int[] numbers, int[] chains) {
         return new ModelInput(i.residues(), i.types(), i.frames(), i.sideChainCentres(), numbers, chains, i.embeddings(), i.tokens(), i.tokenPositions(),
-                i.tokenFeatures());
+                i.tokenFeatures(), i.local());
     }
 
     @Test

@@ -25,6 +25,15 @@ public final class TinyModel {
         return new Stage1Config(EMBEDDING, 16, edge, attention, ligand, 2, 2, 8, 0, preNorm, updateFrames, 15, 1.5, true);
     }
 
+    /** Messages, surroundings, attention and distributions with drafts. */
+    public static Stage1Config packer() {
+        Stage1Config c = config(false, true);
+        Stage1Config.Ligand l = c.ligand();
+        Stage1Config.Ligand none = new Stage1Config.Ligand(l.features(), l.width(), 0, l.filmWidth(), false, false, 0);
+        return new Stage1Config(c.embeddingWidth(), c.cS(), c.edge(), c.attention(), none, c.depth(), c.transitionFactor(), c.headWidth(), 0, true, false,
+                c.maxTurn(), c.maxShift(), false, new Stage1Config.Local(4, 6, 3, true), new Stage1Config.Chi(12, true));
+    }
+
     public static Stage1Config withDropout(Stage1Config c, double dropout) {
         return new Stage1Config(c.embeddingWidth(), c.cS(), c.edge(), c.attention(), c.ligand(), c.depth(), c.transitionFactor(), c.headWidth(), dropout,
                 c.preNorm(), c.updateFrames(), c.maxTurn(), c.maxShift(), c.rotamerHead());

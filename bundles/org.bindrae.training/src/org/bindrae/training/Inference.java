@@ -3,6 +3,7 @@ package org.bindrae.training;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -78,8 +79,9 @@ public final class Inference {
     }
 
     private static boolean isFinite(Stage1Output output) {
-        return Stream.of(output.torsions(), output.rawTorsions(), output.atoms()).allMatch(Inference::isFinite)
-                && (output.rotamerLogits() == null || isFinite(output.rotamerLogits()));
+        Tensor distributions = output.chi() == null ? null : output.chi().logits();
+        return Stream.of(output.torsions(), output.rawTorsions(), output.atoms(), output.rotamerLogits(), distributions).filter(Objects::nonNull)
+                .allMatch(Inference::isFinite);
     }
 
     private static boolean isFinite(Tensor tensor) {

@@ -30,6 +30,8 @@ import org.osgi.service.component.annotations.Component;
  */
 @Component
 public final class LossCheck implements DeviceCheck {
+    private static final int CHIS = ResidueConstants.CHIS;
+    private static final int BINS = 72;
     private static final int SLOTS = ResidueConstants.SLOTS;
     private static final int TORSIONS = ResidueConstants.TORSIONS;
     private static final int STEP = 500;
@@ -68,15 +70,27 @@ public final class LossCheck implements DeviceCheck {
                 for (DType type : List.of(DType.F32, DType.F64)) {
                     Guess guess = Guess.near(batch, noise, type, random);
                     for (LossTerm term : LossTerm.values()) {
-                        VectorRow row = compare(device, host, term.key() + " loss, " + type, only(term), batch, guess, type);
+                        Question question = new Question(only(term), batch, guess, term.ofDistributions(), type);
+                        VectorRow row = compare(device, host, term.key() + " loss, " + type, question);
                         rows.merge(row.quantity(), row, LossCheck::worse);
                     }
-                    VectorRow row = compare(device, host, "total loss, " + type, LossConfig.defaults(), batch, guess, type);
-                    rows.merge(row.quantity(), row, LossCheck::worse);
+                    for (boolean distributions : new boolean[] {false, true}) {
+                        Question question = new Question(LossConfig.defaults(), batch, guess, distributions, type);
+                        VectorRow row = compare(device, host, "total loss" + (distributions ? " of distributions, " : ", ") + type, question);
+                        rows.merge(row.quantity(), row, LossCheck::worse);
+                    }
                 }
             }
         }
         return List.copyOf(rows.values());
+    }
+
+    /**
+     * What is to be compared.
+     *
+     * @param distributions whether the network gives distributions over χ
+     */
+    private record Question(LossConfig config, Batch batch, Guess guess, boolean distributions, DType type) {
     }
 
     /** A NaN stays. */
@@ -101,10 +115,10 @@ public final class LossCheck implements DeviceCheck {
         double[] w = new double[LossTerm.values().length];
         w[term.ordinal()] = 0.7;
         LossConfig d = LossConfig.defaults();
-        return new LossConfig(w[0], w[1], w[2], w[3], w[4], w[5], d.torsionClasses(), d.pocketFocus(), d.pocketWarmUp());
+        return new LossConfig(w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], d.torsionClasses(), d.pocketFocus(), d.pocketWarmUp());
     }
 
-    /** What a network might say, as plain numbers: rotations, translations, torsions, raw torsions, logits, atoms. */
+    /** What a network might say, as plain numbers: rotations, translations, torsions, raw torsions, logits of rotamers, atoms, logits of distributions, drafts. */
     private record Guess(List<double[]> values) {
         static Guess near(Batch batch, double noise, DType type, SplittableRandom random) {
             LossTarget target = LossTarget.of(batch, LossConfig.defaults());
@@ -117,7 +131,8 @@ public final class LossCheck implements DeviceCheck {
             }
             return new Guess(List.of(noisy(target.frames().rotations(), 0.2 * noise, type, random), noisy(target.frames().translations(), noise, type, random),
                     noisy(torsions, 0, type, random), noisy(torsions, 0.7, type, random), noisy(new double[3 * residues], 2, type, random),
-                    noisy(atoms(batch, target, random), noise, type, random)));
+                    noisy(atoms(batch, target, random), noise, type, random), noisy(new double[residues * CHIS * BINS], 2, type, random),
+                    noisy(new double[residues * CHIS * BINS], 2, type, random), noisy(new double[residues * CHIS * BINS], 3, type, random)));
         }
 
         /** The true atoms, many symmetric ones under each other's names, some far away. */
@@ -140,7 +155,8 @@ public final class LossCheck implements DeviceCheck {
         List<Tensor> tensors(Tape tape, DType type) {
             int residues = values.get(1).length / 3;
             List<Shape> shapes = List.of(Shape.of(residues, 9), Shape.of(residues, 3), Shape.of(residues, TORSIONS, 2), Shape.of(residues, TORSIONS, 2),
-                    Shape.of(residues, 3), Shape.of(residues, SLOTS, 3));
+                    Shape.of(residues, 3), Shape.of(residues, SLOTS, 3), Shape.of(residues, CHIS, BINS), Shape.of(residues, CHIS, BINS),
+                    Shape.of(residues, CHIS, BINS));
             List<Tensor> tensors = new ArrayList<>();
             for (int n = 0; n < shapes.size(); n++) {
                 tensors.add(tape.variable(tape.arena().allocate(type, shapes.get(n)).set(values.get(n))));
@@ -160,13 +176,14 @@ public final class LossCheck implements DeviceCheck {
         }
     }
 
-    private static Outcome run(Device device, LossConfig config, Batch batch, Guess guess, DType type) {
+    private static Outcome run(Device device, Question question, DType type) {
         try (TensorArena arena = device.arena()) {
-            Losses losses = new Losses(config);
-            LossTarget target = losses.target(batch);
+            Losses losses = new Losses(question.config);
+            LossTarget target = losses.target(question.batch);
             Tape tape = Tape.recording(arena);
-            List<Tensor> t = guess.tensors(tape, type);
-            Stage1Output output = new Stage1Output(new Frames(t.get(0), t.get(1)), t.get(2), t.get(3), t.get(4), t.get(5));
+            List<Tensor> t = question.guess.tensors(tape, type);
+            Stage1Output.Distributions chi = question.distributions ? new Stage1Output.Distributions(t.get(6), t.subList(7, 9), null, null) : null;
+            Stage1Output output = new Stage1Output(new Frames(t.get(0), t.get(1)), t.get(2), t.get(3), t.get(4), t.get(5), chi);
             Losses.Value value = losses.of(tape, output, target, STEP, losses.denominators(target, STEP));
             tape.backward(value.total());
             List<double[]> numbers = new ArrayList<>(List.of(value.sums().numerators()));
@@ -177,17 +194,17 @@ public final class LossCheck implements DeviceCheck {
         }
     }
 
-    private static VectorRow compare(Device device, HostDevice host, String quantity, LossConfig config, Batch batch, Guess guess, DType type) {
-        Outcome expected = run(host, config, batch, guess, DType.F64);
-        Outcome actual = run(device, config, batch, guess, type);
+    private static VectorRow compare(Device device, HostDevice host, String quantity, Question question) {
+        Outcome expected = run(host, question, DType.F64);
+        Outcome actual = run(device, question, question.type);
         double error = Math.abs(actual.total - expected.total) / Math.max(1e-6, Math.abs(expected.total));
         for (int n = 0; n < expected.numbers.size(); n++) {
             error = Math.max(error, error(expected.numbers.get(n), actual.numbers.get(n)));
         }
-        if (!actual.sameBits(run(device, config, batch, guess, type))) {
+        if (!actual.sameBits(run(device, question, question.type))) {
             error = Double.POSITIVE_INFINITY;
         }
-        return new VectorRow(quantity, error, type == DType.F64 ? 1e-11 : 1e-5);
+        return new VectorRow(quantity, error, question.type == DType.F64 ? 1e-11 : 1e-5);
     }
 
     /** ‖actual − expected‖ / ‖expected‖; what must be zero may differ by nothing. */

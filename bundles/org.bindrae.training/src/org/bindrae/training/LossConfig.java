@@ -12,12 +12,14 @@ import java.util.List;
  * @param rotamer weight of {@link LossTerm#ROTAMER}
  * @param distance weight of {@link LossTerm#DISTANCE}
  * @param clash weight of {@link LossTerm#CLASH}
- * @param torsionClasses shares of the torsions in their term
+ * @param chi weight of {@link LossTerm#CHI}
+ * @param chiDraft weight of {@link LossTerm#CHI_DRAFT}
+ * @param torsionClasses shares of the torsions in their terms; those of χ1–χ4 count for the distributions too
  * @param pocketFocus κ after the warm-up, 0 to 1: a torsion of a residue with pocket weight w counts κw + (1 − κ)·0.1, one of a sample without pocket 0.1
  * @param pocketWarmUp steps over which κ grows from 0
  */
-public record LossConfig(double torsion, double torsionLength, double fape, double rotamer, double distance, double clash, TorsionClasses torsionClasses,
-        double pocketFocus, int pocketWarmUp) {
+public record LossConfig(double torsion, double torsionLength, double fape, double rotamer, double distance, double clash, double chi,
+        double chiDraft, TorsionClasses torsionClasses, double pocketFocus, int pocketWarmUp) {
     /** Weight of every residue before the pocket comes into focus. */
     static final double FLOOR = 0.1;
 
@@ -27,10 +29,14 @@ public record LossConfig(double torsion, double torsionLength, double fape, doub
         double[] values() {
             return new double[] {preOmega, phi, psi, chi1, chi2, chi3, chi4};
         }
+
+        double[] chis() {
+            return new double[] {chi1, chi2, chi3, chi4};
+        }
     }
 
     public static LossConfig defaults() {
-        return new LossConfig(1, 0.02, 1, 0.2, 0.05, 0.1, new TorsionClasses(0.1, 0.1, 0.5, 1, 1, 1, 1), 1, 2000);
+        return new LossConfig(1, 0.02, 1, 0.2, 0.05, 0.1, 1, 0.1, new TorsionClasses(0.1, 0.1, 0.5, 1, 1, 1, 1), 1, 2000);
     }
 
     /** The weight of a term. */
@@ -42,6 +48,8 @@ public record LossConfig(double torsion, double torsionLength, double fape, doub
             case ROTAMER -> rotamer;
             case DISTANCE -> distance;
             case CLASH -> clash;
+            case CHI -> chi;
+            case CHI_DRAFT -> chiDraft;
         };
     }
 

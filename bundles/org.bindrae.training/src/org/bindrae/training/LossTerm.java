@@ -15,7 +15,16 @@ public enum LossTerm {
     /** Squared error of Cα distances, Å². */
     DISTANCE,
     /** Squared van der Waals overlaps per atom, Å². */
-    CLASH;
+    CLASH,
+    /** Cross-entropy of the distributions over χ, of a network that gives them. */
+    CHI,
+    /** The same of what the blocks took them for, all together. */
+    CHI_DRAFT;
+
+    /** Whether a network that gives distributions over χ is trained by this term; all others compare what the others give. */
+    boolean ofDistributions() {
+        return this == CHI || this == CHI_DRAFT;
+    }
 
     /** Name in files: lower case. */
     public String key() {

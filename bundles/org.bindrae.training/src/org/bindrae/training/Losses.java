@@ -6,13 +6,16 @@ import java.util.List;
 import java.util.function.Supplier;
 
 import org.bindrae.data.Batch;
+import org.bindrae.geometry.AngleBins;
 import org.bindrae.geometry.ClashLoss;
 import org.bindrae.geometry.DistanceLoss;
 import org.bindrae.geometry.Fape;
 import org.bindrae.geometry.LossKernels;
+import org.bindrae.geometry.ResidueConstants;
 import org.bindrae.stage1.Stage1Output;
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Device;
+import org.bindrae.tensor.Ops;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
 
@@ -21,6 +24,8 @@ import org.bindrae.tensor.Tensor;
  * several batches is therefore the same as one of a single large batch: every batch is divided by the {@link LossSums#denominators()} of the step.
  */
 final class Losses {
+    private static final int FIRST_CHI = ResidueConstants.TORSIONS - ResidueConstants.CHIS;
+
     private final LossConfig config;
 
     Losses(LossConfig config) {
@@ -59,27 +64,34 @@ final class Losses {
     /** What the terms of a batch are divided by at a step, which counts from 0; numerators are 0. */
     LossSums denominators(LossTarget target, long step) {
         LossSums sums = LossSums.zero();
-        if (config.torsion() > 0) {
-            double[] weights = target.torsionDenominators(target.torsionWeights(config.focus(step)));
-            double[] shares = config.torsionClasses().values();
-            double sum = 0;
-            for (int c = 0; c < weights.length; c++) {
-                sum += shares[c] * weights[c];
-            }
-            sums.set(LossTerm.TORSION, 0, sum);
-            sums.setTorsionWeights(weights);
-        }
+        double[] weights = target.torsionDenominators(target.torsionWeights(config.focus(step)));
+        double[] shares = config.torsionClasses().values();
         for (LossTerm term : LossTerm.values()) {
-            if (config.weight(term) > 0 && term != LossTerm.TORSION) {
-                sums.set(term, 0, denominator(term, target.counts()));
+            if (config.weight(term) > 0) {
+                sums.set(term, 0, switch (term) {
+                    case TORSION -> weighted(shares, weights, 0);
+                    case CHI, CHI_DRAFT -> weighted(shares, weights, FIRST_CHI);
+                    default -> denominator(term, target.counts());
+                });
             }
+        }
+        if (config.torsion() > 0) {
+            sums.setTorsionWeights(weights);
         }
         return sums;
     }
 
+    private static double weighted(double[] shares, double[] weights, int first) {
+        double sum = 0;
+        for (int c = first; c < weights.length; c++) {
+            sum += shares[c] * weights[c];
+        }
+        return sum;
+    }
+
     private static double denominator(LossTerm term, LossTarget.Counts counts) {
         return switch (term) {
-            case TORSION -> throw new IllegalArgumentException("depends on the step");
+            case TORSION, CHI, CHI_DRAFT -> throw new IllegalArgumentException("depends on the step");
             case TORSION_LENGTH -> counts.torsions();
             case FAPE, DISTANCE -> Arrays.stream(counts.frames()).sum();
             case ROTAMER -> counts.wells();
@@ -104,8 +116,31 @@ final class Losses {
      * @param condition gradients are not finite where the first element of this tensor is not; null for none
      */
     Value of(Tape tape, Stage1Output output, LossTarget target, long step, LossSums own, LossSums denominators, Tensor condition) {
-        LossKernels kernels = LossKernels.of(tape.device());
         LossSums sums = LossSums.zero().plus(own);
+        for (LossTerm term : LossTerm.values()) {
+            boolean applies = term.ofDistributions() == (output.chi() != null) && (term != LossTerm.ROTAMER || output.rotamerLogits() != null);
+            if (!applies) {
+                sums.set(term, 0, 0);
+            }
+        }
+        if (output.chi() != null) {
+            // what the other terms look at has no gradient
+            sums.setTorsionWeights(new double[ResidueConstants.TORSIONS]);
+        }
+        Compared compared = output.chi() == null ? compared(tape, output, target, step) : new Compared(distributions(tape, output.chi(), target, step), null);
+        if (compared.parts().isEmpty()) {
+            throw new IllegalStateException("no loss term with a weight applies to this network");
+        }
+        LossKernels.Total total = LossKernels.of(tape.device()).total(tape, shares(compared.parts(), denominators), compared.torsionErrors(), condition);
+        return new Value(total.value(), () -> numbers(compared, total.numbers().get(), sums));
+    }
+
+    /** @param torsionErrors of each torsion class; null where that term does not count */
+    private record Compared(List<Part> parts, Tensor torsionErrors) {
+    }
+
+    private Compared compared(Tape tape, Stage1Output output, LossTarget target, long step) {
+        LossKernels kernels = LossKernels.of(tape.device());
         List<Part> parts = new ArrayList<>();
         Tensor torsionErrors = null;
         if (config.torsion() > 0) {
@@ -121,9 +156,7 @@ final class Losses {
             Tensor error = Fape.DEFAULT.lossOfNearer(tape, output.frames(), output.atoms(), target.fape(), target.batch().types(), target.packing());
             parts.add(new Part(LossTerm.FAPE, error, target.counts().frames()));
         }
-        if (output.rotamerLogits() == null) {
-            sums.set(LossTerm.ROTAMER, 0, 0);
-        } else if (config.rotamer() > 0) {
+        if (config.rotamer() > 0 && output.rotamerLogits() != null) {
             parts.add(sum(LossTerm.ROTAMER, kernels.rotamer(tape, output.rotamerLogits(), target.wells())));
         }
         if (config.distance() > 0) {
@@ -133,11 +166,25 @@ final class Losses {
         if (config.clash() > 0) {
             parts.add(new Part(LossTerm.CLASH, ClashLoss.DEFAULT.of(tape, output.atoms(), target.clashes()), target.counts().clashing()));
         }
-        if (parts.isEmpty()) {
-            throw new IllegalStateException("no loss term with a weight applies to this network");
+        return new Compared(parts, torsionErrors);
+    }
+
+    private List<Part> distributions(Tape tape, Stage1Output.Distributions output, LossTarget target, long step) {
+        List<Part> parts = new ArrayList<>();
+        double[] weights = target.torsionWeights(config.focus(step));
+        if (config.chi() > 0) {
+            parts.add(sum(LossTerm.CHI, chi(tape, output.logits(), target, weights)));
         }
-        LossKernels.Total total = kernels.total(tape, shares(parts, denominators), torsionErrors, condition);
-        return new Value(total.value(), () -> numbers(parts, total.numbers().get(), sums));
+        if (config.chiDraft() > 0) {
+            output.drafts().stream().map(draft -> chi(tape, draft, target, weights)).reduce((a, b) -> Ops.add(tape, a, b))
+                    .ifPresent(sum -> parts.add(sum(LossTerm.CHI_DRAFT, sum)));
+        }
+        return parts;
+    }
+
+    private Tensor chi(Tape tape, Tensor logits, LossTarget target, double[] weights) {
+        AngleBins bins = new AngleBins(logits.shape().dim(2));
+        return LossKernels.of(tape.device()).chi(tape, bins, logits, target.torsions(), weights, config.torsionClasses().chis());
     }
 
     private static Part sum(LossTerm term, Tensor sum) {
@@ -152,13 +199,14 @@ final class Losses {
         return denominators.denominator(term) == 0 ? 0 : config.weight(term) / denominators.denominator(term);
     }
 
-    private Numbers numbers(List<Part> parts, double[] numbers, LossSums denominators) {
+    private static Numbers numbers(Compared compared, double[] numbers, LossSums denominators) {
+        List<Part> parts = compared.parts();
         LossSums sums = LossSums.zero().plus(denominators);
         for (int p = 0; p < parts.size(); p++) {
             LossTerm term = parts.get(p).term();
             sums.set(term, numbers[p], sums.denominator(term));
         }
-        if (config.torsion() > 0) {
+        if (compared.torsionErrors() != null) {
             sums.setTorsionErrors(Arrays.copyOfRange(numbers, parts.size() + 1, numbers.length));
         }
         return new Numbers(sums, numbers[parts.size()]);

@@ -92,7 +92,7 @@ final class StepRunner {
             try {
                 Tape tape = Tape.training(arena, seed(done, b));
                 PreparedBatch batch = batches.get(b);
-                Stage1Output output = model.forward(tape, batch.input(), batch.embeddings(), backend);
+                Stage1Output output = model.forward(tape, batch.input(), batch.embeddings(), batch.target().torsions(), backend);
                 Losses.Value value = losses.of(tape, output, batch.target(), done, losses.denominators(batch.target(), done), denominators, null);
                 finite &= Double.isFinite(value.numbers().get().total());
                 tape.backward(value.total());
@@ -106,7 +106,7 @@ final class StepRunner {
     private Compared differentiate(long done, int number, PreparedBatch batch, LossSums own, LossSums denominators, AttentionBackend backend) {
         try {
             Tape tape = Tape.training(arena, seed(done, number));
-            Stage1Output output = trained.model().forward(tape, batch.input(), batch.embeddings(), backend);
+            Stage1Output output = trained.model().forward(tape, batch.input(), batch.embeddings(), batch.target().torsions(), backend);
             Losses.Value value = losses.of(tape, output, batch.target(), done, own, denominators, trained.optimiser().progress());
             if (arena.device() instanceof HostDevice) {
                 // the host knows already, and need not go on

@@ -147,6 +147,6 @@ public final class SyntheticComplex {
             System.arraycopy(input.tokenFeatures(), token * LigandTokens.WIDTH, features, token * wanted, Math.min(LigandTokens.WIDTH, wanted));
         }
         return new ModelInput(input.residues(), input.types(), input.frames(), input.sideChainCentres(), input.residueNumbers(), input.chains(),
-                input.embeddings(), input.tokens(), input.tokenPositions(), features);
+                input.embeddings(), input.tokens(), input.tokenPositions(), features, input.local());
     }
 }

@@ -134,7 +134,7 @@ final class Validation {
 
     private UnderWay forward(Checkpoint.Trained trained, AttentionBackend backend, PreparedBatch batch) {
         Tape tape = Tape.inference(arena);
-        Stage1Output output = trained.model().forward(tape, batch.input(), batch.embeddings(), backend);
+        Stage1Output output = trained.model().forward(tape, batch.input(), batch.embeddings(), batch.target().torsions(), backend);
         LossSums denominators = losses.denominators(batch.target(), AFTER_WARM_UP);
         Losses.Value value = losses.of(tape, output, batch.target(), AFTER_WARM_UP, denominators);
         return new UnderWay(batch, value, arena.device().downloadLater(output.torsions()));

@@ -30,6 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class LossesTest {
+    private static final int BINS = 12;
     private static final int SLOTS = ResidueConstants.SLOTS;
     private static final int TORSIONS = ResidueConstants.TORSIONS;
     private static final int STEP = 500;
@@ -43,16 +44,27 @@ class LossesTest {
         device.close();
     }
 
-    /** What a network might say, as plain numbers: rotations, translations, torsions, raw torsions, logits, atoms. */
-    private record Guess(List<double[]> values) {
-        Stage1Output output(Tape tape, List<Tensor> tensors) {
-            return new Stage1Output(new Frames(tensors.get(0), tensors.get(1)), tensors.get(2), tensors.get(3), tensors.get(4), tensors.get(5));
+    /** What a network might say, as plain numbers: rotations, translations, torsions, raw torsions, logits, atoms, distributions, two drafts. */
+    private record Guess(List<double[]> values, boolean distributions) {
+        Stage1Output output(List<Tensor> tensors) {
+            Stage1Output.Distributions chi = distributions ? new Stage1Output.Distributions(tensors.get(6), tensors.subList(7, 9), null, null) : null;
+            return new Stage1Output(new Frames(tensors.get(0), tensors.get(1)), tensors.get(2), tensors.get(3), tensors.get(4), tensors.get(5), chi);
+        }
+
+        Guess with(List<double[]> others) {
+            return new Guess(others, distributions);
+        }
+
+        /** From a network that is trained by this term. */
+        Guess of(LossTerm term) {
+            return new Guess(values, term.ofDistributions());
         }
 
         List<Tensor> tensors(Tape tape, DType type) {
             int residues = values.get(1).length / 3;
             List<Shape> shapes = List.of(Shape.of(residues, 9), Shape.of(residues, 3), Shape.of(residues, TORSIONS, 2), Shape.of(residues, TORSIONS, 2),
-                    Shape.of(residues, 3), Shape.of(residues, SLOTS, 3));
+                    Shape.of(residues, 3), Shape.of(residues, SLOTS, 3), Shape.of(residues, ResidueConstants.CHIS, BINS),
+                    Shape.of(residues, ResidueConstants.CHIS, BINS), Shape.of(residues, ResidueConstants.CHIS, BINS));
             List<Tensor> tensors = new ArrayList<>();
             for (int n = 0; n < shapes.size(); n++) {
                 tensors.add(tape.variable(tape.arena().allocate(type, shapes.get(n)).set(values.get(n))));
@@ -63,16 +75,17 @@ class LossesTest {
         /** Of the residues from … to. */
         Guess part(int from, int to) {
             int residues = values.get(1).length / 3;
-            return new Guess(values.stream().map(v -> Arrays.copyOfRange(v, from * v.length / residues, to * v.length / residues)).toList());
+            return with(values.stream().map(v -> Arrays.copyOfRange(v, from * v.length / residues, to * v.length / residues)).toList());
         }
 
-        static Guess joined(Guess a, Guess b) {
-            List<double[]> joined = new ArrayList<>();
-            for (int n = 0; n < a.values.size(); n++) {
-                joined.add(Stream.of(a.values.get(n), b.values.get(n)).flatMapToDouble(Arrays::stream).toArray());
-            }
-            return new Guess(joined);
+    }
+
+    private static List<double[]> joined(List<double[]> a, List<double[]> b) {
+        List<double[]> joined = new ArrayList<>();
+        for (int n = 0; n < a.size(); n++) {
+            joined.add(Stream.of(a.get(n), b.get(n)).flatMapToDouble(Arrays::stream).toArray());
         }
+        return joined;
     }
 
     private record Outcome(double total, LossSums sums, List<double[]> gradients) {
@@ -88,7 +101,11 @@ class LossesTest {
             torsions[i + 1] = Math.cos(angle);
         }
         return new Guess(List.of(noisy(target.frames().rotations(), 0.1), noisy(target.frames().translations(), 0.5), torsions, noisy(torsions, 0.7),
-                noisy(new double[3 * residues], 2), noisy(of.atom14(), 0.5)));
+                noisy(new double[3 * residues], 2), noisy(of.atom14(), 0.5), logits(residues), logits(residues), logits(residues)), false);
+    }
+
+    private double[] logits(int residues) {
+        return noisy(new double[residues * ResidueConstants.CHIS * BINS], 2);
     }
 
     private double[] noisy(double[] values, double deviation) {
@@ -98,7 +115,7 @@ class LossesTest {
     private static LossConfig only(LossTerm term) {
         double[] w = new double[LossTerm.values().length];
         w[term.ordinal()] = 0.7;
-        return new LossConfig(w[0], w[1], w[2], w[3], w[4], w[5], ALL.torsionClasses(), ALL.pocketFocus(), ALL.pocketWarmUp());
+        return new LossConfig(w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], ALL.torsionClasses(), ALL.pocketFocus(), ALL.pocketWarmUp());
     }
 
     private Outcome run(LossConfig config, Batch of, Guess guess, DType type) {
@@ -111,7 +128,7 @@ class LossesTest {
         try (TensorArena arena = device.arena()) {
             Tape tape = Tape.recording(arena);
             List<Tensor> tensors = guess.tensors(tape, type);
-            Losses.Value value = new Losses(config).of(tape, guess.output(tape, tensors), target, STEP, denominators);
+            Losses.Value value = new Losses(config).of(tape, guess.output(tensors), target, STEP, denominators);
             tape.backward(value.total());
             List<double[]> gradients = tensors.stream().map(t -> t.gradient() == null ? new double[(int) t.size()] : t.gradient().toDoubles()).toList();
             return new Outcome(value.total().item(), value.sums(), gradients);
@@ -121,7 +138,7 @@ class LossesTest {
     @ParameterizedTest
     @EnumSource
     void gradientsAgreeWithFiniteDifferences(LossTerm term) {
-        Guess guess = guess(batch);
+        Guess guess = guess(batch).of(term);
         LossConfig config = only(term);
         List<double[]> gradients = run(config, batch, guess, DType.F64).gradients();
         double norm = 0;
@@ -139,7 +156,7 @@ class LossesTest {
                 for (double[] point : stencil) {
                     List<double[]> moved = new ArrayList<>(guess.values());
                     moved.set(n, IntStream.range(0, values.length).mapToDouble(i -> values[i] + point[0] * step * direction[i]).toArray());
-                    slope += point[1] * run(config, batch, new Guess(moved), DType.F64).total() / (12 * step);
+                    slope += point[1] * run(config, batch, guess.with(moved), DType.F64).total() / (12 * step);
                 }
                 assertEquals(expected, slope, 1e-6 * inputNorm + 1e-10, term + ", input " + n);
             }
@@ -147,12 +164,13 @@ class LossesTest {
         assertTrue(norm > 1e-6, "gradient " + norm);
     }
 
-    @Test
-    void totalIsTheWeightedSumOfTheTerms() {
-        Outcome all = run(ALL, batch, guess(batch), DType.F64);
+    @ParameterizedTest
+    @EnumSource(names = {"TORSION", "CHI"})
+    void totalIsTheWeightedSumOfTheTermsThatApply(LossTerm one) {
+        Outcome all = run(ALL, batch, guess(batch).of(one), DType.F64);
         double sum = 0;
         for (LossTerm term : LossTerm.values()) {
-            assertTrue(all.sums().mean(term) > 0, term + " is " + all.sums().mean(term));
+            assertEquals(term.ofDistributions() == one.ofDistributions(), all.sums().mean(term) > 0, term + " is " + all.sums().mean(term));
             sum += ALL.weight(term) * all.sums().mean(term);
         }
         assertEquals(sum, all.total(), 1e-12);
@@ -165,8 +183,8 @@ class LossesTest {
         double[] w = new double[LossTerm.values().length];
         Arrays.fill(w, 1);
         w[term.ordinal()] = 0;
-        LossConfig config = new LossConfig(w[0], w[1], w[2], w[3], w[4], w[5], ALL.torsionClasses(), 1, 0);
-        Outcome outcome = run(config, batch, guess(batch), DType.F64);
+        LossConfig config = new LossConfig(w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], ALL.torsionClasses(), 1, 0);
+        Outcome outcome = run(config, batch, guess(batch).of(term), DType.F64);
         assertEquals(0, outcome.sums().mean(term));
         assertEquals(0, outcome.sums().denominator(term));
         if (term == LossTerm.CLASH) {
@@ -182,7 +200,8 @@ class LossesTest {
         double[] far = Arrays.stream(target.wells()).boxed().flatMapToDouble(well -> IntStream.range(0, 3).mapToDouble(w -> w == well ? 50 : 0)).toArray();
         for (double[] torsions : List.of(target.torsions().sinCos(), target.torsions().alternative())) {
             for (double[] atoms : List.of(whole.atom14(), exchanged)) {
-                Guess truth = new Guess(List.of(target.frames().rotations(), target.frames().translations(), torsions, torsions, far, atoms));
+                Guess truth = new Guess(List.of(target.frames().rotations(), target.frames().translations(), torsions, torsions, far, atoms, logits(40),
+                        logits(40), logits(40)), false);
                 LossSums sums = run(ALL, whole, truth, DType.F64).sums();
                 assertEquals(0, sums.mean(LossTerm.TORSION), 1e-12);
                 assertEquals(0, sums.mean(LossTerm.TORSION_LENGTH), 1e-12);
@@ -193,11 +212,12 @@ class LossesTest {
         }
     }
 
-    @Test
-    void severalBatchesOfAStepEqualOneLargeBatch() {
+    @ParameterizedTest
+    @EnumSource(names = {"TORSION", "CHI"})
+    void severalBatchesOfAStepEqualOneLargeBatch(LossTerm one) {
         List<Sample> samples = List.of(RandomComplex.damaged("a", 1), RandomComplex.whole("b", 7, 2), RandomComplex.whole("c", 12, 3));
         Batch large = Batch.of(samples);
-        Guess guess = guess(large);
+        Guess guess = guess(large).of(one);
         Outcome together = run(ALL, large, guess, DType.F64);
         Losses losses = new Losses(ALL);
         List<LossTarget> targets = samples.stream().map(sample -> losses.target(Batch.of(List.of(sample)))).toList();
@@ -209,7 +229,7 @@ class LossesTest {
             Outcome part = run(ALL, targets.get(s), guess.part(large.residues().start(s), large.residues().end(s)), denominators, DType.F64);
             sums = sums.plus(part.sums());
             total += part.total();
-            gradients = gradients == null ? part.gradients() : Guess.joined(new Guess(gradients), new Guess(part.gradients())).values();
+            gradients = gradients == null ? part.gradients() : joined(gradients, part.gradients());
         }
         assertEquals(together.total(), total, 1e-12);
         assertArrayEquals(together.sums().values(), sums.values(), 1e-12);

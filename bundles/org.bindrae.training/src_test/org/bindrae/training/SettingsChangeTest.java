@@ -35,7 +35,7 @@ class SettingsChangeTest {
     /** Everything that may change does. */
     private static TrainingConfig changed(TrainingConfig c) {
         LossConfig l = c.loss();
-        LossConfig loss = new LossConfig(l.torsion(), 0, 2, l.rotamer(), l.distance(), 0.5, l.torsionClasses(), 0.5, 3);
+        LossConfig loss = new LossConfig(l.torsion(), 0, 2, l.rotamer(), l.distance(), 0.5, l.chi(), l.chiDraft(), l.torsionClasses(), 0.5, 3);
         return new TrainingConfig(c.task(), c.positionNoise(), c.rotationNoise(), c.coordinateNoise(), c.seed(), c.epochs(), c.batchResidues(),
                 c.batchSamples(), c.accumulation(), 1e-3, 3, 0.1, 0.5, 0.9, 4, 7, 3, Monitor.CHI1, 50, loss);
     }
@@ -196,8 +196,8 @@ class SettingsChangeTest {
         Path folder = temp.resolve("run");
         TrainingConfig c = TinyRun.config();
         LossConfig l = c.loss();
-        LossConfig larger = new LossConfig(100, l.torsionLength(), l.fape(), l.rotamer(), l.distance(), l.clash(), l.torsionClasses(), l.pocketFocus(),
-                l.pocketWarmUp());
+        LossConfig larger = new LossConfig(100, l.torsionLength(), l.fape(), l.rotamer(), l.distance(), l.clash(), l.chi(),
+                l.chiDraft(), l.torsionClasses(), l.pocketFocus(), l.pocketWarmUp());
         TrainingConfig after = new TrainingConfig(c.task(), c.positionNoise(), c.rotationNoise(), c.coordinateNoise(), c.seed(), c.epochs(), c.batchResidues(),
                 c.batchSamples(), c.accumulation(), c.learningRate(), c.warmUpSteps(), c.weightDecay(), c.gradientClip(), c.ema(), c.validationInterval(),
                 c.checkpointInterval(), c.keepCheckpoints(), c.monitor(), c.patience(), larger);

@@ -54,7 +54,7 @@ class TrainerTest {
 
     @Test
     void theLossFalls() throws IOException {
-        LossConfig everywhere = new LossConfig(1, 0.02, 1, 0.2, 0, 0, LossConfig.defaults().torsionClasses(), 0, 0);
+        LossConfig everywhere = new LossConfig(1, 0.02, 1, 0.2, 0, 0, 0, 0, LossConfig.defaults().torsionClasses(), 0, 0);
         TrainingConfig config = new TrainingConfig(Task.REPACK, 0, 0, 0, 1, 60, 1000, 20, 1, 5e-3, 5, 0, 1, 0.9, 60, 60, 1, Monitor.LOSS, 0,
                 everywhere);
         List<Sample> samples = TinyRun.samples("x", 6);
@@ -243,7 +243,7 @@ class TrainerTest {
         TrainingConfig c = TrainingConfig.defaults();
         c.validate();
         TrainingConfig wrong = new TrainingConfig(null, -1, 0, 0, 1, 0, 10, 10, 1, 0, 0, 0, 1, 1, 0, 0, 1, Monitor.LOSS, 0,
-                new LossConfig(0, 0, 0, 0, 0, 0, c.loss().torsionClasses(), 2, 0));
+                new LossConfig(0, 0, 0, 0, 0, 0, 0, 0, c.loss().torsionClasses(), 2, 0));
         String message = assertThrows(IllegalArgumentException.class, wrong::validate).getMessage();
         for (String part : List.of("task is missing", "positionNoise", "epochs must be at least 1, not 0", "learningRate", "ema",
                 "all loss weights are 0", "pocketFocus")) {

@@ -131,7 +131,7 @@ class NetworkOnCudaTest {
         int[] chains = new int[residues];
         Arrays.setAll(chains, i -> i / 5);
         return new ModelInput(RESIDUES, random.ints(residues, 0, ResidueConstants.UNKNOWN + 1).toArray(), frames, centres, numbers, chains, embeddings, TOKENS,
-                positions, features);
+                positions, features, null);
     }
 
     private static Vec3 vector(SplittableRandom random, double deviation) {

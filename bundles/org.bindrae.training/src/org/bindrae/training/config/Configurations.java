@@ -169,12 +169,12 @@ public final class Configurations implements AutoCloseable {
         if (files != null && Files.isRegularFile(path)) {
             return files.name(path);
         }
-        if (accepted.containsKey(named) || problems().containsKey(named) || named.equals(WORKBENCH)) {
+        if (accepted.containsKey(named) || problems().containsKey(named) || named.equals(WORKBENCH) || WorkbenchConfig.builtIn().containsKey(named)) {
             return named;
         }
         if (!Files.exists(path) && !named.contains(".") && path.getNameCount() == 1) {
             throw new ConfigException(named + ": no such file, and no configuration of that name"
-                    + (accepted.isEmpty() ? "" : "; there are " + String.join(", ", accepted.keySet())));
+                    + "; there are " + String.join(", ", names()));
         }
         return null;
     }
@@ -184,7 +184,25 @@ public final class Configurations implements AutoCloseable {
         if (problem != null) {
             throw new ConfigException(problem);
         }
-        return accepted.getOrDefault(name, Map.of());
+        Map<String, Object> values = accepted.get(name);
+        return values == null ? builtIn(name) : values;
+    }
+
+    /** What a configuration that comes with the workbench makes different from the defaults; nothing for another name. */
+    private Map<String, Object> builtIn(String name) {
+        WorkbenchConfig config = WorkbenchConfig.builtIn().get(name);
+        Map<String, Object> values = new LinkedHashMap<>();
+        if (config != null) {
+            values.putAll(format.values(config));
+            values.entrySet().removeAll(format.values(WorkbenchConfig.defaults()).entrySet());
+        }
+        return values;
+    }
+
+    private Set<String> names() {
+        Set<String> names = new TreeSet<>(accepted.keySet());
+        names.addAll(WorkbenchConfig.builtIn().keySet());
+        return names;
     }
 
     private String source(String name) {

@@ -2,6 +2,7 @@ package org.bindrae.training.config;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 
 import org.bindrae.attention.AttentionBackends;
 import org.bindrae.data.PreparationSettings;
@@ -9,6 +10,7 @@ import org.bindrae.esm.EmbeddingConfig;
 import org.bindrae.stage1.Stage1Config;
 import org.bindrae.training.Compute;
 import org.bindrae.training.Placement;
+import org.bindrae.training.Task;
 import org.bindrae.training.TrainingConfig;
 
 /**
@@ -44,6 +46,18 @@ public record WorkbenchConfig(Data data, PreparationSettings preparation, Embedd
                 Compute.defaults(), Stage1Config.defaults().withEmbeddingWidth(0), TrainingConfig.defaults());
     }
 
+    /** For side chains on a backbone that is kept: local messages beside the attention and distributions over χ, large batches. */
+    public static WorkbenchConfig packer() {
+        WorkbenchConfig c = defaults();
+        return new WorkbenchConfig(c.data, c.preparation, c.embedding, c.attention, c.compute, Stage1Config.packer().withEmbeddingWidth(0),
+                TrainingConfig.packer());
+    }
+
+    /** What comes with the workbench under a name. */
+    public static Map<String, WorkbenchConfig> builtIn() {
+        return Map.of("packer", packer());
+    }
+
     /**
      * Says what is wrong with values together, beyond what the schema says of each.
      *
@@ -54,6 +68,9 @@ public record WorkbenchConfig(Data data, PreparationSettings preparation, Embedd
         model.withEmbeddingWidth(Math.max(1, model.embeddingWidth())).validate();
         compute.validate();
         training.validate();
+        if (training.task() == Task.DENOISE && model.local().neighbours() + model.chi().bins() > 0) {
+            throw new IllegalArgumentException("training.task must be repack with model.local.neighbours or model.chi.bins: such a network keeps its backbone");
+        }
     }
 
     /** The same with a network for embeddings of this width. */

@@ -10,8 +10,10 @@ import org.bindrae.data.Batch;
 import org.bindrae.data.Sample;
 import org.bindrae.esm.EmbeddingConfig;
 import org.bindrae.esm.ResidueEmbedder;
+import org.bindrae.geometry.AngleBins;
 import org.bindrae.geometry.BackboneFrames;
 import org.bindrae.geometry.ResidueConstants;
+import org.bindrae.geometry.Torsions;
 import org.bindrae.stage1.ModelInput;
 import org.bindrae.stage1.Stage1Model;
 import org.bindrae.stage1.Stage1Output;
@@ -24,8 +26,9 @@ import org.bindrae.training.RotamerWell;
  * Predicts with the network. Where it keeps the backbone, N, CA, C and O stay exactly as given and the side chain is built on them; where it moves the frames,
  * all atoms are the network's.
  *
- * <p>The confidence of a residue with χ1 is the probability that the rotamer head gives to the well in which the predicted χ1 lies; without that head it is the
- * length of χ1's (sin, cos) pair before normalisation, at most 1. It is not calibrated. A residue without χ1 has nothing to be unsure of: 1.
+ * <p>The confidence of a residue with χ1 is the probability that the network gives to angles about the predicted χ1 ({@link AngleBins#HALF_WINDOW} on each
+ * side). Networks without distributions have one that is not calibrated: the probability that the rotamer head gives to the well in which the predicted χ1 lies,
+ * or without that head the length of χ1's (sin, cos) pair before normalisation, at most 1. A residue without χ1 has nothing to be unsure of: 1.
  */
 public final class ModelPredictor implements PredictionMethod {
     /** Residues of a batch at most, unless a sample alone has more. */
@@ -115,6 +118,9 @@ public final class ModelPredictor implements PredictionMethod {
         ModelInput input = ModelInput.of(batch, embeddings);
         Stage1Output output = network.forward(arena, noise == null ? input : input.withFrames(perturbed(input, batch)));
         double[] torsions = output.torsions().toDoubles();
+        if (output.chi() != null) {
+            keepBackbone(batch, torsions);
+        }
         double[] confidence = confidence(batch.types(), torsions, output);
         double[] atoms = output.atoms().toDoubles();
         List<Prediction> predictions = new ArrayList<>();
@@ -122,6 +128,17 @@ public final class ModelPredictor implements PredictionMethod {
             predictions.add(prediction(batch, s, torsions, confidence, atoms));
         }
         return predictions;
+    }
+
+    /** A network of distributions says nothing of torsions that the backbone has. */
+    private static void keepBackbone(Batch batch, double[] torsions) {
+        Torsions given = Torsions.of(batch.types(), batch.atom14(), batch.present(), batch.breakBefore());
+        for (int i = 0; i < given.mask().length; i++) {
+            if (i % ResidueConstants.TORSIONS < CHI1 && given.mask()[i]) {
+                torsions[2 * i] = given.sinCos()[2 * i];
+                torsions[2 * i + 1] = given.sinCos()[2 * i + 1];
+            }
+        }
     }
 
     private BackboneFrames perturbed(ModelInput input, Batch batch) {
@@ -173,12 +190,15 @@ public final class ModelPredictor implements PredictionMethod {
 
     private static double[] confidence(int[] types, double[] torsions, Stage1Output output) {
         double[] logits = output.rotamerLogits() == null ? null : output.rotamerLogits().toDoubles();
-        double[] raw = output.rawTorsions().toDoubles();
+        double[] raw = output.rawTorsions() == null ? null : output.rawTorsions().toDoubles();
+        double[] masses = output.chi() == null ? null : output.chi().masses().toDoubles();
         double[] confidence = new double[types.length];
         for (int i = 0; i < types.length; i++) {
             int pair = 2 * (i * ResidueConstants.TORSIONS + CHI1);
             if (ResidueConstants.chiCount(types[i]) == 0) {
                 confidence[i] = 1;
+            } else if (masses != null) {
+                confidence[i] = masses[ResidueConstants.CHIS * i];
             } else if (logits == null) {
                 confidence[i] = Math.min(1, Math.hypot(raw[pair], raw[pair + 1]));
             } else {

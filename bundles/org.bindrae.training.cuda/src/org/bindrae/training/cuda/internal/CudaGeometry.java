@@ -1,5 +1,6 @@
 package org.bindrae.training.cuda.internal;
 
+import org.bindrae.geometry.AngleBins;
 import org.bindrae.geometry.FrameUpdate;
 import org.bindrae.geometry.Frames;
 import org.bindrae.geometry.GeometryKernels;
@@ -19,6 +20,7 @@ public final class CudaGeometry implements GeometryKernels {
     private static final int ATOM_THREADS = 128;
     private static final int POINT_THREADS = 256;
     private static final int SUM_THREADS = 128;
+    private static final int ANGLE_THREADS = 256;
     private static final int LANES_PER_RESIDUE = 16;
     private static final int WARP = 32;
 
@@ -109,5 +111,12 @@ public final class CudaGeometry implements GeometryKernels {
     @Override
     public void centre(Tensor points, Tensor offsets, double unit, Tensor centred) {
         launches.kernel("centre", points).launch(Math.toIntExact(offsets.size() - 1), POINT_THREADS, points, offsets, unit, centred);
+    }
+
+    @Override
+    public void bestAngles(AngleBins bins, Tensor logits, Tensor angles, Tensor masses) {
+        int rows = Math.toIntExact(masses.size());
+        launches.kernel("best_angles", logits).launch(Launches.blocks(rows, ANGLE_THREADS / WARP), ANGLE_THREADS, logits, rows, bins.count(), bins.reach(),
+                angles, masses);
     }
 }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
+import org.bindrae.geometry.AngleBins;
 import org.bindrae.geometry.Atom14Alternatives;
 import org.bindrae.geometry.ClashLoss;
 import org.bindrae.geometry.ClashSystem;
@@ -434,6 +435,27 @@ public final class CudaLosses implements LossKernels {
     @Override
     public Tensor rotamer(Tape tape, Tensor logits, int[] wells) {
         return residueSum(tape, "rotamer", logits, wells, wells.length);
+    }
+
+    @Override
+    public Tensor chi(Tape tape, AngleBins bins, Tensor logits, Torsions target, double[] residueWeights, double[] shares) {
+        DType dtype = logits.dtype();
+        TorsionTruth truth = TorsionTruth.of(dtype, target);
+        Constants constants = new Constants();
+        Constants.Part weights = constants.reals(dtype, residueWeights);
+        Constants.Part chiShares = constants.doubles(shares);
+        Constants.Part finished = constants.integers(new int[1]);
+        Constants.Placed placedTruth = truth.block().upload(tape);
+        Constants.Placed placed = constants.block().upload(tape);
+        int blocks = Math.max(1, Launches.blocks(residueWeights.length * ResidueConstants.CHIS, TERM_THREADS / WARP));
+        Tensor partial = scratch(tape, DType.F64, blocks);
+        Tensor sum = tape.output(dtype, Shape.of(1), logits);
+        Tensor gradients = sum.requiresGradient() ? scratch(tape, dtype, logits.size()) : null;
+        launches.kernel("chi", logits).launch(blocks, TERM_THREADS, logits, placedTruth.address(truth.given()), placedTruth.address(truth.exchanged()),
+                placedTruth.address(truth.known()), placed.address(weights), placed.address(chiShares), residueWeights.length, bins.count(), partial,
+                placed.address(finished), sum, gradients);
+        recordSum(tape, logits, sum, gradients);
+        return sum;
     }
 
     /** A sum over the items of residues, of which one number each says what counts. */

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
+import org.bindrae.geometry.AngleBins;
 import org.bindrae.geometry.FrameUpdate;
 import org.bindrae.geometry.Frames;
 import org.bindrae.geometry.GeometryKernels;
@@ -28,6 +29,8 @@ public final class GeometryCases {
             cases.add(atoms(residues));
         }
         cases.add(unitTorsions());
+        cases.add(bestAngles(72));
+        cases.add(bestAngles(13));
         cases.add(localPoints(Packing.ofLengths(1), Packing.ofLengths(1)));
         cases.add(localPoints(Packing.ofLengths(17, 0, 5, 40, 3), Packing.ofLengths(6, 3, 0, 70, 1)));
         cases.add(centre(Packing.ofLengths(4, 0, 1, 600)));
@@ -68,6 +71,12 @@ public final class GeometryCases {
                     kernels.placeAtomsBackward(frames, o.get("torsions"), o.get("types"), o.get("dAtoms"), o.get("dRotations"), o.get("dTranslations"),
                             o.get("dTorsions"));
                 });
+    }
+
+    private static OperationCase bestAngles(int bins) {
+        int rows = 301;
+        return new OperationCase("best angles", 40).normal("logits", rows, bins).normal("angles", rows, 2).normal("masses", rows)
+                .work((tape, o) -> GeometryKernels.of(tape.device()).bestAngles(new AngleBins(bins), o.get("logits"), o.get("angles"), o.get("masses")));
     }
 
     private static OperationCase unitTorsions() {
