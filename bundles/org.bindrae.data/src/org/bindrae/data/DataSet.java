@@ -108,6 +108,11 @@ public record DataSet(String name, List<ComplexSource> sources, Map<String, Map<
         return ListFile.read(file, outside);
     }
 
+    /** The same structures, each without a ligand: what could be one belongs to the surroundings. */
+    public DataSet withoutLigands() {
+        return new DataSet(name, sources.stream().map(source -> new ComplexSource(source.id(), source.structure(), null)).toList(), labels, notes);
+    }
+
     /** One column of the labels, by id; samples without it are absent. */
     public Map<String, String> column(String column) {
         Map<String, String> values = new TreeMap<>();

@@ -33,11 +33,13 @@ public record PreparationReport(String dataSet, PreparationSettings settings, Li
      * @param ligand its name, empty when refused
      * @param ligandAtoms number of its heavy atoms
      * @param tokens number of its tokens
+     * @param heteroAtoms number of atoms around the protein that are not the ligand's
      * @param pocket number of residues of pocket weight above {@link Sample#POCKET}
      * @param reason why it was refused, else empty
      * @param notes those of the sample
      */
-    public record Outcome(String id, Status status, int residues, String ligand, int ligandAtoms, int tokens, int pocket, String reason, List<String> notes) {
+    public record Outcome(String id, Status status, int residues, String ligand, int ligandAtoms, int tokens, int heteroAtoms, int pocket,
+            String reason, List<String> notes) {
         public Outcome {
             notes = List.copyOf(notes);
         }
@@ -48,11 +50,11 @@ public record PreparationReport(String dataSet, PreparationSettings settings, Li
                 pocket += weight > Sample.POCKET ? 1 : 0;
             }
             return new Outcome(sample.id(), status, sample.residues().size(), sample.ligand().name(), sample.ligand().atoms().size(), sample.tokens().size(),
-                    pocket, "", sample.notes());
+                    sample.surroundings().size(), pocket, "", sample.notes());
         }
 
         static Outcome refused(String id, String reason) {
-            return new Outcome(id, Status.REFUSED, 0, "", 0, 0, 0, reason.replaceAll("\\s*\\R\\s*", " "), List.of());
+            return new Outcome(id, Status.REFUSED, 0, "", 0, 0, 0, 0, reason.replaceAll("\\s*\\R\\s*", " "), List.of());
         }
     }
 
@@ -76,10 +78,16 @@ public record PreparationReport(String dataSet, PreparationSettings settings, Li
         return outcomes.stream().filter(outcome -> outcome.status() != Status.REFUSED).map(Outcome::id).toList();
     }
 
+    /** How many samples have no ligand. */
+    public int withoutLigand() {
+        return (int) outcomes.stream().filter(outcome -> outcome.status() != Status.REFUSED && outcome.ligandAtoms() == 0).count();
+    }
+
     /** One line for people. */
     public String summary() {
         return outcomes.size() + " complexes of " + dataSet + ": " + count(Status.PREPARED) + " prepared, " + count(Status.CACHED) + " in the cache already, "
-                + count(Status.REFUSED) + " refused";
+                + count(Status.REFUSED) + " refused"
+                + (withoutLigand() > 0 ? "; " + withoutLigand() + " without a ligand" : "");
     }
 
     /** All of it as JSON. */
@@ -93,12 +101,12 @@ public record PreparationReport(String dataSet, PreparationSettings settings, Li
 
     /** One line per complex with a header; notes separated by semicolons. */
     public String toTsv() {
-        StringBuilder text = new StringBuilder("id\tstatus\tresidues\tligand\tligand_atoms\ttokens\tpocket\treason\tnotes\n");
+        StringBuilder text = new StringBuilder("id\tstatus\tresidues\tligand\tligand_atoms\ttokens\thetero_atoms\tpocket\treason\tnotes\n");
         for (Outcome outcome : outcomes) {
             text.append(String.join("\t", outcome.id(), outcome.status().name().toLowerCase(Locale.ROOT), String.valueOf(outcome.residues()),
                     cell(outcome.ligand()),
-                    String.valueOf(outcome.ligandAtoms()), String.valueOf(outcome.tokens()), String.valueOf(outcome.pocket()), cell(outcome.reason()),
-                    cell(String.join("; ", outcome.notes())))).append('\n');
+                    String.valueOf(outcome.ligandAtoms()), String.valueOf(outcome.tokens()), String.valueOf(outcome.heteroAtoms()),
+                    String.valueOf(outcome.pocket()), cell(outcome.reason()), cell(String.join("; ", outcome.notes())))).append('\n');
         }
         return text.toString();
     }

@@ -27,14 +27,14 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
  * Prepared samples in a folder, one safetensors file {@code <id>.safetensors} each: numbers as arrays, the rest as JSON in the metadata, with a checksum over
  * all of it. Thread-safe for different ids.
  */
-public final class SampleCache {
+public final class SampleCache implements SampleSource {
     static final String ENDING = ".safetensors";
     private static final String FORMAT = "bindrae-sample";
     /** Changes whenever the content of samples does, so that old files are made again. */
     private static final String VERSION = "2";
     /** Refuses newer ones. Older ones are not brought up to date, but made again. */
     private static final FormatVersions<SafetensorsFile> VERSIONS = new FormatVersions<>(Collections.nCopies(Integer.parseInt(VERSION) - 1, file -> file));
-    private static final JsonMapper JSON = JsonMapper.builder().disable(MapperFeature.AUTO_DETECT_IS_GETTERS)
+    static final JsonMapper JSON = JsonMapper.builder().disable(MapperFeature.AUTO_DETECT_IS_GETTERS)
             .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES, DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES).build();
 
     private final Path folder;
@@ -52,7 +52,8 @@ public final class SampleCache {
         this.folder = Files.createDirectories(folder);
     }
 
-    public Path folder() {
+    @Override
+    public Path path() {
         return folder;
     }
 
@@ -65,13 +66,24 @@ public final class SampleCache {
         return folder.resolve(SampleId.check(id) + ENDING);
     }
 
-    /** Ids of all samples, sorted. */
+    @Override
     public List<String> ids() throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             return files.map(file -> file.getFileName().toString()).filter(name -> name.endsWith(ENDING))
                     .map(name -> name.substring(0, name.length() - ENDING.length()))
                     .filter(SampleId::isValid).sorted().toList();
         }
+    }
+
+    @Override
+    public boolean has(String id) {
+        return Files.isRegularFile(file(id));
+    }
+
+    @Override
+    public Entry entry(String id) throws IOException {
+        SafetensorsFile file = SafetensorsFile.read(file(id));
+        return new Entry(id, Math.toIntExact(file.shape("types").size()), file.metadata().getOrDefault("hash", ""));
     }
 
     /** Writes a sample, complete or not at all, replacing what was there. */
@@ -109,6 +121,7 @@ public final class SampleCache {
      *
      * @throws IOException naming the file, when there is none, or it is damaged or of another version
      */
+    @Override
     public Sample read(String id) throws IOException {
         Path path = file(id);
         SafetensorsFile file = SafetensorsFile.read(path);
@@ -150,7 +163,7 @@ public final class SampleCache {
     /** Whether the cache has an undamaged sample made of just these inputs. */
     public boolean holds(String id, String hash) {
         try {
-            return Files.exists(file(id)) && read(id).hash().equals(hash);
+            return has(id) && read(id).hash().equals(hash);
         } catch (IOException e) {
             // damaged or outdated: as good as none
             return false;

@@ -136,7 +136,7 @@ class PreparationTest {
         assertEquals(5, json.get("settings").get("contactDistance").asDouble());
         List<String> lines = report.toTsv().lines().toList();
         assertEquals(9, lines.size());
-        lines.forEach(line -> assertEquals(9, line.split("\t", -1).length));
+        lines.forEach(line -> assertEquals(10, line.split("\t", -1).length));
     }
 
     private PreparationReport prepare(int threads) throws IOException {

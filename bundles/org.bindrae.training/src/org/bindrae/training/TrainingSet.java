@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.List;
 
 import org.bindrae.data.Sample;
-import org.bindrae.data.SampleCache;
+import org.bindrae.data.SampleSource;
 import org.bindrae.esm.EmbeddingConfig;
 import org.bindrae.esm.ResidueEmbedder;
 import org.osgi.annotation.versioning.ConsumerType;
@@ -52,11 +52,11 @@ public interface TrainingSet {
     }
 
     /**
-     * Samples of a cache, read when they are needed.
+     * Samples of a folder or a packed file, read when they are needed.
      *
      * @throws IOException naming the first file that is missing or cannot be used
      */
-    static TrainingSet of(SampleCache cache, List<String> ids, ResidueEmbedder embedder, EmbeddingConfig embedding) throws IOException {
-        return SamplesInCache.open(cache, ids, embedder, embedding);
+    static TrainingSet of(SampleSource source, List<String> ids, ResidueEmbedder embedder, EmbeddingConfig embedding) throws IOException {
+        return StoredSamples.open(source, ids, embedder, embedding);
     }
 }

@@ -10,8 +10,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
+import org.bindrae.data.ProgressListener;
 import org.bindrae.data.Sample;
 import org.bindrae.data.SampleCache;
+import org.bindrae.data.SamplePack;
+import org.bindrae.data.SampleSource;
 import org.bindrae.esm.EmbeddingConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,5 +44,29 @@ class TrainingSetTest {
         assertNotEquals(Provenance.hash(memory), Provenance.hash(TinyRun.set(samples.reversed())));
         IOException missing = assertThrows(IOException.class, () -> TrainingSet.of(cache, List.of("nowhere"), TinyRun.embedder(), EmbeddingConfig.defaults()));
         assertTrue(missing.getMessage().contains("nowhere.safetensors"), missing.getMessage());
+    }
+
+    @Test
+    void packedSamplesAreThoseOfTheFolderButForTheirRounding() throws IOException {
+        List<Sample> samples = TinyRun.samples("c", 4);
+        SampleCache cache = new SampleCache(folder.resolve("samples"));
+        for (Sample sample : samples) {
+            cache.write(sample);
+        }
+        List<String> ids = samples.stream().map(Sample::id).toList();
+        Path file = folder.resolve("samples.pack");
+        SamplePack.write(file, cache, ids, ProgressListener.NONE);
+        TrainingSet unpacked = TrainingSet.of(cache, ids, TinyRun.embedder(), EmbeddingConfig.defaults());
+        TrainingSet packed = TrainingSet.of(SampleSource.open(file), ids, TinyRun.embedder(), EmbeddingConfig.defaults());
+        assertEquals(unpacked.size(), packed.size());
+        for (int i = 0; i < unpacked.size(); i++) {
+            assertEquals(unpacked.id(i), packed.id(i));
+            assertEquals(unpacked.residues(i), packed.residues(i));
+            assertArrayEquals(unpacked.example(i).embeddings(), packed.example(i).embeddings());
+            assertArrayEquals(unpacked.example(i).sample().residues().atom14(), packed.example(i).sample().residues().atom14(), 0.00501);
+            assertEquals(packed.hash(i), packed.example(i).sample().hash());
+        }
+        assertNotEquals(Provenance.hash(unpacked), Provenance.hash(packed));
+        assertEquals(Provenance.hash(packed), Provenance.hash(TrainingSet.of(SampleSource.open(file), ids, TinyRun.embedder(), EmbeddingConfig.defaults())));
     }
 }

@@ -118,7 +118,7 @@ public final class DemoCommand extends ShellCommand<DemoCommand.Arguments> {
         console.println("2  train: a small network on " + String.join(", ", TRAIN) + "; " + String.join(" and ", VALIDATION) + " validate");
         Path run = out.resolve("run");
         try (TrainingOutput output = new TrainingOutput(console);
-                ConfiguredTraining training = ConfiguredTraining.create(workbench, config.withSamples(cache.folder().toAbsolutePath().toString()), split,
+                ConfiguredTraining training = ConfiguredTraining.create(workbench, config.withSamples(cache.path().toAbsolutePath().toString()), split,
                         run)) {
             training.run(output);
         }

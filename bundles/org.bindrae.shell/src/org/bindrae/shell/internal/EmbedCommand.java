@@ -12,7 +12,8 @@ import java.util.Map;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.annotations.GogoCommand;
-import org.bindrae.data.SampleCache;
+import org.bindrae.data.SamplePack;
+import org.bindrae.data.SampleSource;
 import org.bindrae.esm.Chain;
 import org.bindrae.esm.EmbeddingCache;
 import org.bindrae.esm.EsmEmbeddings;
@@ -55,7 +56,7 @@ public final class EmbedCommand extends ShellCommand<EmbedCommand.Arguments> {
 
     @Command(name = "embed", description = "Computes residue embeddings with ESM-2; chains that were computed before are left alone.",
             footer = {"",
-                    "DATA is a folder of prepared samples or a FASTA file. DIR of --model has config.json and model.safetensors as Hugging Face publishes them.",
+                    "DATA is a folder or packed file of prepared samples, or a FASTA file. DIR of --model has config.json and model.safetensors as Hugging Face publishes them.",
                     "Interrupted work goes on where it was. Training takes the embeddings with --set embedding.model=DIR."})
     static final class Arguments extends ShellCommand.ListingArguments {
         @Parameters(paramLabel = "DATA", arity = "0..1", description = "prepared samples, or sequences (.fasta, .fa); may be left out with --info")
@@ -147,12 +148,12 @@ public final class EmbedCommand extends ShellCommand<EmbedCommand.Arguments> {
     /** Sequences by the names of their chains, which the model must know how to read. */
     private static Map<String, String> chains(Path data, Console console) throws IOException {
         Map<String, String> chains = new LinkedHashMap<>();
-        if (Files.isRegularFile(data)) {
+        if (Files.isRegularFile(data) && !SamplePack.isPack(data)) {
             chains.putAll(Fasta.read(data));
         } else {
-            SampleCache cache = Samples.open(data);
+            SampleSource source = Samples.open(data);
             try (Progress progress = console.progress("read")) {
-                Samples.read(cache, cache.ids(), progress)
+                Samples.read(source, source.ids(), progress)
                         .forEach(sample -> Chain.of(sample.residues()).forEach(chain -> chains.put(sample.id() + ":" + chain.name() + ":" + chain.from(),
                                 chain.sequence())));
             }

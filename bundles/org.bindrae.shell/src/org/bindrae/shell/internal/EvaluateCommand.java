@@ -58,7 +58,7 @@ public final class EvaluateCommand extends ShellCommand<EvaluateCommand.Argument
             description = "Compares a network, structures of another program, or both with the truth, beside the rotamer baseline on the same residues.",
             footer = {"", "Prints tables and writes report.html, report.json, summary.csv and residues.csv."})
     static final class Arguments extends ShellCommand.ListingArguments {
-        @Parameters(paramLabel = "SAMPLES", description = "folder of prepared samples")
+        @Parameters(paramLabel = "SAMPLES", description = "folder or packed file of prepared samples")
         Path samples;
 
         @Option(names = "--split", paramLabel = "FILE", required = true, description = "the split: its training part teaches the baseline")

@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-import org.bindrae.data.SampleCache;
+import org.bindrae.data.SampleSource;
 import org.bindrae.data.Split;
 import org.bindrae.shell.Console;
 import org.bindrae.shell.Progress;
@@ -28,14 +28,14 @@ import org.bindrae.training.report.ReportOptions;
  * @param out folder of the report
  * @param run whose loss curves the report shows; null for none
  */
-record EvaluationRun(SampleCache cache, Split split, Path out, Path run) {
+record EvaluationRun(SampleSource samples, Split split, Path out, Path run) {
     /** The baseline of the training part. */
     RotamerBaseline baseline(Console console) throws IOException {
         RotamerBaseline.Learner learner = new RotamerBaseline.Learner(RotamerBaseline.Settings.defaults());
         List<String> ids = split.train();
         try (Progress progress = console.progress("baseline")) {
             for (int i = 0; i < ids.size(); i++) {
-                learner.add(cache.read(ids.get(i)));
+                learner.add(samples.read(ids.get(i)));
                 progress.progress(i + 1, ids.size(), "training samples", "");
             }
         }
@@ -51,7 +51,7 @@ record EvaluationRun(SampleCache cache, Split split, Path out, Path run) {
             throws IOException {
         EvaluationReport report;
         try (Progress progress = console.progress("evaluate")) {
-            report = new Evaluation(methods, Evaluation.Settings.defaults()).run(ids, cache::read, provenance(origin), progress);
+            report = new Evaluation(methods, Evaluation.Settings.defaults()).run(ids, samples::read, provenance(origin), progress);
         }
         ReportOptions options = new ReportOptions(title, pocket, curves());
         ReportFiles.write(report, out, options);

@@ -1,6 +1,9 @@
 package org.bindrae.shell.internal;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 
 import org.apache.felix.service.command.CommandSession;
@@ -12,6 +15,7 @@ import org.bindrae.data.PreparationReport;
 import org.bindrae.data.PreparationReport.Outcome;
 import org.bindrae.data.PreparationReport.Status;
 import org.bindrae.data.SampleCache;
+import org.bindrae.data.SamplePack;
 import org.bindrae.shell.Column;
 import org.bindrae.shell.CommandFailure;
 import org.bindrae.shell.Console;
@@ -52,6 +56,13 @@ public final class PrepareCommand extends ShellCommand<PrepareCommand.Arguments>
         @Option(names = {"-o", "--out"}, paramLabel = "DIR", required = true, description = "folder of the prepared samples")
         Path out;
 
+        @Option(names = "--pack", paramLabel = "FILE",
+                description = "also writes all samples of DIR, those of earlier calls too, to one compressed file, which other commands take in place of DIR")
+        Path pack;
+
+        @Option(names = "--no-ligand", description = "takes every structure without a ligand, such as single chains; its hetero groups are surroundings")
+        boolean noLigand;
+
         @Option(names = "--threads", paramLabel = "N", description = "threads (default: all processors)")
         int threads = Runtime.getRuntime().availableProcessors();
 
@@ -81,24 +92,38 @@ public final class PrepareCommand extends ShellCommand<PrepareCommand.Arguments>
         }
         DataSet data = DataSet.read(arguments.data);
         data.notes().forEach(console::warn);
-        PreparationReport report = prepare(data, arguments, console);
+        PreparationReport report = prepare(arguments.noLigand ? data.withoutLigands() : data, arguments, console);
         AtomicFiles.write(arguments.out.resolve("report.json"), report.toJson());
         AtomicFiles.write(arguments.out.resolve("report.tsv"), report.toTsv());
         for (Status status : Status.values()) {
             console.put(status.name().toLowerCase(Locale.ROOT), report.count(status));
         }
+        console.put("without ligand", report.withoutLigand());
         Table refused = new Table(Column.of("refused"), Column.text("reason"));
         for (Outcome outcome : report.refused()) {
             refused.row(outcome.id(), outcome.reason());
         }
         console.print("refusals", refused);
         console.put("report", arguments.out.resolve("report.json"));
+        if (arguments.pack != null) {
+            pack(arguments, console);
+        }
         long noted = report.outcomes().stream().filter(outcome -> !outcome.notes().isEmpty()).count();
         console.println(report.summary() + "; notes on " + noted + " of them are in " + arguments.out.resolve("report.tsv"));
         if (report.count(Status.REFUSED) > 0) {
             throw new CommandFailure(CommandFailure.FAILED,
                     report.count(Status.REFUSED) + " of " + report.outcomes().size() + " complexes were refused, see above");
         }
+    }
+
+    private static void pack(Arguments arguments, Console console) throws IOException {
+        SampleCache cache = new SampleCache(arguments.out);
+        List<String> ids = cache.ids();
+        try (Progress progress = console.progress("pack")) {
+            SamplePack.write(arguments.pack, cache, ids, progress);
+        }
+        console.put("pack", arguments.pack);
+        console.println(ids.size() + " samples packed into " + arguments.pack + String.format(Locale.ROOT, ", %.1f MB", Files.size(arguments.pack) / 1e6));
     }
 
     private PreparationReport prepare(DataSet data, Arguments arguments, Console console) throws Exception {

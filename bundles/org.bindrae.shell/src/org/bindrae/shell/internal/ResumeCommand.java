@@ -42,7 +42,7 @@ public final class ResumeCommand extends ShellCommand<ResumeCommand.Arguments> {
         @Parameters(paramLabel = "RUN", description = "folder of the run")
         Path run;
 
-        @Option(names = "--samples", paramLabel = "DIR", description = "where its prepared samples are now, if they were moved")
+        @Option(names = "--samples", paramLabel = "PATH", description = "where its prepared samples are now, if they were moved")
         Path samples;
 
         @Option(names = "--device", paramLabel = "DEVICE", description = "cpu, cuda:0, … or auto, from now on (default: as the run was started)")

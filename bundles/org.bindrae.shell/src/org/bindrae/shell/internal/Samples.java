@@ -8,34 +8,34 @@ import java.util.List;
 
 import org.bindrae.data.ProgressListener;
 import org.bindrae.data.Sample;
-import org.bindrae.data.SampleCache;
+import org.bindrae.data.SampleSource;
 import org.bindrae.shell.CommandFailure;
 
-/** Reads folders of prepared samples for commands. */
+/** Reads prepared samples, of a folder or a packed file, for commands. */
 final class Samples {
     private Samples() {
     }
 
-    /** A folder that must exist and hold samples. */
-    static SampleCache open(Path folder) throws IOException {
-        if (!Files.isDirectory(folder)) {
-            throw new CommandFailure(CommandFailure.FAILED, folder + ": no such folder; prepared samples are made with: prepare DATA --out " + folder);
+    /** A folder or file that must exist and hold samples. */
+    static SampleSource open(Path path) throws IOException {
+        if (!Files.exists(path)) {
+            throw new CommandFailure(CommandFailure.FAILED, path + ": no such folder or file; prepared samples are made with: prepare DATA --out " + path);
         }
-        SampleCache cache = new SampleCache(folder);
-        if (cache.ids().isEmpty()) {
-            throw new CommandFailure(CommandFailure.FAILED, folder + ": no prepared samples here; make them with: prepare DATA --out " + folder);
+        SampleSource source = SampleSource.open(path);
+        if (source.ids().isEmpty()) {
+            throw new CommandFailure(CommandFailure.FAILED, path + ": no prepared samples here; make them with: prepare DATA --out " + path);
         }
-        return cache;
+        return source;
     }
 
-    static List<Sample> read(SampleCache cache, List<String> ids, ProgressListener listener) throws IOException {
+    static List<Sample> read(SampleSource source, List<String> ids, ProgressListener listener) throws IOException {
         List<Sample> samples = new ArrayList<>();
         for (String id : ids) {
-            if (!Files.exists(cache.file(id))) {
+            if (!source.has(id)) {
                 throw new CommandFailure(CommandFailure.FAILED,
-                        cache.folder() + ": no prepared sample " + id + ", which the split names; prepare the data again");
+                        source.path() + ": no prepared sample " + id + ", which the split names; prepare the data again");
             }
-            samples.add(cache.read(id));
+            samples.add(source.read(id));
             listener.progress(samples.size(), ids.size(), "samples", "");
         }
         return samples;

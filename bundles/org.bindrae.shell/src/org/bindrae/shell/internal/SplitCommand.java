@@ -10,7 +10,7 @@ import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.apache.felix.service.command.annotations.GogoCommand;
 import org.bindrae.data.GroupTable;
-import org.bindrae.data.SampleCache;
+import org.bindrae.data.SampleSource;
 import org.bindrae.data.SequenceClusters;
 import org.bindrae.data.Split;
 import org.bindrae.data.SplitFractions;
@@ -43,7 +43,7 @@ public final class SplitCommand extends ShellCommand<SplitCommand.Arguments> {
     @Command(name = "split", description = "Divides prepared samples into training, validation and test parts that share no protein.",
             footer = {"", "Never split by complex: many data sets hold one protein with several ligands."})
     static final class Arguments extends ShellCommand.ListingArguments {
-        @Parameters(paramLabel = "SAMPLES", description = "folder of prepared samples")
+        @Parameters(paramLabel = "SAMPLES", description = "folder or packed file of prepared samples")
         Path samples;
 
         @Option(names = {"-o", "--out"}, paramLabel = "FILE", required = true, description = "the split (JSON)")
@@ -87,10 +87,10 @@ public final class SplitCommand extends ShellCommand<SplitCommand.Arguments> {
 
     @Override
     protected void execute(Arguments arguments, Console console) throws Exception {
-        SampleCache cache = Samples.open(arguments.samples);
-        List<String> ids = cache.ids();
+        SampleSource source = Samples.open(arguments.samples);
+        List<String> ids = source.ids();
         Splitter splitter = switch (arguments.by) {
-            case IDENTITY -> byIdentity(cache, ids, arguments.identity, console);
+            case IDENTITY -> byIdentity(source, ids, arguments.identity, console);
             case FAMILY -> GroupTable.read(table(arguments), arguments.column == null ? "family" : arguments.column).splitter("family", ids);
             case TARGET -> GroupTable.read(table(arguments), arguments.column == null ? "target" : arguments.column).splitter("target", ids);
         };
@@ -126,10 +126,10 @@ public final class SplitCommand extends ShellCommand<SplitCommand.Arguments> {
         return new SplitFractions(fractions.get(0), fractions.get(1), fractions.get(2));
     }
 
-    private static Splitter byIdentity(SampleCache cache, List<String> ids, double identity, Console console) throws IOException {
+    private static Splitter byIdentity(SampleSource source, List<String> ids, double identity, Console console) throws IOException {
         Map<String, List<String>> chains = new TreeMap<>();
         for (String id : ids) {
-            chains.put(id, SequenceClusters.chains(cache.read(id).residues()));
+            chains.put(id, SequenceClusters.chains(source.read(id).residues()));
         }
         try (Progress progress = console.progress("align")) {
             return new SequenceClusters(identity).splitter(chains, progress);

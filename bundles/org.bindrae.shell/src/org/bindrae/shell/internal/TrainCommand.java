@@ -42,7 +42,7 @@ public final class TrainCommand extends ShellCommand<TrainCommand.Arguments> {
     @Command(name = "train", description = {"Trains a network on prepared samples, in a run directory that explains itself.",
             "In the interactive shell it is a job in the background, see: jobs"}, footer = {"", "A run that was ended, however, goes on with: resume RUN"})
     static final class Arguments extends ShellCommand.Arguments {
-        @Parameters(arity = "0..1", paramLabel = "SAMPLES", description = "folder of prepared samples (or data.samples of the configuration)")
+        @Parameters(arity = "0..1", paramLabel = "SAMPLES", description = "folder or packed file of prepared samples (or data.samples of the configuration)")
         Path samples;
 
         @Option(names = "--split", paramLabel = "FILE", required = true, description = "training and validation samples, made by: split")
@@ -78,7 +78,7 @@ public final class TrainCommand extends ShellCommand<TrainCommand.Arguments> {
         ChosenConfiguration config = arguments.config.choose(configurations);
         String folder = arguments.samples == null ? config.config().data().samples() : arguments.samples.toAbsolutePath().toString();
         if (folder.isEmpty()) {
-            throw new CommandFailure(CommandFailure.USAGE, "name the folder of prepared samples, as in: train SAMPLES --split FILE --out RUN");
+            throw new CommandFailure(CommandFailure.USAGE, "name the prepared samples, as in: train SAMPLES --split FILE --out RUN");
         }
         Samples.open(Path.of(folder));
         ConfiguredTraining training = ConfiguredTraining.create(workbench, configurations, config.withSamples(folder), Split.read(arguments.split),

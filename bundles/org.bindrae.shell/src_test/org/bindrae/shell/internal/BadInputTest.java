@@ -270,7 +270,7 @@ class BadInputTest {
     void samplesThatAreNotThereAreNamed() throws IOException {
         TinyProject project = TinyProject.write(folder.resolve("p"));
         Path run = folder.resolve("run");
-        assertNamed(project.samples(), "no such folder", shell.fails("split", project.samples(), "--out", project.split()));
+        assertNamed(project.samples(), "no such folder or file", shell.fails("split", project.samples(), "--out", project.split()));
         Files.createDirectories(project.samples());
         assertNamed(project.samples(), "no prepared samples", shell.fails("split", project.samples(), "--out", project.split()));
         project.prepare(shell);

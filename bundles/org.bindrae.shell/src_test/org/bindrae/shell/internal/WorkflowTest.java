@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
+import org.bindrae.data.HeteroAtoms;
 import org.bindrae.data.ResidueTable;
 import org.bindrae.data.SampleCache;
 import org.bindrae.data.Split;
@@ -183,6 +184,56 @@ class WorkflowTest {
         for (String name : first.names()) {
             assertArrayEquals(first.doubles(name), second.doubles(name), name);
         }
+    }
+
+    @Test
+    void aPackTakesThePlaceOfTheFolder() throws IOException {
+        Path pack = folder.resolve("all.pack");
+        String out = shell.run("prepare", project.data(), "--out", project.samples(), "--pack", pack);
+        assertTrue(out.contains("8 samples packed into " + pack), out);
+        Path split = folder.resolve("pack-split.json");
+        shell.run("split", pack, "--out", split, "--by", "target", "--table", project.manifest(), "--fractions", "0.5,0.25,0.25");
+        assertEquals(Split.read(project.split()), Split.read(split));
+        shell.run("split", pack, "--out", folder.resolve("pack-identity.json"), "--identity", 0.5);
+        assertTogether(Split.read(folder.resolve("pack-identity.json")));
+        Path packed = folder.resolve("packed");
+        Object[] train = project.train(packed);
+        train[1] = pack;
+        assertTrue(shell.run(train).contains("step 4 of 4: finished"));
+        assertTrue(Files.readString(RunDirectory.configFile(packed)).contains(pack.toString()));
+        Path moved = Files.move(pack, folder.resolve("moved.pack"));
+        assertTrue(shell.fails("resume", packed).contains(pack + ": no such folder or file"));
+        assertTrue(shell.run("resume", packed, "--samples", moved).contains("step 4 of 4: finished"));
+        Path report = folder.resolve("pack-report");
+        shell.run("evaluate", moved, "--split", split, "--checkpoint", packed, "--out", report);
+        assertTrue(Files.size(report.resolve("report.html")) > 0);
+    }
+
+    /** Their positions are rounded, so that the run would not be the same. */
+    @Test
+    void aRunBegunWithAFolderDoesNotGoOnWithAPack() {
+        Path pack = folder.resolve("later.pack");
+        shell.run("prepare", project.data(), "--out", project.samples(), "--pack", pack);
+        String message = shell.fails("resume", run, "--samples", pack);
+        assertTrue(message.contains("the samples or the split have changed since this checkpoint"), message);
+    }
+
+    @Test
+    void singleChainsWithoutALigandStandBesideComplexes() throws IOException {
+        Path chains = Files.createDirectories(folder.resolve("chains"));
+        for (String id : List.of("a1", "b1")) {
+            Files.copy(project.data().resolve(id + ".pdb"), chains.resolve(id + "_A.pdb"));
+        }
+        Path both = folder.resolve("both");
+        shell.run("prepare", project.data(), "--out", both);
+        String out = shell.run("prepare", chains, "--no-ligand", "--out", both, "--pack", folder.resolve("both.pack"));
+        assertTrue(out.contains("2 complexes of chains: 2 prepared, 0 in the cache already, 0 refused; 2 without a ligand"), out);
+        assertTrue(out.contains("10 samples packed"), out);
+        SampleCache cache = new SampleCache(both);
+        assertEquals(10, cache.ids().size());
+        assertEquals(0, cache.read("a1_A").ligand().atoms().size());
+        assertArrayEquals(HeteroAtoms.of(cache.read("a1").ligand()).elements(), cache.read("a1_A").surroundings().elements());
+        assertEquals(0, cache.read("a1").surroundings().size());
     }
 
     @Test

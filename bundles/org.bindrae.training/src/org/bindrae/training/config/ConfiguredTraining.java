@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-import org.bindrae.data.SampleCache;
+import org.bindrae.data.SampleSource;
 import org.bindrae.data.Split;
 import org.bindrae.esm.ResidueEmbedder;
 import org.bindrae.training.Compute;
@@ -154,7 +154,7 @@ public final class ConfiguredTraining implements AutoCloseable {
 
     private static TrainingSet trainingSet(Workbench workbench, WorkbenchConfig config, List<String> ids) throws IOException {
         ResidueEmbedder embedder = workbench.embedders().choose(config.embedding());
-        return TrainingSet.of(new SampleCache(Path.of(config.data().samples())), ids, embedder, config.embedding());
+        return TrainingSet.of(SampleSource.open(Path.of(config.data().samples())), ids, embedder, config.embedding());
     }
 
     /** Folder of the run. */

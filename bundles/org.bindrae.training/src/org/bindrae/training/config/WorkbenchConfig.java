@@ -24,7 +24,7 @@ public record WorkbenchConfig(Data data, PreparationSettings preparation, Embedd
     /**
      * What a run works on.
      *
-     * @param samples folder of prepared samples; empty when a command line names it
+     * @param samples folder or packed file of prepared samples; empty when a command line names it
      */
     public record Data(String samples) {
     }

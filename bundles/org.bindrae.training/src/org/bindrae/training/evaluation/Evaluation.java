@@ -44,7 +44,7 @@ public final class Evaluation {
         }
     }
 
-    /** Where samples come from, such as {@code SampleCache::read}. */
+    /** Where samples come from, such as {@code SampleSource::read}. */
     @FunctionalInterface
     @ConsumerType
     public interface SampleReader {
