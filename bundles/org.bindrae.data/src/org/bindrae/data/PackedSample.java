@@ -5,11 +5,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-
 import com.fasterxml.jackson.core.JsonProcessingException;
 
 /**
- * A sample as bytes. Atoms of the protein and its surroundings are kept to 0.01 Å, as differences to the atom before, for these are small
+ * A sample as bytes. Positions of the protein and its surroundings are kept in steps of 0.01 Å, each as the difference to the atom before, for these are small
  * numbers; all else is kept as it is.
  */
 final class PackedSample {
