@@ -13,53 +13,49 @@ import org.bindrae.tensor.nn.Parameters;
  * Message passing between near residues (Gilmer et al. 2017; with edges that change, Dauparas et al. 2022):
  *
  * <pre>
- * message_i = out(mean_j gelu(hidden(sum(norm(s), e)_ij)))
- * e_ij      = edge_norm(e_ij + out(sum(norm(s), e)_ij))      with weights of its own
- * sum(s, e)_ij = gelu(edge(e_ij) + own(s_i) + other(s_j))
+ * message_i    = out(mean_j gelu(mlp(norm(s), e)_ij))
+ * e_ij         = edge_norm(e_ij + mlp(norm(s), e)_ij)          with weights of its own
+ * mlp(s, e)_ij = last(gelu(edge(e_ij) + own(s_i) + other(s_j)))
  * </pre>
  */
 final class LocalMessages {
-    private final Ends messages;
-    private final Linear hidden;
+    private final EdgeMlp messages;
     private final Linear out;
-    private final Ends update;
-    private final Linear updateOut;
+    private final EdgeMlp update;
     private final LayerNorm edgeNorm;
 
-    /** What a pair's features and its two residues add up to. */
-    private record Ends(LayerNorm norm, Linear edge, Linear own, Linear other) {
-        static Ends of(Parameters parameters, int cS, int width) {
-            Initializer residues = Initializer.truncatedNormal(1, cS);
-            return new Ends(new LayerNorm(parameters.scope("norm"), cS), new Linear(parameters.scope("edge"), width, width),
-                    new Linear(parameters.scope("own"), cS, width, residues, false), new Linear(parameters.scope("other"), cS, width, residues, false));
+    /** A perceptron of two layers of a pair's features and its two residues. */
+    private record EdgeMlp(LayerNorm norm, Linear edge, Linear own, Linear other, Linear last) {
+        static EdgeMlp of(Parameters parameters, int cS, int width, Initializer last) {
+            Initializer weights = Initializer.truncatedNormal(1, width);
+            return new EdgeMlp(new LayerNorm(parameters.scope("norm"), cS), new Linear(parameters.scope("edge"), width, width, weights, false),
+                    new Linear(parameters.scope("own"), cS, width), new Linear(parameters.scope("other"), cS, width, Initializer.truncatedNormal(1, cS), false),
+                    new Linear(parameters.scope("last"), width, width, last, true));
         }
 
         Tensor forward(Tape tape, Tensor s, LocalGraph graph) {
             Tensor read = norm.forward(tape, s);
-            Tensor sum = Ops.addEndpoints(tape, edge.forward(tape, graph.edges()), own.forward(tape, read), other.forward(tape, read), graph.indices());
-            return Ops.unary(tape, Unary.GELU, sum);
+            return Ops.messages(tape, graph.edges(), edge.weight(), own.forward(tape, read), other.forward(tape, read), graph.indices(), last.weight(),
+                    last.bias());
         }
     }
 
     /**
-     * With parameters {@code message} and {@code edge_update}; both begin by changing nothing.
+     * With parameters {@code message}, {@code out} and {@code edge_update}; both begin by changing nothing.
      *
      * @param last whether nobody reads the edges afterwards
      */
     LocalMessages(Parameters parameters, int cS, int width, boolean last) {
-        Parameters message = parameters.scope("message");
-        this.messages = Ends.of(message, cS, width);
-        this.hidden = new Linear(message.scope("hidden"), width, width);
-        this.out = new Linear(message.scope("out"), width, cS, Initializer.ZEROS, true);
+        this.messages = EdgeMlp.of(parameters.scope("message"), cS, width, Initializer.truncatedNormal(1, width));
+        this.out = new Linear(parameters.scope("out"), width, cS, Initializer.ZEROS, true);
         Parameters edges = parameters.scope("edge_update");
-        this.update = last ? null : Ends.of(edges, cS, width);
-        this.updateOut = last ? null : new Linear(edges.scope("out"), width, width, Initializer.ZEROS, true);
+        this.update = last ? null : EdgeMlp.of(edges, cS, width, Initializer.ZEROS);
         this.edgeNorm = last ? null : new LayerNorm(edges.scope("edge_norm"), width);
     }
 
     /** What residues hear [T, cS]. */
     Tensor messages(Tape tape, Tensor s, LocalGraph graph) {
-        Tensor h = Ops.unary(tape, Unary.GELU, hidden.forward(tape, messages.forward(tape, s, graph)));
+        Tensor h = Ops.unary(tape, Unary.GELU, messages.forward(tape, s, graph));
         return out.forward(tape, Ops.sumGroups(tape, h, graph.shares().columns(), graph.shares()));
     }
 
@@ -68,7 +64,6 @@ final class LocalMessages {
         if (update == null) {
             return graph;
         }
-        Tensor change = updateOut.forward(tape, update.forward(tape, s, graph));
-        return graph.withEdges(edgeNorm.forward(tape, Ops.add(tape, graph.edges(), change)));
+        return graph.withEdges(edgeNorm.forward(tape, Ops.add(tape, graph.edges(), update.forward(tape, s, graph))));
     }
 }
