@@ -1,0 +1,118 @@
+package org.bindrae.training.packing;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+import org.bindrae.data.Sample;
+import org.bindrae.geometry.ResidueConstants;
+import org.bindrae.geometry.StericPotential;
+import org.bindrae.training.packing.EnergyGraph.Edge;
+import org.bindrae.training.packing.RotamerCandidates.Candidate;
+
+/**
+ * Places side chains so that they fit together: of each residue's candidates one, so that −ln of their probabilities and the weighted overlaps of their atoms with one another, with backbones, with the ligand and with residues that stay as
+ * they are have the least sum. Overlaps of bonded atoms and of those two or three bonds apart do not count, nor those of sulfurs that can form a disulfide bond. Depends on no given side chain of a residue with candidates. The same input
+ * gives the same result.
+ */
+public final class SideChainPacking {
+    private static final LeastEnergy.Limits LIMITS = new LeastEnergy.Limits(200_000, 2_000_000);
+
+    private final Settings settings;
+
+    /**
+     * What overlaps cost.
+     *
+     * @param potential of two atoms
+     * @param weight of a whole overlap, as −ln of a probability
+     */
+    public record Settings(StericPotential potential, double weight) {
+        public Settings {
+            if (!(weight >= 0) || Double.isInfinite(weight)) {
+                throw new IllegalArgumentException("a weight of overlaps of " + weight + "; it must not be negative");
+            }
+        }
+
+        public static Settings defaults() {
+            return new Settings(StericPotential.defaults(), 3);
+        }
+    }
+
+    private SideChainPacking(Settings settings) {
+        this.settings = settings;
+    }
+
+    public static SideChainPacking of(Settings settings) {
+        return new SideChainPacking(settings);
+    }
+
+    /**
+     * Chooses side chains.
+     *
+     * @throws IllegalArgumentException when candidates are not of this sample: other residues, other numbers of χ angles, or for a residue of unknown type
+     */
+    public PackedSideChains pack(Sample sample, RotamerCandidates candidates) {
+        check(sample, candidates);
+        ContactEnergies contacts = new ContactEnergies(sample, candidates, settings.potential());
+        int[] residues = contacts.residues();
+        double[][] repulsions = new double[residues.length][];
+        double[][] scores = new double[residues.length][];
+        double[][] energies = new double[residues.length][];
+        for (int node = 0; node < residues.length; node++) {
+            repulsions[node] = contacts.self(node);
+            scores[node] = candidates.ofResidues().get(residues[node]).stream().mapToDouble(Candidate::score).toArray();
+            energies[node] = sum(scores[node], repulsions[node]);
+        }
+        List<Edge> edges = contacts.edges();
+        EnergyGraph graph = new EnergyGraph(energies, edges.stream().map(edge -> new Edge(edge.first(), edge.second(), weighted(edge.energies()))).toList());
+        LeastEnergy least = LeastEnergy.of(graph, new int[residues.length], LIMITS);
+        int[] choice = new int[sample.residues().size()];
+        Arrays.fill(choice, -1);
+        int changed = 0;
+        int proven = 0;
+        for (int node = 0; node < residues.length; node++) {
+            choice[residues[node]] = least.choice()[node];
+            changed += least.choice()[node] > 0 ? 1 : 0;
+            proven += least.proven()[node] ? 1 : 0;
+        }
+        EnergyGraph repulsion = new EnergyGraph(repulsions, edges);
+        EnergyGraph score = new EnergyGraph(scores, List.of());
+        return new PackedSideChains(choice, candidates, changed, proven, energy(score, repulsion, new int[residues.length]),
+                energy(score, repulsion, least.choice()));
+    }
+
+    private static void check(Sample sample, RotamerCandidates candidates) {
+        int[] types = sample.residues().types();
+        if (candidates.ofResidues().size() != types.length) {
+            throw new IllegalArgumentException("candidates of " + candidates.ofResidues().size() + " residues, but " + sample.id() + " has " + types.length);
+        }
+        for (int i = 0; i < types.length; i++) {
+            for (Candidate candidate : candidates.ofResidues().get(i)) {
+                if (types[i] == ResidueConstants.UNKNOWN || candidate.chi().length != ResidueConstants.chiCount(types[i])) {
+                    throw new IllegalArgumentException("a candidate of " + candidate.chi().length + " χ angles for residue " + sample.residues().ids().get(i) + " of "
+                            + sample.id() + ", which is " + ResidueConstants.code(types[i]));
+                }
+            }
+        }
+    }
+
+    private double[] sum(double[] scores, double[] repulsions) {
+        double[] sum = new double[scores.length];
+        Arrays.setAll(sum, c -> scores[c] + settings.weight() * repulsions[c]);
+        return sum;
+    }
+
+    private double[][] weighted(double[][] repulsions) {
+        List<double[]> rows = new ArrayList<>();
+        for (double[] row : repulsions) {
+            rows.add(Arrays.stream(row).map(repulsion -> settings.weight() * repulsion).toArray());
+        }
+        return rows.toArray(double[][]::new);
+    }
+
+    private PackedSideChains.Energy energy(EnergyGraph score, EnergyGraph repulsion, int[] choice) {
+        double scores = score.energy(choice);
+        double repulsions = repulsion.energy(choice);
+        return new PackedSideChains.Energy(scores, repulsions, scores + settings.weight() * repulsions);
+    }
+}
