@@ -8,10 +8,7 @@ package org.bindrae.geometry;
  * @param atoms protein atoms that take part
  */
 public record ClashScore(int protein, int ligand, int atoms) {
-    /** Overlap from which on a pair usually counts as a clash, Å (Word et al. 1999). */
-    public static final double OVERLAP = 0.4;
-
-    /** Counts pairs of a sequence of the system that overlap by more than {@code overlap} Å, such as {@link #OVERLAP}, atoms [T, 14, 3] in Å. */
+    /** Counts pairs of a sequence of the system that overlap by more than {@code overlap} Å (customary: 0.4), atoms [T, 14, 3] in Å. */
     public static ClashScore of(ClashSystem system, int sequence, double[] atoms, double overlap) {
         ClashSystem.Search search = system.search(sequence, atoms, overlap);
         int[] counts = new int[2];

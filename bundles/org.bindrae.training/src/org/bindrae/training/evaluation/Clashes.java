@@ -14,7 +14,7 @@ import org.bindrae.training.ComplexClashes;
  */
 public record Clashes(long protein, long ligand, long atoms) {
     /** Å. */
-    public static final double OVERLAP = ClashScore.OVERLAP;
+    public static final double OVERLAP = 0.4;
     public static final Clashes NONE = new Clashes(0, 0, 0);
 
     /**

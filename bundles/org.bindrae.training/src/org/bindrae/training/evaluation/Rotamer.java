@@ -3,7 +3,7 @@ package org.bindrae.training.evaluation;
 import java.util.List;
 
 /**
- * The most frequent side-chain conformation of a group of residues.
+ * A side-chain conformation of a group of residues.
  *
  * @param chi mean of each χ over the residues with this conformation, degrees, from −180 to 180, to a tenth
  * @param count residues with this conformation

@@ -11,6 +11,7 @@ import org.bindrae.data.ResidueTable;
 import org.bindrae.data.Sample;
 import org.bindrae.geometry.ResidueConstants;
 import org.bindrae.geometry.Torsions;
+import org.bindrae.training.packing.SideChainPacking;
 import org.bindrae.training.prediction.Prediction;
 import org.bindrae.training.prediction.PredictionMethod;
 import org.bindrae.training.prediction.Repacking;
@@ -147,6 +148,15 @@ public final class RotamerBaseline implements PredictionMethod {
                 bins.put(type, large);
             });
             return new RotamerBaseline(settings, samples, residues, types, bins);
+        }
+
+        /** What was learned, as a method that chooses among all conformations those that fit together. */
+        public RotamerPacking packing() {
+            return packing(SideChainPacking.Settings.defaults());
+        }
+
+        RotamerPacking packing(SideChainPacking.Settings overlaps) {
+            return new RotamerPacking(RotamerLibrary.of(settings, byType, byBin), SideChainPacking.of(overlaps));
         }
     }
 

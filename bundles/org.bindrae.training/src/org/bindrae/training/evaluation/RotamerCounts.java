@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** Counts the side-chain conformations of a group of residues of one type. */
@@ -34,10 +35,19 @@ final class RotamerCounts {
     /** The most frequent conformation; of equally frequent ones that with the lowest wells. */
     Rotamer mostFrequent() {
         // min keeps the first of equals
-        Conformation best = conformations.values().stream().min(Comparator.comparingInt((Conformation c) -> -c.count)).orElseThrow();
-        int well = best.firstWell;
-        int sameWell = conformations.values().stream().filter(c -> c.firstWell == well).mapToInt(c -> c.count).sum();
-        return new Rotamer(best.mean(), best.count, sameWell, total);
+        return rotamer(conformations.values().stream().min(Comparator.comparingInt((Conformation c) -> -c.count)).orElseThrow());
+    }
+
+    /** All conformations by their wells, in the order of these. */
+    SortedMap<Integer, Rotamer> rotamers() {
+        SortedMap<Integer, Rotamer> rotamers = new TreeMap<>();
+        conformations.forEach((wells, conformation) -> rotamers.put(wells, rotamer(conformation)));
+        return rotamers;
+    }
+
+    private Rotamer rotamer(Conformation conformation) {
+        int sameWell = conformations.values().stream().filter(other -> other.firstWell == conformation.firstWell).mapToInt(other -> other.count).sum();
+        return new Rotamer(conformation.mean(), conformation.count, sameWell, total);
     }
 
     /** Residues with all χ in the same wells, and the sums their circular mean is made of. */

@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The angles at which a binned distribution is densest. A mode is a window of bins: the one with the most probability, then that with the most among what is left, and so on. A broad peak therefore gives several modes beside one another.
+ * The angles at which a binned distribution is densest. A mode is a window of bins: the one with the most probability, then that with the most among what is
+ * left, and so on. A broad peak therefore gives several modes beside one another.
  */
 final class ChiModes {
     /** Less probability is no mode. */

@@ -30,8 +30,8 @@ final class ContactEnergies {
     private static final int SULFUR = ResidueConstants.slot(CYSTEINE, "SG");
     /** Atoms closer than this are bonded if they are SG of cysteines; a disulfide bond is 2.03 Å long. */
     private static final double DISULFIDE = 2.5;
-    /** How much closer than by its radius a metal may come to atoms that do not bind it, Å: carbons beside a binding atom lie 2.8 to 3.1 Å from it. */
-    private static final double METAL_TOLERANCE = 0.6;
+    /** How much closer a metal may come to atoms that do not bind it, Å: carbons beside a binding atom lie 2.8 to 3.1 Å from it. */
+    private static final double METAL_TOLERANCE = 0.8;
 
     private final StericPotential potential;
     private final ResidueTable table;

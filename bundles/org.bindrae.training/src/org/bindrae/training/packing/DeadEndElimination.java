@@ -8,7 +8,8 @@ import java.util.List;
 import org.bindrae.training.packing.EnergyGraph.Edge;
 
 /**
- * Leaves out candidates that no best choice has (Desmet et al. 1992, in the form of Goldstein 1994): a candidate goes when another one of its node has less energy whatever the neighbours take.
+ * Leaves out candidates that no best choice has (Desmet et al. 1992, in the form of Goldstein 1994): a candidate goes when another one of its node has less
+ * energy whatever the neighbours take.
  */
 final class DeadEndElimination {
     /** Candidates as good as one another up to rounding stay. */

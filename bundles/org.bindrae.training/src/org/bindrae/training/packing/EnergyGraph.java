@@ -72,7 +72,8 @@ record EnergyGraph(double[][] self, List<Edge> edges) {
     }
 
     /**
-     * The same graph with some candidates only. The energy of a choice stays the same, but edges that leave nothing to choose on one side count as self energies of the other.
+     * The same graph with some candidates only. The energy of a choice stays the same, but edges that leave nothing to choose on one side count as self
+     * energies of the other.
      *
      * @param kept candidates of each node that stay, in ascending order
      */

@@ -2,17 +2,17 @@ package org.bindrae.training.packing;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
 
-import org.bindrae.data.LigandAtom;
+import org.bindrae.data.ElementClass;
+import org.bindrae.data.HeteroAtoms;
 import org.bindrae.data.ResidueTable;
 import org.bindrae.data.Sample;
 import org.bindrae.geometry.CellGrid;
 import org.bindrae.geometry.ResidueConstants;
 
 /**
- * What side chains may run into and what does not move: backbones with CB, residues that stay as they are, the ligand. Nothing here depends on the side chains of residues that are built.
+ * What side chains may run into and what does not move: backbones with CB, residues that stay as they are, the ligand and its
+ * surroundings. Nothing here depends on the side chains of residues that are built.
  *
  * @param positions [A, 3], Å
  * @param radii van der Waals radii [A], Å
@@ -25,7 +25,6 @@ record FixedAtoms(double[] positions, double[] radii, int[] numbers, boolean[] m
     static final int OTHER = -1;
     /** Edge of a cell, Å: about the sum of two radii. */
     private static final double CELL = 3.5;
-    private static final Set<String> NO_METALS = Set.of("H", "B", "C", "N", "O", "F", "SI", "P", "S", "CL", "AS", "SE", "BR", "TE", "I");
 
     /**
      * Collects them.
@@ -36,8 +35,8 @@ record FixedAtoms(double[] positions, double[] radii, int[] numbers, boolean[] m
      */
     static FixedAtoms of(Sample sample, boolean[] built, int[] firstRow, double[] atoms) {
         ResidueTable table = sample.residues();
-        List<LigandAtom> ligand = sample.ligand().atoms();
-        int most = table.present().length + ligand.size();
+        List<HeteroAtoms> others = List.of(HeteroAtoms.of(sample.ligand()), sample.surroundings());
+        int most = table.present().length + others.stream().mapToInt(HeteroAtoms::size).sum();
         double[] positions = new double[3 * most];
         double[] radii = new double[most];
         int[] numbers = new int[most];
@@ -50,19 +49,24 @@ record FixedAtoms(double[] positions, double[] radii, int[] numbers, boolean[] m
             boolean given = table.present()[number] && (!built[residue] || slot <= ResidueConstants.O);
             boolean beta = built[residue] && slot == ResidueConstants.CB && ResidueConstants.exists(type, slot);
             if (given || beta) {
-                System.arraycopy(given ? table.atom14() : atoms, 3 * (given ? number : firstRow[residue] * ResidueConstants.SLOTS + slot), positions, 3 * count, 3);
+                System.arraycopy(given ? table.atom14() : atoms, 3 * (given ? number : firstRow[residue] * ResidueConstants.SLOTS + slot), positions, 3 * count,
+                        3);
                 radii[count] = ResidueConstants.vanDerWaalsRadius(ResidueConstants.element(type, slot));
                 numbers[count++] = number;
             }
         }
-        for (LigandAtom atom : ligand) {
-            atom.position().store(positions, count);
-            radii[count] = ResidueConstants.vanDerWaalsRadius(atom.element());
-            metals[count] = !NO_METALS.contains(atom.element().toUpperCase(Locale.ROOT));
-            numbers[count++] = OTHER;
+        for (HeteroAtoms hetero : others) {
+            System.arraycopy(hetero.positions(), 0, positions, 3 * count, 3 * hetero.size());
+            for (int element : hetero.elements()) {
+                ElementClass elements = ElementClass.values()[element];
+                radii[count] = ResidueConstants.vanDerWaalsRadius(elements.name());
+                metals[count] = elements == ElementClass.METAL;
+                numbers[count++] = OTHER;
+            }
         }
         double[] known = Arrays.copyOf(positions, 3 * count);
-        return new FixedAtoms(known, Arrays.copyOf(radii, count), Arrays.copyOf(numbers, count), Arrays.copyOf(metals, count), new CellGrid(known, 0, count, CELL));
+        return new FixedAtoms(known, Arrays.copyOf(radii, count), Arrays.copyOf(numbers, count), Arrays.copyOf(metals, count),
+                new CellGrid(known, 0, count, CELL));
     }
 
     /** Å; 0 without atoms. */

@@ -2,13 +2,15 @@ package org.bindrae.training.packing;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 import org.bindrae.training.packing.EnergyGraph.Edge;
 
 /**
- * A choice of least energy. Dead ends are left out first; what is left falls into components, which {@link VariableElimination} solves. A component that it cannot solve at once is solved in rounds: some nodes are held where they are, the best
- * choice of all others is found, and the next round holds others. A round never raises the energy. The same graph gives the same choice.
+ * A choice of least energy. Dead ends are left out first; what is left falls into components, which {@link VariableElimination} solves. A component that it
+ * cannot solve at once is solved in rounds: some nodes are held where they are, the best choice of all others is found, and the next round holds others. A
+ * round never raises the energy. The same graph gives the same choice.
  *
  * @param choice candidate of each node
  * @param proven nodes whose candidate is known to be part of a best choice
@@ -22,10 +24,11 @@ record LeastEnergy(int[] choice, boolean[] proven) {
     /**
      * How much work is done.
      *
-     * @param largestTable entries of a table of {@link VariableElimination}, 8 bytes each
+     * @param largestTable entries of a table of {@link VariableElimination} up to which a component is solved at once, 8 bytes each
+     * @param tableOfRounds entries of a table in a round
      * @param work entries of all tables of the rounds of one component, after which no further round begins
      */
-    record Limits(int largestTable, long work) {
+    record Limits(int largestTable, int tableOfRounds, long work) {
     }
 
     /** @param start a choice that the result is no worse than */
@@ -48,25 +51,30 @@ record LeastEnergy(int[] choice, boolean[] proven) {
 
     /** Changes the nodes of a component; says whether what they take is proven. */
     private static boolean solve(EnergyGraph graph, List<List<Edge>> edges, int[] component, int[] choice, Limits limits) {
+        Optional<int[]> exact = new VariableElimination(graph, edges, component, limits.largestTable(), choice).exactMinimum();
+        if (exact.isPresent()) {
+            take(exact.get(), component, choice);
+            return true;
+        }
         int[] timesHeld = new int[graph.size()];
-        long work = 0;
         double energy = graph.energy(choice);
+        long work = 0;
         for (int stale = 0; stale < STALE_ROUNDS && work < limits.work();) {
-            VariableElimination elimination = new VariableElimination(graph, edges, component, limits.largestTable(), choice);
-            int[] next = elimination.minimum(timesHeld);
-            for (int node : component) {
-                choice[node] = next[node];
-            }
-            if (elimination.held().isEmpty()) {
-                return true;
-            }
-            elimination.held().forEach(node -> timesHeld[node]++);
-            work += elimination.work();
+            VariableElimination round = new VariableElimination(graph, edges, component, limits.tableOfRounds(), choice);
+            take(round.minimum(timesHeld), component, choice);
+            round.held().forEach(node -> timesHeld[node]++);
+            work += round.work();
             double reached = graph.energy(choice);
             stale = reached < energy - ROUNDING ? 0 : stale + 1;
             energy = Math.min(energy, reached);
         }
         return false;
+    }
+
+    private static void take(int[] from, int[] nodes, int[] to) {
+        for (int node : nodes) {
+            to[node] = from[node];
+        }
     }
 
     /** Each node takes what is best beside its neighbours, in order, until none gains. */

@@ -10,7 +10,8 @@ import org.bindrae.geometry.ResidueConstants;
 /**
  * The side chains that each residue may get.
  *
- * @param ofResidues for each residue its candidates, the most probable first; none for a residue that stays as it is. A residue without χ angles that is to be built has one candidate
+ * @param ofResidues for each residue its candidates, the most probable first; none for a residue that stays as it is. A residue without χ angles that is to be
+ * built has one candidate
  */
 public record RotamerCandidates(List<List<Candidate>> ofResidues) {
     /**

@@ -5,14 +5,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 
 import org.bindrae.training.packing.EnergyGraph.Edge;
 
 /**
- * Finds the best choice of the nodes of a component by dynamic programming: one node after the other is replaced by a table of the least energy that it adds to each choice of its neighbours (Dechter 1999). This is the
- * solution over the tree decomposition that the order of the nodes implies (Xu and Berger 2006), the next node always being that with the smallest table. Where all tables would be too large, a node is held at a given candidate: the
- * result is then the best one with these nodes as they are.
+ * Finds the best choice of the nodes of a component by dynamic programming: one node after the other is replaced by a table of the least energy that it adds to
+ * each choice of its neighbours (Dechter 1999). This is the solution over the tree decomposition that the order of the nodes implies (Xu and Berger 2006), the
+ * next node always being that with the smallest table. Where all tables would be too large, a node is held at a given candidate: the result is then the best
+ * one with these nodes as they are.
  */
 final class VariableElimination {
     /** Function of the candidates of some nodes, in ascending order; the last one runs fastest. */
@@ -78,29 +80,36 @@ final class VariableElimination {
         }
     }
 
+    /** The best choice, for nodes of other components as it started; empty when a table would be too large. */
+    Optional<int[]> exactMinimum() {
+        while (!left.isEmpty()) {
+            int next = smallest();
+            if (entries(next) > largestTable) {
+                return Optional.empty();
+            }
+            replace(next);
+        }
+        return Optional.of(answered());
+    }
+
     /**
-     * Runs.
+     * The best choice with some nodes held where tables would be too large, for nodes of other components as it started.
      *
      * @param reluctance how often each node was held before: others come first
-     * @return the choice, for nodes of other components as it started
      */
     int[] minimum(int[] reluctance) {
         while (!left.isEmpty()) {
-            int next = -1;
-            double smallest = Double.POSITIVE_INFINITY;
-            for (int node : left) {
-                double entries = entries(node);
-                if (entries < smallest) {
-                    smallest = entries;
-                    next = node;
-                }
-            }
-            if (smallest <= largestTable) {
+            int next = smallest();
+            if (entries(next) <= largestTable) {
                 replace(next);
             } else {
                 hold(mostConnected(reluctance));
             }
         }
+        return answered();
+    }
+
+    private int[] answered() {
         while (!answers.isEmpty()) {
             Answer answer = answers.pop();
             int index = 0;
@@ -112,7 +121,21 @@ final class VariableElimination {
         return choice;
     }
 
-    /** The nodes that were held; without any, the choice is a best one. */
+    /** The node with the smallest table. */
+    private int smallest() {
+        int next = -1;
+        double smallest = Double.POSITIVE_INFINITY;
+        for (int node : left) {
+            double entries = entries(node);
+            if (entries < smallest) {
+                smallest = entries;
+                next = node;
+            }
+        }
+        return next;
+    }
+
+    /** The nodes that were held. */
     List<Integer> held() {
         return held;
     }

@@ -15,7 +15,7 @@ import org.bindrae.training.packing.EnergyGraph.Edge;
 import org.junit.jupiter.api.Test;
 
 class LeastEnergyTest {
-    private static final LeastEnergy.Limits AMPLE = new LeastEnergy.Limits(1_000_000, 100_000_000);
+    private static final LeastEnergy.Limits AMPLE = new LeastEnergy.Limits(1_000_000, 1, 0);
 
     /** Random energies, some of them none, on random edges. */
     private static EnergyGraph random(SplittableRandom random, int nodes, int candidates, double density) {
@@ -98,7 +98,7 @@ class LeastEnergyTest {
         int exact = 0;
         for (int trial = 0; trial < 100; trial++) {
             EnergyGraph graph = random(random, 9, 4, 0.8);
-            LeastEnergy result = LeastEnergy.of(graph, new int[9], new LeastEnergy.Limits(40, 100_000));
+            LeastEnergy result = LeastEnergy.of(graph, new int[9], new LeastEnergy.Limits(40, 40, 100_000));
             double least = least(graph);
             double reached = graph.energy(result.choice());
             assertTrue(reached > least - 1e-9 && (reached < least + 1e-9 || !allProven(result)), "trial " + trial);
@@ -112,9 +112,9 @@ class LeastEnergyTest {
     void isNoWorseThanItsStartAndStopsOnALargeDenseGraph() {
         EnergyGraph graph = random(new SplittableRandom(5), 60, 8, 0.9);
         int[] start = IntStream.range(0, 60).map(node -> graph.candidates(node) - 1).toArray();
-        LeastEnergy result = LeastEnergy.of(graph, start, new LeastEnergy.Limits(2000, 200_000));
+        LeastEnergy result = LeastEnergy.of(graph, start, new LeastEnergy.Limits(2000, 2000, 200_000));
         assertTrue(graph.energy(result.choice()) <= graph.energy(start));
         assertFalse(allProven(result));
-        assertArrayEquals(result.choice(), LeastEnergy.of(graph, start, new LeastEnergy.Limits(2000, 200_000)).choice());
+        assertArrayEquals(result.choice(), LeastEnergy.of(graph, start, new LeastEnergy.Limits(2000, 2000, 200_000)).choice());
     }
 }
