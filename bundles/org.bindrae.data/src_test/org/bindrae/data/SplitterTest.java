@@ -94,6 +94,38 @@ class SplitterTest {
     }
 
     @Test
+    void severalTablesAreOneWhereEqualNamesAreTheSameGroup() throws IOException {
+        Path families = Files.writeString(folder.resolve("families.tsv"), "set\tid\tfamily_shared\nc\t10gs\tD0\np\t7kru\tD1\n");
+        Path chains = Files.writeString(folder.resolve("chains.csv"), "id,family\n1abc_A,D1\n1abc_B,T2\n10gs,D0\n");
+        List<GroupTable.Column> columns = List.of(new GroupTable.Column(families, "family_shared"), new GroupTable.Column(chains, "family"));
+        Splitter splitter = GroupTable.read(columns).splitter("family", List.of("10gs", "7kru_ATP", "1abc_A", "1abc_B"));
+        assertEquals(Map.of("10gs", "D0", "7kru_ATP", "D1", "1abc_A", "D1", "1abc_B", "T2"), splitter.groups());
+        assertEquals(Map.of("table", "families.tsv, chains.csv", "column", "family_shared, family"), splitter.parameters());
+        assertFault("families.tsv: no family_shared, nor family in " + chains + " for 1 samples: 2xyz",
+                () -> GroupTable.read(columns).splitter("family", List.of("10gs", "2xyz")));
+        Files.writeString(chains, "id,family\n10GS,T9\n");
+        assertFault("chains.csv: 10gs belongs to T9, but to D0 in another table", () -> GroupTable.read(columns));
+        Files.writeString(chains, "id,other\n10GS,T9\n");
+        assertFault("chains.csv: line 1: the header needs id, family", () -> GroupTable.read(columns));
+    }
+
+    @Test
+    void partsMayBeSharesOfTheGroups() {
+        Map<String, String> groups = groups(new Random(7), 3000, 900);
+        long all = groups.values().stream().distinct().count();
+        for (int seed = 0; seed < 20; seed++) {
+            Split split = new Splitter("family", Map.of(), groups).split(new SplitFractions(0.85, 0.05, 0.1), Splitter.Share.GROUPS, seed);
+            assertEquals(groups.keySet().stream().sorted().toList(), split.ids());
+            List<String> test = split.test().stream().map(groups::get).distinct().toList();
+            assertEquals(0.1 * all, test.size(), 1);
+            assertEquals(0.05 * all, split.validation().stream().map(groups::get).distinct().count(), 1);
+            assertTrue(split.train().stream().map(groups::get).noneMatch(test::contains));
+            // large groups are tested too: the shares of the samples are about the same
+            assertEquals(300, split.test().size(), 90);
+        }
+    }
+
+    @Test
     void anIndexGroupsByTargetWithoutItsEntries() throws IOException {
         Path index = Files.writeString(folder.resolve("CoreSet.dat"), "#code resl year logKa Ka target\n"
                 + "4llx 1.75 2014 2.89 Ki=1300uM 1\n5c28 1.56 2015 5.66 Ki=2.2uM 1\n");

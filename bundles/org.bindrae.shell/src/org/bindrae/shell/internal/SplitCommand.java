@@ -3,8 +3,10 @@ package org.bindrae.shell.internal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
@@ -53,11 +55,12 @@ public final class SplitCommand extends ShellCommand<SplitCommand.Arguments> {
                 description = "what belongs together: proteins of similar sequence (default), families of a table, or a column of an index or manifest")
         Method by;
 
-        @Option(names = "--table", paramLabel = "FILE", description = "table of families, or index or manifest with the column")
-        Path table;
+        @Option(names = "--table", paramLabel = "FILE",
+                description = "table of families, or index or manifest with the column; may be repeated where each has some of the samples")
+        List<Path> tables = List.of();
 
-        @Option(names = "--column", paramLabel = "NAME", description = "column of the table (default: family, or target)")
-        String column;
+        @Option(names = "--column", paramLabel = "NAME", description = "column of the tables, or one for each in their order (default: family, or target)")
+        List<String> columns = List.of();
 
         @Option(names = "--identity", paramLabel = "X", defaultValue = "0.3",
                 description = "largest sequence identity between parts (default: ${DEFAULT-VALUE})")
@@ -65,6 +68,10 @@ public final class SplitCommand extends ShellCommand<SplitCommand.Arguments> {
 
         @Option(names = "--fractions", paramLabel = "T,V,T", split = ",", description = "share of training, validation and test (default: 0.8,0.1,0.1)")
         List<Double> fractions = List.of();
+
+        @Option(names = "--fractions-of", paramLabel = "samples|groups", defaultValue = "samples",
+                description = "what they are shares of; groups come in random order then, not the large ones first (default: ${DEFAULT-VALUE})")
+        Splitter.Share share;
 
         @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "decides among groups of equal size (default: ${DEFAULT-VALUE})")
         long seed;
@@ -91,10 +98,10 @@ public final class SplitCommand extends ShellCommand<SplitCommand.Arguments> {
         List<String> ids = source.ids();
         Splitter splitter = switch (arguments.by) {
             case IDENTITY -> byIdentity(source, ids, arguments.identity, console);
-            case FAMILY -> GroupTable.read(table(arguments), arguments.column == null ? "family" : arguments.column).splitter("family", ids);
-            case TARGET -> GroupTable.read(table(arguments), arguments.column == null ? "target" : arguments.column).splitter("target", ids);
+            case FAMILY -> GroupTable.read(columns(arguments, "family")).splitter("family", ids);
+            case TARGET -> GroupTable.read(columns(arguments, "target")).splitter("target", ids);
         };
-        Split split = splitter.split(fractions(arguments.fractions), arguments.seed);
+        Split split = splitter.split(fractions(arguments.fractions), arguments.share, arguments.seed);
         split.write(arguments.out);
         Table table = new Table("part", "samples", "groups");
         part(table, "train", split.train(), splitter);
@@ -109,11 +116,16 @@ public final class SplitCommand extends ShellCommand<SplitCommand.Arguments> {
         table.row(name, ids.size(), ids.stream().map(splitter.groups()::get).distinct().count());
     }
 
-    private static Path table(Arguments arguments) {
-        if (arguments.table == null) {
-            throw new CommandFailure(CommandFailure.USAGE, "--by " + arguments.by.name().toLowerCase(java.util.Locale.ROOT) + " needs --table FILE");
+    private static List<GroupTable.Column> columns(Arguments arguments, String usual) {
+        List<Path> tables = arguments.tables;
+        if (tables.isEmpty()) {
+            throw new CommandFailure(CommandFailure.USAGE, "--by " + arguments.by.name().toLowerCase(Locale.ROOT) + " needs --table FILE");
         }
-        return arguments.table;
+        List<String> columns = arguments.columns.isEmpty() ? List.of(usual) : arguments.columns;
+        if (columns.size() > 1 && columns.size() != tables.size()) {
+            throw new CommandFailure(CommandFailure.USAGE, columns.size() + " times --column for " + tables.size() + " times --table");
+        }
+        return IntStream.range(0, tables.size()).mapToObj(i -> new GroupTable.Column(tables.get(i), columns.get(columns.size() > 1 ? i : 0))).toList();
     }
 
     private static SplitFractions fractions(List<Double> fractions) {

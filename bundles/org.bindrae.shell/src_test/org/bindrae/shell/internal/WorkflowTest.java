@@ -113,6 +113,24 @@ class WorkflowTest {
         assertEquals(TinyProject.SEQUENCES.size(), Split.read(file).ids().size());
     }
 
+    @Test
+    void familiesOfTwoTablesAreKeptTogether() throws IOException {
+        Path entries = Files.writeString(folder.resolve("entries.tsv"), "id\tfamily_shared\na1\tF1\nb1\tF2\nc1\tF3\nd1\tF4\n");
+        Path chains = Files.writeString(folder.resolve("chains.tsv"), "id\tfamily\na2\tF1\nb2\tF2\nc2\tF3\nd2\tF4\n");
+        Path file = folder.resolve("families.json");
+        shell.run("split", project.samples(), "--out", file, "--by", "family", "--table", entries, "--column", "family_shared", "--table", chains, "--column",
+                "family", "--fractions", "0.5,0.25,0.25", "--fractions-of", "groups");
+        Split split = Split.read(file);
+        assertEquals(List.of(4, 2, 2), List.of(split.train().size(), split.validation().size(), split.test().size()));
+        assertTogether(split);
+        assertEquals("groups", split.parameters().get("fractionsOf"));
+        String uneven = shell.misunderstands("split", project.samples(), "--out", file, "--by", "family", "--table", entries, "--column", "family_shared",
+                "--column", "family");
+        assertTrue(uneven.contains("2 times --column for 1 times --table"), uneven);
+        String missing = shell.fails("split", project.samples(), "--out", file, "--by", "family", "--table", entries, "--column", "family_shared");
+        assertTrue(missing.contains(entries + ": no family_shared for 4 samples: a2 b2 c2 d2"), missing);
+    }
+
     private static void assertTogether(Split split) {
         Map<Character, String> parts = new TreeMap<>();
         Map.of("train", split.train(), "validation", split.validation(), "test", split.test()).forEach((part, ids) -> {
