@@ -1,8 +1,8 @@
 /*
- * What residues see of their neighbours (org.bindrae.edge.EdgeKernels.localGeometry): per pair Gaussians of the distances of their atoms, the atoms and axes of
- * the neighbour in the frame of the residue, the step along the chain. A warp per pair: its lanes take a distance each and a number of the frame, and then write
- * the row side by side, the Gaussians of one centre always by the same lane. Eight pairs per block, no shared memory; bound by the memory it writes. Distances and
- * frames are computed in double precision, the Gaussians of their offsets in that of the result.
+ * What residues see of their neighbours (org.bindrae.edge.EdgeKernels.localGeometry): per pair Gaussians of the distances of their atoms, the atoms and axes
+ * of the neighbour in the frame of the residue, the step along the chain. A warp per pair: its lanes take a distance each and a number of the frame, and then
+ * write the row side by side, the Gaussians of one centre always by the same lane. Eight pairs per block, no shared memory, 32 registers; bound by the memory it
+ * writes. Distances and frames are computed in double precision, the Gaussians of their offsets in that of the result.
  */
 #include "common/real.cuh"
 #include "common/vectors.cuh"

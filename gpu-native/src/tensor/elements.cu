@@ -133,11 +133,11 @@ template <int FUNCTION, typename T> __device__ __forceinline__ void unaryOf(cons
 }
 
 template <int FUNCTION, typename T>
-__device__ __forceinline__ void unaryBackwardOf(const T* x, const T* y, const T* dy, T* dx, int64_t at, int64_t n) {
+__device__ __forceinline__ void unaryBackwardOf(const T* x, const T* y, const T* dy, int add, T* dx, int64_t at, int64_t n) {
     Pack<T> values = loadPack(x, at, n, packed(x));
     Pack<T> results = loadPack(y, at, n, packed(y));
     Pack<T> above = loadPack(dy, at, n, packed(dy));
-    Pack<T> below = loadPack(dx, at, n, packed(dx));
+    Pack<T> below = add != 0 ? loadPack(dx, at, n, packed(dx)) : Pack<T>();
 #pragma unroll
     for (int e = 0; e < Pack<T>::SIZE; e++) {
         below.v[e] = fusedMultiplyAdd(above.v[e], derivativeOf<FUNCTION>(values.v[e], results.v[e]), below.v[e]);
@@ -167,9 +167,9 @@ template <typename T> __device__ __forceinline__ void unary(int function, const 
     }
 }
 
-template <typename T> __device__ __forceinline__ void unaryBackward(int function, const T* x, const T* y, const T* dy, T* dx, int64_t n) {
+template <typename T> __device__ __forceinline__ void unaryBackward(int function, const T* x, const T* y, const T* dy, int add, T* dx, int64_t n) {
     FOR_PACK(T, at, n) {
-#define CALL(F) unaryBackwardOf<F>(x, y, dy, dx, at, n)
+#define CALL(F) unaryBackwardOf<F>(x, y, dy, add, dx, at, n)
         EACH_FUNCTION(function, CALL)
 #undef CALL
     }
@@ -312,9 +312,9 @@ EXPORT(tensor_gatherRows_i32)
         unary(function, x, y, n); \
     } \
     EXPORT(tensor_unary_##SUFFIX) \
-    KERNEL(THREADS) tensor_unaryBackward_##SUFFIX(int function, const T* x, const T* y, const T* dy, T* dx, int64_t n) { \
+    KERNEL(THREADS) tensor_unaryBackward_##SUFFIX(int function, const T* x, const T* y, const T* dy, int add, T* dx, int64_t n) { \
         awaitPrevious(); \
-        unaryBackward(function, x, y, dy, dx, n); \
+        unaryBackward(function, x, y, dy, add, dx, n); \
     } \
     EXPORT(tensor_unaryBackward_##SUFFIX) \
     KERNEL(THREADS) tensor_dropout_##SUFFIX(const T* base, const T* x, int threshold, T scale, int64_t seed, int64_t stream, T* y, int64_t n) { \

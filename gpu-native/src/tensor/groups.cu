@@ -1,6 +1,7 @@
 /*
- * What rows exchange with groups of k rows each: sums, their way back, and the rows of the nodes at both ends of the edges of a graph. Blocks of 256 threads, no
- * shared memory. A thread handles 16 bytes of a row (of all rows of its group in a sum), in dotGroupsAdd a warp a row of the group; bound by memory.
+ * What rows exchange with groups of k rows each: sums, their way back, and the rows of the nodes at both ends of the edges of a graph. Blocks of 256 threads,
+ * no shared memory, 32 registers (sumGroups 64). A thread handles 16 bytes of a row (of all rows of its group in a sum), in dotGroupsAdd a warp a row; bound by
+ * memory.
  */
 #include "common/real.cuh"
 #include "pack.cuh"

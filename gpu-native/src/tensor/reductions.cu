@@ -257,9 +257,9 @@ __device__ __forceinline__ void layerNormGains(const T* x, const T* mean, const 
         });
 }
 
-/** dx += (g − Σ g/columns − x̂·Σ g·x̂/columns)·rstd with g = dy·gamma, one warp per row of up to PACKS packs per lane, all of which it loads at once. */
+/** dx = or += (g − Σ g/columns − x̂·Σ g·x̂/columns)·rstd with g = dy·gamma, one warp per row of up to PACKS packs per lane, all of which it loads at once. */
 template <typename T, int PACKS>
-__device__ __forceinline__ void layerNormRow(const T* x, const T* gamma, T centre, T scale, const T* dy, T* dx, int columns) {
+__device__ __forceinline__ void layerNormRow(const T* x, const T* gamma, T centre, T scale, const T* dy, int add, T* dx, int columns) {
     constexpr int SIZE = Pack<T>::SIZE;
     bool whole = columns % SIZE == 0;
     bool dxAligned = whole && packed(dx);
@@ -273,7 +273,7 @@ __device__ __forceinline__ void layerNormRow(const T* x, const T* gamma, T centr
         values[i] = loadPack(x, at, columns, whole && packed(x));
         above[i] = loadPack(dy, at, columns, whole && packed(dy));
         gains[i] = loadPack(gamma, at, columns, packed(gamma));
-        below[i] = loadPack(dx, at, columns, dxAligned);
+        below[i] = add != 0 ? loadPack(dx, at, columns, dxAligned) : Pack<T>();
     }
     T sum = 0;
     T along = 0;
@@ -301,7 +301,7 @@ __device__ __forceinline__ void layerNormRow(const T* x, const T* gamma, T centr
 
 /** The same for longer rows, which it reads twice. */
 template <typename T>
-__device__ __forceinline__ void layerNormLongRow(const T* x, const T* gamma, T centre, T scale, const T* dy, T* dx, int columns) {
+__device__ __forceinline__ void layerNormLongRow(const T* x, const T* gamma, T centre, T scale, const T* dy, int add, T* dx, int columns) {
     bool whole = columns % Pack<T>::SIZE == 0;
     bool xAligned = whole && packed(x);
     bool dyAligned = whole && packed(dy);
@@ -325,7 +325,7 @@ __device__ __forceinline__ void layerNormLongRow(const T* x, const T* gamma, T c
         Pack<T> values = loadPack(x, at, columns, xAligned);
         Pack<T> above = loadPack(dy, at, columns, dyAligned);
         Pack<T> gains = loadPack(gamma, at, columns, packed(gamma));
-        Pack<T> below = loadPack(dx, at, columns, dxAligned);
+        Pack<T> below = add != 0 ? loadPack(dx, at, columns, dxAligned) : Pack<T>();
 #pragma unroll
         for (int e = 0; e < Pack<T>::SIZE; e++) {
             T across = above.v[e] * gains.v[e] - meanGradient - (values.v[e] - centre) * scale * meanAlong;
@@ -340,8 +340,8 @@ __device__ __forceinline__ void layerNormLongRow(const T* x, const T* gamma, T c
  * 'packs' tells whether columns of the sums are packs.
  */
 template <typename T>
-__device__ __forceinline__ void layerNormBackward(const T* x, const T* gamma, const T* mean, const T* rstd, const T* dy, T* dx, T* dgamma, T* dbeta, int rows,
-    int columns, int packs, int width, int64_t slabRows, int tiles, int slabs, double* partial, int* counters) {
+__device__ __forceinline__ void layerNormBackward(const T* x, const T* gamma, const T* mean, const T* rstd, const T* dy, int add, T* dx, T* dgamma, T* dbeta,
+    int rows, int columns, int packs, int width, int64_t slabRows, int tiles, int slabs, double* partial, int* counters) {
     constexpr int SIZE = Pack<T>::SIZE;
     int block = blockIdx.x;
     if (block < tiles * slabs) {
@@ -360,11 +360,11 @@ __device__ __forceinline__ void layerNormBackward(const T* x, const T* gamma, co
         T centre = mean[row];
         T scale = rstd[row];
         if (columns <= WARP * SIZE) {
-            layerNormRow<T, 1>(x + start, gamma, centre, scale, dy + start, dx + start, columns);
+            layerNormRow<T, 1>(x + start, gamma, centre, scale, dy + start, add, dx + start, columns);
         } else if (columns <= PACKS_OF_ROW * WARP * SIZE) {
-            layerNormRow<T, PACKS_OF_ROW>(x + start, gamma, centre, scale, dy + start, dx + start, columns);
+            layerNormRow<T, PACKS_OF_ROW>(x + start, gamma, centre, scale, dy + start, add, dx + start, columns);
         } else {
-            layerNormLongRow(x + start, gamma, centre, scale, dy + start, dx + start, columns);
+            layerNormLongRow(x + start, gamma, centre, scale, dy + start, add, dx + start, columns);
         }
     }
 }
@@ -414,10 +414,10 @@ using namespace tensor;
         columnSumsOfFour(all, rows, slabRows, slabs, partial, counters); \
     } \
     EXPORT(tensor_columnSumsOfFour_##SUFFIX) \
-    KERNEL(SUM_THREADS, 3) tensor_layerNormBackward_##SUFFIX(const T* x, const T* gamma, const T* mean, const T* rstd, const T* dy, T* dx, T* dgamma, \
-        T* dbeta, int rows, int columns, int packs, int width, int64_t slabRows, int tiles, int slabs, double* partial, int* counters) { \
+    KERNEL(SUM_THREADS, 3) tensor_layerNormBackward_##SUFFIX(const T* x, const T* gamma, const T* mean, const T* rstd, const T* dy, int add, T* dx, \
+        T* dgamma, T* dbeta, int rows, int columns, int packs, int width, int64_t slabRows, int tiles, int slabs, double* partial, int* counters) { \
         awaitPrevious(); \
-        layerNormBackward(x, gamma, mean, rstd, dy, dx, dgamma, dbeta, rows, columns, packs, width, slabRows, tiles, slabs, partial, counters); \
+        layerNormBackward(x, gamma, mean, rstd, dy, add, dx, dgamma, dbeta, rows, columns, packs, width, slabRows, tiles, slabs, partial, counters); \
     } \
     EXPORT(tensor_layerNormBackward_##SUFFIX) \
     KERNEL(SUM_THREADS) tensor_sumOfSquares_##SUFFIX(const T* x, double* y, int64_t n, int64_t slabRows, double* partial, int* counters) { \

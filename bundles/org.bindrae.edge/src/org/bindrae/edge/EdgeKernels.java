@@ -33,8 +33,8 @@ public interface EdgeKernels {
     void describe(EdgeConfig config, Tensor indices, Tensor distances, Tensor embedded, Tensor chains, Tensor features);
 
     /**
-     * What each residue sees of its neighbours: {@link LocalGeometry}, a row of zeros for a missing neighbour. An atom without a position has NaN for coordinates;
-     * its distances and its place in the frame are zeros. Not changed by rigid motions of a sequence, whose coordinates should be near zero.
+     * What each residue sees of its neighbours: {@link LocalGeometry}, a row of zeros for a missing neighbour. An atom without a position has NaN for
+     * coordinates; its distances and its place in the frame are zeros. Rigid motions of a sequence change nothing.
      *
      * @param backbone F64 [T, 5·3], Å
      * @param rotations F64 [T, 9], of the frames of the residues, row by row, as in {@link org.bindrae.geometry.BackboneFrames}

@@ -3,8 +3,8 @@ package org.bindrae.edge;
 /**
  * What a residue i sees of a neighbour j, as {@link #WIDTH} numbers in this order:
  * <ol>
- * <li>for each pair of an atom of i and an atom of j, those of i first, {@link #GAUSSIANS} Gaussians exp(−((d − μ)/σ)²) of their distance d, with even μ between 0
- * and {@link #FARTHEST} Å and σ = {@link #DEVIATION} Å (Dauparas et al. 2022),
+ * <li>for each pair of an atom of i and an atom of j, those of i first, {@link #GAUSSIANS} Gaussians exp(−((d − μ)/σ)²) of their distance d, with even μ
+ * between 0 and {@link #FARTHEST} Å and σ = {@link #DEVIATION} Å (Dauparas et al. 2022),
  * <li>the atoms of j in the frame of i, nm,
  * <li>Rᵢᵀ·Rⱼ, the axes of j in those of i, row by row,
  * <li>one for the {@link #step} along the chain, and zero for all others.

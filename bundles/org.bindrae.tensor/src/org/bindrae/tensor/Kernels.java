@@ -7,8 +7,8 @@ import org.osgi.annotation.versioning.ProviderType;
 
 /**
  * The primitive operations that a {@link Device} provides. Tensors are seen as matrices of {@link Tensor#rows()} × {@link Tensor#columns()}. All floating
- * tensors of a call have one type. Kernels named {@code …Backward} or {@code …Add} add to their last argument(s); the others overwrite them. Every kernel gives
- * the same bits for the same input on the same device.
+ * tensors of a call have one type. Kernels named {@code …Backward} or {@code …Add} add to their last argument(s), if they are not told otherwise; the others
+ * overwrite them. Every kernel gives the same bits for the same input on the same device.
  */
 @ProviderType
 public interface Kernels {
@@ -121,8 +121,7 @@ public interface Kernels {
         if (dropout.rate() > 0) {
             dropout(dh, dropout, dh);
         }
-        fill(dz, 0);
-        unaryBackward(Unary.GELU, z, z, dh, dz);
+        unaryBackward(Unary.GELU, z, z, dh, false, dz);
     }
 
     void fill(Tensor y, double value);
@@ -151,14 +150,14 @@ public interface Kernels {
 
     void unary(Unary function, Tensor x, Tensor y);
 
-    /** dx += dy · f'(x); y = f(x) is given as well. */
-    void unaryBackward(Unary function, Tensor x, Tensor y, Tensor dy, Tensor dx);
+    /** dx = dy · f'(x), or dx += dy · f'(x) where said; y = f(x) is given as well. */
+    void unaryBackward(Unary function, Tensor x, Tensor y, Tensor dy, boolean add, Tensor dx);
 
     /** y = (x − mean)·rstd·gamma + beta over the columns of each row; mean and rstd [rows] are kept for the backward pass. */
     void layerNorm(Tensor x, Tensor gamma, Tensor beta, double eps, Tensor y, Tensor mean, Tensor rstd);
 
-    /** Adds to dx, dgamma, dbeta; each may be null when not needed. */
-    void layerNormBackward(Tensor x, Tensor gamma, Tensor mean, Tensor rstd, Tensor dy, Tensor dx, Tensor dgamma, Tensor dbeta);
+    /** Writes dx, or adds to it where said, and adds to dgamma and dbeta; each may be null when not needed. */
+    void layerNormBackward(Tensor x, Tensor gamma, Tensor mean, Tensor rstd, Tensor dy, boolean add, Tensor dx, Tensor dgamma, Tensor dbeta);
 
     /** Softmax over the columns of each row. */
     void softmax(Tensor x, Tensor y);

@@ -220,7 +220,10 @@ public final class Ops {
         Kernels kernels = tape.kernels();
         kernels.unary(function, x, y);
         if (y.requiresGradient()) {
-            tape.record(() -> kernels.unaryBackward(function, x, y, tape.gradient(y), tape.gradient(x)));
+            tape.record(() -> {
+                boolean add = !tape.startGradient(x);
+                kernels.unaryBackward(function, x, y, tape.gradient(y), add, tape.gradient(x));
+            });
         }
         return y;
     }
@@ -233,7 +236,10 @@ public final class Ops {
         Kernels kernels = tape.kernels();
         kernels.layerNorm(x, gamma, beta, eps, y, mean, rstd);
         if (y.requiresGradient()) {
-            tape.record(() -> kernels.layerNormBackward(x, gamma, mean, rstd, tape.gradient(y), tape.gradient(x), tape.gradient(gamma), tape.gradient(beta)));
+            tape.record(() -> {
+                boolean add = !tape.startGradient(x);
+                kernels.layerNormBackward(x, gamma, mean, rstd, tape.gradient(y), add, tape.gradient(x), tape.gradient(gamma), tape.gradient(beta));
+            });
         }
         return y;
     }

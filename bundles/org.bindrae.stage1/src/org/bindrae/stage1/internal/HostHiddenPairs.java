@@ -66,12 +66,10 @@ final class HostHiddenPairs implements HiddenPairs {
             dHidden = tape.scratch(places.dtype(), hidden.shape());
         }
         Tensor dn = RowsOf.first(dNormed, rows);
-        kernels.fill(dn, 0);
-        kernels.unaryBackward(Unary.GELU, RowsOf.first(normed, rows), active, dActive, dn);
+        kernels.unaryBackward(Unary.GELU, RowsOf.first(normed, rows), active, dActive, false, dn);
         Tensor dx = RowsOf.first(dHidden, rows);
-        kernels.fill(dx, 0);
-        kernels.layerNormBackward(RowsOf.first(hidden, rows), layer.gamma(), RowsOf.first(mean, rows), RowsOf.first(rstd, rows), dn, dx, gradients.gamma(),
-                gradients.beta());
+        kernels.layerNormBackward(RowsOf.first(hidden, rows), layer.gamma(), RowsOf.first(mean, rows), RowsOf.first(rstd, rows), dn, false, dx,
+                gradients.gamma(), gradients.beta());
         kernels.gemm(true, false, width, AXES, rows, 1, Matrix.of(dx), new Matrix(places, (long) AXES * from, AXES), 1, weight(gradients));
         if (dPlaces != null) {
             kernels.gemm(false, false, rows, AXES, width, 1, Matrix.of(dx), weight(layer), 1, new Matrix(dPlaces, (long) AXES * from, AXES));

@@ -220,9 +220,12 @@ final class CpuKernels implements Kernels {
     }
 
     @Override
-    public void unaryBackward(Unary function, Tensor x, Tensor y, Tensor dy, Tensor dx) {
+    public void unaryBackward(Unary function, Tensor x, Tensor y, Tensor dy, boolean add, Tensor dx) {
         Operands.sameSize(x, y, dy, dx);
         var loops = loops(x, y, dy, dx).functions();
+        if (!add) {
+            fill(dx, 0);
+        }
         elements(x.size(), (from, n) -> loops.backward(function, x.memory(), y.memory(), dy.memory(), dx.memory(), from, n));
     }
 
@@ -238,13 +241,17 @@ final class CpuKernels implements Kernels {
     }
 
     @Override
-    public void layerNormBackward(Tensor x, Tensor gamma, Tensor mean, Tensor rstd, Tensor dy, Tensor dx, Tensor dgamma, Tensor dbeta) {
+    public void layerNormBackward(Tensor x, Tensor gamma, Tensor mean, Tensor rstd, Tensor dy, boolean add, Tensor dx, Tensor dgamma,
+            Tensor dbeta) {
         Operands.sameSize(x, dy, dx);
         Operands.sameSize(gamma, dgamma, dbeta);
         Operands.fits(gamma, Broadcast.ROW, x);
         Operands.fits(mean, Broadcast.COLUMN, x);
         Operands.fits(rstd, Broadcast.COLUMN, x);
         Loops loops = loops(x, gamma, mean, rstd, dy, dx, dgamma, dbeta);
+        if (dx != null && !add) {
+            fill(dx, 0);
+        }
         if (dx != null) {
             eachRow(x, row -> loops.rows().layerNormBackward(x.memory(), gamma.memory(), mean.memory(), rstd.memory(), dy.memory(), dx.memory(), row,
                     x.columns()));

@@ -93,12 +93,12 @@ record ColumnSums(long rows, int columns, int pack, int width, long slabRows, in
     }
 
     /** All gradients of a layer norm; each of dx, dgamma, dbeta may be null. */
-    void layerNormBackward(CudaDevice device, CudaKernel kernel, Tensor x, Tensor gamma, Tensor mean, Tensor rstd, Tensor dy, Tensor dx, Tensor dgamma,
-            Tensor dbeta, Tensor counters) {
+    void layerNormBackward(CudaDevice device, CudaKernel kernel, Tensor x, Tensor gamma, Tensor mean, Tensor rstd, Tensor dy, boolean add, Tensor dx,
+            Tensor dgamma, Tensor dbeta, Tensor counters) {
         boolean sums = dgamma != null || dbeta != null;
         int blocks = (sums ? tiles() * slabs : 0) + (dx == null ? 0 : Math.toIntExact(Math.ceilDiv(rows, THREADS / WARP)));
-        kernel.launch(blocks, THREADS, x, gamma, mean, rstd, dy, dx, dgamma, dbeta, (int) rows, columns * pack, inPacks(), width, slabRows,
-                sums ? tiles() : 0, slabs, sums ? partial(device, 2) : null, counters);
+        kernel.launch(blocks, THREADS, x, gamma, mean, rstd, dy, add ? 1 : 0, dx, dgamma, dbeta, (int) rows, columns * pack, inPacks(), width,
+                slabRows, sums ? tiles() : 0, slabs, sums ? partial(device, 2) : null, counters);
     }
 
     /** y = Σ x² of a column. */

@@ -256,10 +256,10 @@ final class CudaKernels implements Kernels {
     }
 
     @Override
-    public void unaryBackward(Unary function, Tensor x, Tensor y, Tensor dy, Tensor dx) {
+    public void unaryBackward(Unary function, Tensor x, Tensor y, Tensor dy, boolean add, Tensor dx) {
         Operands.sameSize(x, y, dy, dx);
         DType type = Operands.floating(x, y, dy, dx);
-        packs(kernel("unaryBackward", type), x.size(), type, function.ordinal(), x, y, dy, dx, x.size());
+        packs(kernel("unaryBackward", type), x.size(), type, function.ordinal(), x, y, dy, add ? 1 : 0, dx, x.size());
     }
 
     @Override
@@ -274,15 +274,16 @@ final class CudaKernels implements Kernels {
     }
 
     @Override
-    public void layerNormBackward(Tensor x, Tensor gamma, Tensor mean, Tensor rstd, Tensor dy, Tensor dx, Tensor dgamma, Tensor dbeta) {
+    public void layerNormBackward(Tensor x, Tensor gamma, Tensor mean, Tensor rstd, Tensor dy, boolean add, Tensor dx, Tensor dgamma,
+            Tensor dbeta) {
         Operands.sameSize(x, dy, dx);
         Operands.sameSize(gamma, dgamma, dbeta);
         Operands.fits(gamma, Broadcast.ROW, x);
         Operands.fits(mean, Broadcast.COLUMN, x);
         Operands.fits(rstd, Broadcast.COLUMN, x);
         DType type = Operands.floating(x, gamma, mean, rstd, dy, dx, dgamma, dbeta);
-        ColumnSums.of(x.rows(), x.columns(), x, dy).layerNormBackward(device, kernel("layerNormBackward", type), x, gamma, mean, rstd, dy, dx, dgamma, dbeta,
-                counters);
+        ColumnSums.of(x.rows(), x.columns(), x, dy).layerNormBackward(device, kernel("layerNormBackward", type), x, gamma, mean, rstd, dy, add, dx, dgamma,
+                dbeta, counters);
     }
 
     @Override

@@ -94,23 +94,27 @@ public record KernelCase(String name, List<Shape> shapes, boolean positive, int[
         for (Unary function : Unary.values()) {
             boolean positive = function == Unary.LOG || function == Unary.SQRT || function == Unary.RECIPROCAL;
             cases.add(new KernelCase(function.name(), List.of(matrix, matrix), positive, new int[0], (k, t, i) -> k.unary(function, t[0], t[1])));
-            cases.add(new KernelCase(function + " backward", List.of(matrix, matrix, matrix, matrix), positive, new int[0], (k, t, i) -> {
-                k.unary(function, t[0], t[1]);
-                k.unaryBackward(function, t[0], t[1], t[2], t[3]);
-            }));
+            for (boolean add : new boolean[] {false, true}) {
+                cases.add(new KernelCase(function + " backward" + adding(add), List.of(matrix, matrix, matrix, matrix), positive, new int[0], (k, t, i) -> {
+                    k.unary(function, t[0], t[1]);
+                    k.unaryBackward(function, t[0], t[1], t[2], add, t[3]);
+                }));
+            }
         }
         cases.add(of("layerNorm", (k, t, i) -> k.layerNorm(t[0], t[1], t[2], 1e-5, t[3], t[4], t[5]), matrix, row, row, matrix, column, column));
-        cases.add(of("layerNorm backward", (k, t, i) -> {
-            k.layerNorm(t[0], t[1], t[2], 1e-5, t[3], t[4], t[5]);
-            k.layerNormBackward(t[0], t[1], t[4], t[5], t[6], t[7], t[8], t[9]);
-        }, matrix, row, row, matrix, column, column, matrix, matrix, row, row));
+        for (boolean add : new boolean[] {false, true}) {
+            cases.add(of("layerNorm backward" + adding(add), (k, t, i) -> {
+                k.layerNorm(t[0], t[1], t[2], 1e-5, t[3], t[4], t[5]);
+                k.layerNormBackward(t[0], t[1], t[4], t[5], t[6], add, t[7], t[8], t[9]);
+            }, matrix, row, row, matrix, column, column, matrix, matrix, row, row));
+        }
         cases.add(of("layerNorm backward, input only", (k, t, i) -> {
             k.layerNorm(t[0], t[1], t[2], 1e-5, t[3], t[4], t[5]);
-            k.layerNormBackward(t[0], t[1], t[4], t[5], t[6], t[7], null, null);
+            k.layerNormBackward(t[0], t[1], t[4], t[5], t[6], true, t[7], null, null);
         }, matrix, row, row, matrix, column, column, matrix, matrix));
         cases.add(of("layerNorm backward, parameters only", (k, t, i) -> {
             k.layerNorm(t[0], t[1], t[2], 1e-5, t[3], t[4], t[5]);
-            k.layerNormBackward(t[0], t[1], t[4], t[5], t[6], null, t[7], t[8]);
+            k.layerNormBackward(t[0], t[1], t[4], t[5], t[6], true, null, t[7], t[8]);
         }, matrix, row, row, matrix, column, column, matrix, row, row));
         cases.add(of("softmax", (k, t, i) -> k.softmax(t[0], t[1]), matrix, matrix));
         cases.add(of("softmax backward", (k, t, i) -> {
@@ -135,7 +139,7 @@ public record KernelCase(String name, List<Shape> shapes, boolean positive, int[
         cases.add(of("copyColumns adding", (k, t, i) -> k.copyColumns(t[0], from, t[1], to, width, true), matrix, wider));
         Shape twice = Shape.of(rows, 2 * columns);
         for (boolean add : new boolean[] {false, true}) {
-            cases.add(of("copyColumns of five" + (add ? ", adding" : ""), (k, t, i) -> k.copyColumns(List.of(new ColumnCopy(t[0], 0, t[1], 0, columns),
+            cases.add(of("copyColumns of five" + adding(add), (k, t, i) -> k.copyColumns(List.of(new ColumnCopy(t[0], 0, t[1], 0, columns),
                     new ColumnCopy(t[2], from, t[1], columns, width), new ColumnCopy(t[0], 0, t[3], to, width), new ColumnCopy(t[2], 0, t[4], 0, columns),
                     new ColumnCopy(t[2], from, t[3], 0, width)), add), matrix, twice, matrix, wider, matrix));
         }
@@ -156,11 +160,10 @@ public record KernelCase(String name, List<Shape> shapes, boolean positive, int[
         Shape weights = Shape.of(rows, k);
         List<KernelCase> cases = new ArrayList<>();
         for (boolean add : new boolean[] {false, true}) {
-            String adding = add ? ", adding" : "";
-            cases.add(of("sumGroups" + adding, (kernels, t, i) -> kernels.sumGroups(t[0], t[1], add, t[2]), members, weights, groups));
-            cases.add(of("sumGroups without weights" + adding, (kernels, t, i) -> kernels.sumGroups(t[0], null, add, t[1]), members, groups));
-            cases.add(of("spreadGroups" + adding, (kernels, t, i) -> kernels.spreadGroups(t[0], t[1], add, t[2]), groups, weights, members));
-            cases.add(of("spreadGroups without weights" + adding, (kernels, t, i) -> kernels.spreadGroups(t[0], null, add, t[1]), groups, members));
+            cases.add(of("sumGroups" + adding(add), (kernels, t, i) -> kernels.sumGroups(t[0], t[1], add, t[2]), members, weights, groups));
+            cases.add(of("sumGroups without weights" + adding(add), (kernels, t, i) -> kernels.sumGroups(t[0], null, add, t[1]), members, groups));
+            cases.add(of("spreadGroups" + adding(add), (kernels, t, i) -> kernels.spreadGroups(t[0], t[1], add, t[2]), groups, weights, members));
+            cases.add(of("spreadGroups without weights" + adding(add), (kernels, t, i) -> kernels.spreadGroups(t[0], null, add, t[1]), groups, members));
         }
         cases.add(of("dotGroupsAdd", (kernels, t, i) -> kernels.dotGroupsAdd(t[0], t[1], t[2]), groups, members, weights));
         int[] sources = IntStream.generate(() -> random.nextInt(-1, rows + 2)).limit((long) rows * k).toArray();
@@ -224,6 +227,10 @@ public record KernelCase(String name, List<Shape> shapes, boolean positive, int[
                 t[0].device().synchronize();
             }
         }, x, x, x, Shape.of(rows, headColumns), x);
+    }
+
+    private static String adding(boolean add) {
+        return add ? ", adding" : "";
     }
 
     private static KernelCase of(String name, Call call, Shape... shapes) {
