@@ -24,7 +24,7 @@ constexpr int OTHER_CHAIN = 2 * LONGEST_STEP + 1;
 constexpr int POSITIONS = ATOMS * ATOMS * GAUSSIANS;
 constexpr int AXES = POSITIONS + 3 * ATOMS;
 constexpr int STEPS = AXES + 9;
-constexpr int ROW = STEPS + OTHER_CHAIN + 1;
+constexpr int ROW = (STEPS + OTHER_CHAIN + 1 + 3) / 4 * 4;
 
 static_assert(ATOMS * ATOMS <= WARP && STEPS - POSITIONS <= WARP, "one for each lane");
 static_assert(WARP % GAUSSIANS == 0, "each lane has one centre");

@@ -1,7 +1,7 @@
 package org.bindrae.edge;
 
 /**
- * What a residue i sees of a neighbour j, as {@link #WIDTH} numbers in this order:
+ * What a residue i sees of a neighbour j, as {@link #NUMBERS} numbers in this order, and zeros up to {@link #WIDTH}:
  * <ol>
  * <li>for each pair of an atom of i and an atom of j, those of i first, {@link #GAUSSIANS} Gaussians exp(−((d − μ)/σ)²) of their distance d, with even μ
  * between 0 and {@link #FARTHEST} Å and σ = {@link #DEVIATION} Å (Dauparas et al. 2022),
@@ -33,8 +33,10 @@ public final class LocalGeometry {
     public static final int AXES = POSITIONS + 3 * ATOMS;
     /** Where the classes of steps start. */
     public static final int STEPS = AXES + 9;
-    /** All numbers. */
-    public static final int WIDTH = STEPS + OTHER_CHAIN + 1;
+    /** How many numbers there are. */
+    public static final int NUMBERS = STEPS + OTHER_CHAIN + 1;
+    /** Columns of a matrix of them: a multiple of four, with which graphics cards multiply faster. */
+    public static final int WIDTH = Math.ceilDiv(NUMBERS, 4) * 4;
 
     private LocalGeometry() {
     }

@@ -104,7 +104,8 @@ class LocalGeometryTest {
 
     @Test
     void everyNumberIsWhatTheDefinitionSays() {
-        assertEquals(490, LocalGeometry.WIDTH);
+        assertEquals(490, LocalGeometry.NUMBERS);
+        assertEquals(492, LocalGeometry.WIDTH);
         for (int trial = 0; trial < 10; trial++) {
             int count = random.nextInt(1, 40);
             int k = random.nextInt(1, 12);
