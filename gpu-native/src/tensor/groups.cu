@@ -1,6 +1,6 @@
 /*
  * What rows exchange with groups of k rows each: sums, their way back, and the rows of the nodes at both ends of the edges of a graph. Blocks of 256 threads,
- * no shared memory, 32 registers (sumGroups 64). A thread handles 16 bytes of a row (of all rows of its group in a sum), in dotGroupsAdd a warp a row; bound by
+ * no shared memory, 32 registers (sumGroups 84). A thread handles 16 bytes of a row (of all rows of its group in a sum), in dotGroupsAdd a warp a row; bound by
  * memory.
  */
 #include "common/real.cuh"
@@ -48,7 +48,16 @@ template <typename T> __device__ __forceinline__ void addTimes(const Pack<T>& x,
     }
 }
 
-template <typename T> __device__ __forceinline__ void sumGroups(const T* __restrict__ x, const T* __restrict__ w, int add, T* y, int rows, int k, int columns) {
+template <typename T> __device__ __forceinline__ void applyGelu(Pack<T>& x) {
+#pragma unroll
+    for (int e = 0; e < Pack<T>::SIZE; e++) {
+        x.v[e] = gelu(x.v[e]);
+    }
+}
+
+/** Sums of rows of x, or of gelu(x). */
+template <typename T>
+__device__ __forceinline__ void sumGroups(const T* __restrict__ x, const T* __restrict__ w, int ofGelu, int add, T* y, int rows, int k, int columns) {
     PackOfRow<T> place(columns);
     if (place.row >= rows) {
         return;
@@ -70,6 +79,9 @@ template <typename T> __device__ __forceinline__ void sumGroups(const T* __restr
         }
 #pragma unroll
         for (int j = 0; j < ROWS_AHEAD; j++) {
+            if (ofGelu != 0) {
+                applyGelu(members[j]);
+            }
             if (from + j < k) {
                 addTimes(members[j], weights[j], sum);
             }
@@ -78,17 +90,27 @@ template <typename T> __device__ __forceinline__ void sumGroups(const T* __restr
     place.store(y, sum);
 }
 
+/** Times gelu'(z) where there is a z. */
 template <typename T>
-__device__ __forceinline__ void spreadGroups(const T* __restrict__ x, const T* __restrict__ w, int add, T* y, int64_t rows, int k, int columns) {
+__device__ __forceinline__ void spreadGroups(const T* __restrict__ x, const T* __restrict__ w, const T* __restrict__ z, int add, T* y, int64_t rows, int k,
+        int columns) {
     PackOfRow<T> place(columns);
     if (place.row >= rows) {
         return;
     }
+    Pack<T> values = place.load(x, quotientOf(place.row, k));
     Pack<T> result = {};
     if (add != 0) {
         result = place.load(y, place.row);
     }
-    addTimes(place.load(x, quotientOf(place.row, k)), w == nullptr ? T(1) : w[place.row], result);
+    if (z != nullptr) {
+        Pack<T> at = place.load(z, place.row);
+#pragma unroll
+        for (int e = 0; e < Pack<T>::SIZE; e++) {
+            values.v[e] *= geluDerivative(at.v[e]);
+        }
+    }
+    addTimes(values, w == nullptr ? T(1) : w[place.row], result);
     place.store(y, result);
 }
 
@@ -136,10 +158,7 @@ __device__ __forceinline__ void addEndpoints(const T* x, const T* __restrict__ t
     }
     place.store(z, sum);
     if (y != nullptr) {
-#pragma unroll
-        for (int e = 0; e < Pack<T>::SIZE; e++) {
-            sum.v[e] = gelu(sum.v[e]);
-        }
+        applyGelu(sum);
         place.store(y, sum);
     }
 }
@@ -149,14 +168,14 @@ __device__ __forceinline__ void addEndpoints(const T* x, const T* __restrict__ t
 using namespace tensor;
 
 #define OF_TYPE(SUFFIX, T) \
-    KERNEL(GROUP_THREADS) tensor_sumGroups_##SUFFIX(const T* x, const T* w, int add, T* y, int rows, int k, int columns) { \
+    KERNEL(GROUP_THREADS) tensor_sumGroups_##SUFFIX(const T* x, const T* w, int ofGelu, int add, T* y, int rows, int k, int columns) { \
         awaitPrevious(); \
-        sumGroups(x, w, add, y, rows, k, columns); \
+        sumGroups(x, w, ofGelu, add, y, rows, k, columns); \
     } \
     EXPORT(tensor_sumGroups_##SUFFIX) \
-    KERNEL(GROUP_THREADS) tensor_spreadGroups_##SUFFIX(const T* x, const T* w, int add, T* y, int64_t rows, int k, int columns) { \
+    KERNEL(GROUP_THREADS) tensor_spreadGroups_##SUFFIX(const T* x, const T* w, const T* z, int add, T* y, int64_t rows, int k, int columns) { \
         awaitPrevious(); \
-        spreadGroups(x, w, add, y, rows, k, columns); \
+        spreadGroups(x, w, z, add, y, rows, k, columns); \
     } \
     EXPORT(tensor_spreadGroups_##SUFFIX) \
     KERNEL(GROUP_THREADS) tensor_dotGroupsAdd_##SUFFIX(const T* x, const T* y, T* w, int64_t rows, int k, int columns) { \

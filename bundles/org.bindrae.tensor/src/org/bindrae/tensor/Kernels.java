@@ -276,6 +276,28 @@ public interface Kernels {
     /** y_(t·k + j) = w_(t,j)·x_t by rows, with the shapes of {@link #sumGroups} the other way round; adds instead where said. */
     void spreadGroups(Tensor x, Tensor w, boolean add, Tensor y);
 
+    /**
+     * y_t = Σ_j w_(t,j)·gelu(x_(t·k + j)), as {@link #sumGroups}.
+     *
+     * @param room memory like x, for devices that need it
+     */
+    default void sumGroupsGelu(Tensor x, Tensor w, Tensor y, Supplier<Tensor> room) {
+        Tensor h = room.get();
+        unary(Unary.GELU, x, h);
+        sumGroups(h, w, false, y);
+    }
+
+    /**
+     * dx_(t·k + j) = w_(t,j)·dy_t ∘ gelu'(x_(t·k + j)): the way back through {@link #sumGroupsGelu}; adds instead where said.
+     *
+     * @param room memory like x, for devices that need it
+     */
+    default void sumGroupsGeluBackward(Tensor x, Tensor w, Tensor dy, boolean add, Tensor dx, Supplier<Tensor> room) {
+        Tensor dh = room.get();
+        spreadGroups(dy, w, false, dh);
+        unaryBackward(Unary.GELU, x, x, dh, add, dx);
+    }
+
     /** w_(t,j) += x_t·y_(t·k + j), the products of rows: x [rows, columns], y [rows·k, columns], w [rows, k]. */
     void dotGroupsAdd(Tensor x, Tensor y, Tensor w);
 

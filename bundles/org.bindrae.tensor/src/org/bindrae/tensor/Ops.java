@@ -386,10 +386,7 @@ public final class Ops {
      * @return [T, columns]
      */
     public static Tensor sumGroups(Tape tape, Tensor x, int k, Tensor weights) {
-        if (k < 1 || x.rows() % k != 0) {
-            throw new IllegalArgumentException(x + " is not groups of " + k + " rows");
-        }
-        Tensor y = tape.output(x.dtype(), Shape.of(x.rows() / k, x.columns()), x, weights);
+        Tensor y = tape.output(x.dtype(), groups(x, k), x, weights);
         Kernels kernels = tape.kernels();
         kernels.sumGroups(x, weights, false, y);
         if (y.requiresGradient()) {
@@ -405,6 +402,30 @@ public final class Ops {
             });
         }
         return y;
+    }
+
+    /** {@link #sumGroups} of gelu(x), for which gelu(x) needs no memory where weights are constants. */
+    public static Tensor sumGroupsGelu(Tape tape, Tensor x, int k, Tensor weights) {
+        if (tape.tracks(weights)) {
+            return sumGroups(tape, unary(tape, Unary.GELU, x), k, weights);
+        }
+        Tensor y = tape.output(x.dtype(), groups(x, k), x);
+        Kernels kernels = tape.kernels();
+        kernels.sumGroupsGelu(x, weights, y, () -> tape.scratch(x.dtype(), x.shape()));
+        if (y.requiresGradient()) {
+            tape.record(() -> {
+                boolean add = !tape.startGradient(x);
+                kernels.sumGroupsGeluBackward(x, weights, tape.gradient(y), add, tape.gradient(x), () -> tape.scratch(x.dtype(), x.shape()));
+            });
+        }
+        return y;
+    }
+
+    private static Shape groups(Tensor x, int k) {
+        if (k < 1 || x.rows() % k != 0) {
+            throw new IllegalArgumentException(x + " is not groups of " + k + " rows");
+        }
+        return Shape.of(x.rows() / k, x.columns());
     }
 
     /**

@@ -1,6 +1,5 @@
 package org.bindrae.stage1.internal;
 
-import org.bindrae.tensor.Kernels.Unary;
 import org.bindrae.tensor.Ops;
 import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
@@ -55,8 +54,8 @@ final class LocalMessages {
 
     /** What residues hear [T, cS]. */
     Tensor messages(Tape tape, Tensor s, LocalGraph graph) {
-        Tensor h = Ops.unary(tape, Unary.GELU, messages.forward(tape, s, graph));
-        return out.forward(tape, Ops.sumGroups(tape, h, graph.shares().columns(), graph.shares()));
+        Tensor heard = messages.forward(tape, s, graph);
+        return out.forward(tape, Ops.sumGroupsGelu(tape, heard, graph.shares().columns(), graph.shares()));
     }
 
     /** The graph as the next block sees it. */

@@ -155,6 +155,11 @@ class OpsGradientTest {
             return Ops.add(t, Ops.sumGroups(t, x[0], 2, weights), Ops.sumGroups(t, x[0], 2, null));
         }, Shape.of(6, 7));
         check((t, x) -> Ops.sumGroups(t, x[0], 2, null), Shape.of(0, 3));
+        check((t, x) -> {
+            Tensor weights = t.arena().allocate(x[0].dtype(), Shape.of(3, 2)).set(1.0, -2, 0, 0.5, 3, 4);
+            return Ops.add(t, Ops.sumGroupsGelu(t, x[0], 2, weights), Ops.sumGroupsGelu(t, x[0], 2, null));
+        }, Shape.of(6, 7));
+        check((t, x) -> Ops.sumGroupsGelu(t, x[0], 4, x[1]), Shape.of(12, 5), Shape.of(3, 4));
         assertThrows(IllegalArgumentException.class, () -> check((t, x) -> Ops.sumGroups(t, x[0], 5, null), Shape.of(12, 5)));
         assertThrows(IllegalArgumentException.class, () -> check((t, x) -> Ops.sumGroups(t, x[0], 4, x[1]), Shape.of(12, 5), Shape.of(4, 4)));
     }

@@ -414,14 +414,33 @@ final class CudaKernels implements Kernels {
 
     @Override
     public void sumGroups(Tensor x, Tensor w, boolean add, Tensor y) {
+        sumGroups(x, w, false, add, y);
+    }
+
+    @Override
+    public void sumGroupsGelu(Tensor x, Tensor w, Tensor y, Supplier<Tensor> room) {
+        sumGroups(x, w, true, false, y);
+    }
+
+    private void sumGroups(Tensor x, Tensor w, boolean gelu, boolean add, Tensor y) {
         int k = Operands.groups(x, w, y);
-        packsOfRows(kernel("sumGroups", Operands.floating(x, w, y)), y, x, w, add ? 1 : 0, y, y.rows(), k, y.columns());
+        packsOfRows(kernel("sumGroups", Operands.floating(x, w, y)), y, x, w, gelu ? 1 : 0, add ? 1 : 0, y, y.rows(), k, y.columns());
     }
 
     @Override
     public void spreadGroups(Tensor x, Tensor w, boolean add, Tensor y) {
+        spreadGroups(x, w, null, add, y);
+    }
+
+    @Override
+    public void sumGroupsGeluBackward(Tensor x, Tensor w, Tensor dy, boolean add, Tensor dx, Supplier<Tensor> room) {
+        spreadGroups(dy, w, x, add, dx);
+    }
+
+    private void spreadGroups(Tensor x, Tensor w, Tensor z, boolean add, Tensor y) {
+        Operands.sameSize(y, z);
         int k = Operands.groups(y, w, x);
-        packsOfRows(kernel("spreadGroups", Operands.floating(x, w, y)), y, x, w, add ? 1 : 0, y, (long) y.rows(), k, y.columns());
+        packsOfRows(kernel("spreadGroups", Operands.floating(x, w, z, y)), y, x, w, z, add ? 1 : 0, y, (long) y.rows(), k, y.columns());
     }
 
     @Override

@@ -164,7 +164,16 @@ public record KernelCase(String name, List<Shape> shapes, boolean positive, int[
             cases.add(of("sumGroups without weights" + adding(add), (kernels, t, i) -> kernels.sumGroups(t[0], null, add, t[1]), members, groups));
             cases.add(of("spreadGroups" + adding(add), (kernels, t, i) -> kernels.spreadGroups(t[0], t[1], add, t[2]), groups, weights, members));
             cases.add(of("spreadGroups without weights" + adding(add), (kernels, t, i) -> kernels.spreadGroups(t[0], null, add, t[1]), groups, members));
+            cases.add(of("sumGroupsGelu backward" + adding(add), (kernels, t, i) -> {
+                kernels.sumGroupsGeluBackward(t[0], t[1], t[2], add, t[3], () -> t[4]);
+                // its content is not defined
+                kernels.fill(t[4], 0);
+            }, members, weights, groups, members, members));
         }
+        cases.add(of("sumGroupsGelu", (kernels, t, i) -> {
+            kernels.sumGroupsGelu(t[0], t[1], t[2], () -> t[3]);
+            kernels.fill(t[3], 0);
+        }, members, weights, groups, members));
         cases.add(of("dotGroupsAdd", (kernels, t, i) -> kernels.dotGroupsAdd(t[0], t[1], t[2]), groups, members, weights));
         int[] sources = IntStream.generate(() -> random.nextInt(-1, rows + 2)).limit((long) rows * k).toArray();
         List<Shape> shapes = List.of(members, groups, Shape.of(rows + 2, columns), members);
