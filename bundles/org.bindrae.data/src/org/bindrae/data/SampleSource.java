@@ -5,7 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
+import org.osgi.annotation.versioning.ProviderType;
+
 /** Prepared samples: those of a folder, or of one packed file. Thread-safe. */
+@ProviderType
 public sealed interface SampleSource permits SampleCache, SamplePack {
     /**
      * What is known of a sample without all of it.

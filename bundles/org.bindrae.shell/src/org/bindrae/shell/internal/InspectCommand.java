@@ -1,6 +1,7 @@
 package org.bindrae.shell.internal;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +19,7 @@ import org.bindrae.data.LigandReader;
 import org.bindrae.data.ResidueTable;
 import org.bindrae.data.Sample;
 import org.bindrae.data.SampleCache;
+import org.bindrae.data.SamplePack;
 import org.bindrae.data.Structure;
 import org.bindrae.data.StructureReader;
 import org.bindrae.geometry.ResidueConstants;
@@ -37,7 +39,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code inspect}: what a structure, a prepared sample or a weights file holds. */
+/** {@code inspect}: what a structure, a prepared sample, a packed file of them or a weights file holds. */
 @Component(service = ShellCommand.class)
 @GogoCommand(scope = ShellCommand.SCOPE, function = "inspect")
 public final class InspectCommand extends ShellCommand<InspectCommand.Arguments> {
@@ -53,9 +55,9 @@ public final class InspectCommand extends ShellCommand<InspectCommand.Arguments>
     }
 
     @Command(name = "inspect",
-            description = "Shows what a structure holds: chains, missing atoms, what can be a ligand, the pocket. Also prepared samples, weights and other safetensors files.")
+            description = "Shows what a structure holds: chains, missing atoms, what can be a ligand, the pocket. Also prepared samples, packed or not, weights and other safetensors files.")
     static final class Arguments extends ShellCommand.ListingArguments {
-        @Parameters(paramLabel = "FILE", description = "PDB, mmCIF, BinaryCIF (also gzipped) or safetensors")
+        @Parameters(paramLabel = "FILE", description = "PDB, mmCIF, BinaryCIF (also gzipped), safetensors or packed samples")
         Path file;
 
         @Option(names = {"-l", "--ligand"}, paramLabel = "LIGAND", description = "SDF, MOL or MOL2 file, CHAIN:RES:NUMBER, or auto for the largest (default)")
@@ -84,6 +86,10 @@ public final class InspectCommand extends ShellCommand<InspectCommand.Arguments>
     protected void execute(Arguments arguments, Console console) throws Exception {
         if (arguments.file.toString().endsWith(ARRAYS)) {
             arrays(arguments.file, console);
+            return;
+        }
+        if (Files.isRegularFile(arguments.file) && SamplePack.isPack(arguments.file)) {
+            pack(SamplePack.open(arguments.file), console);
             return;
         }
         Structure structure = StructureReader.read(arguments.file);
@@ -115,6 +121,18 @@ public final class InspectCommand extends ShellCommand<InspectCommand.Arguments>
         console.print("metadata", metadata);
         console.put("bytes", bytes);
         console.println(String.format(Locale.ROOT, "%d arrays, %.1f MB", file.names().size(), bytes / 1e6));
+    }
+
+    private static void pack(SamplePack pack, Console console) throws IOException {
+        long residues = 0;
+        for (String id : pack.ids()) {
+            residues += pack.entry(id).residues();
+        }
+        Table table = new Table("packed samples", "number");
+        table.row("samples", pack.ids().size());
+        table.row("residues", residues);
+        table.row("bytes", Files.size(pack.path()));
+        console.print("pack", table);
     }
 
     private static void chains(ResidueTable residues, Console console) {
@@ -169,6 +187,7 @@ public final class InspectCommand extends ShellCommand<InspectCommand.Arguments>
         table.row("acceptors", atoms.stream().filter(LigandAtom::acceptor).count());
         table.row("formal charge", atoms.stream().mapToInt(LigandAtom::charge).sum());
         table.row("tokens (atoms and direction probes)", sample.tokens().size());
+        table.row("atoms of the surroundings", sample.surroundings().size());
         table.row("residues within 5 Å", near);
         table.row("residues of pocket weight over 0.5", pocket);
         console.print("ligand", table);

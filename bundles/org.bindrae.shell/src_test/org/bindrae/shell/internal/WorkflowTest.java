@@ -209,6 +209,8 @@ class WorkflowTest {
         Path pack = folder.resolve("all.pack");
         String out = shell.run("prepare", project.data(), "--out", project.samples(), "--pack", pack);
         assertTrue(out.contains("8 samples packed into " + pack), out);
+        String shown = shell.run("inspect", pack);
+        assertTrue(shown.lines().anyMatch(line -> line.matches("samples +8")) && shown.lines().anyMatch(line -> line.matches("residues +116")), shown);
         Path split = folder.resolve("pack-split.json");
         shell.run("split", pack, "--out", split, "--by", "target", "--table", project.manifest(), "--fractions", "0.5,0.25,0.25");
         assertEquals(Split.read(project.split()), Split.read(split));
