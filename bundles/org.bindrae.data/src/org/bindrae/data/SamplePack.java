@@ -48,8 +48,9 @@ public final class SamplePack implements SampleSource {
         List<String> checksums = columns.names();
         int[] residues = columns.ints();
         int[] lengths = columns.ints();
-        if (Stream.of(hashes.size(), checksums.size(), residues.length, lengths.length).anyMatch(size -> size != ids.size())) {
-            throw new IOException(file + ": damaged, its index has columns of different length" + DAMAGED);
+        boolean uneven = Stream.of(hashes.size(), checksums.size(), residues.length, lengths.length).anyMatch(size -> size != ids.size());
+        if (uneven || !ids.stream().allMatch(SampleId::isValid)) {
+            throw new IOException(file + ": damaged, its index is not one of samples" + DAMAGED);
         }
         long offset = HEAD;
         for (int i = 0; i < ids.size(); i++) {
