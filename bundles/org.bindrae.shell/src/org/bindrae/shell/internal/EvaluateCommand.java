@@ -55,13 +55,13 @@ public final class EvaluateCommand extends ShellCommand<EvaluateCommand.Argument
     }
 
     @Command(name = "evaluate",
-            description = "Compares a network, structures of another program, or both with the truth, beside the rotamer baseline on the same residues.",
+            description = "Compares a network, structures of another program, or both with the truth, beside rotamers of the training part on the same residues.",
             footer = {"", "Prints tables and writes report.html, report.json, summary.csv and residues.csv."})
     static final class Arguments extends ShellCommand.ListingArguments {
         @Parameters(paramLabel = "SAMPLES", description = "folder or packed file of prepared samples")
         Path samples;
 
-        @Option(names = "--split", paramLabel = "FILE", required = true, description = "the split: its training part teaches the baseline")
+        @Option(names = "--split", paramLabel = "FILE", required = true, description = "the split: its training part teaches the rotamers")
         Path split;
 
         @Option(names = "--part", paramLabel = "test|validation|train", defaultValue = "test", description = "part to evaluate on (default: ${DEFAULT-VALUE})")
@@ -97,7 +97,7 @@ public final class EvaluateCommand extends ShellCommand<EvaluateCommand.Argument
         return new Arguments();
     }
 
-    @Descriptor("compares predictions with the truth, beside a rotamer baseline")
+    @Descriptor("compares predictions with the truth, beside rotamers of the training part")
     public Object evaluate(CommandSession session, String... words) {
         return run(session, words);
     }
@@ -152,7 +152,7 @@ public final class EvaluateCommand extends ShellCommand<EvaluateCommand.Argument
             methods.add(new PredictedStructures(arguments.name, arguments.predictions));
             origin.put(arguments.name, arguments.predictions.toString());
         }
-        methods.add(evaluation.baseline(console));
+        methods.addAll(evaluation.baselines(console));
         String title = "Side chains of " + evaluation.part(arguments.part).size() + " structures";
         EvaluationReport report = evaluation.evaluate(methods, evaluation.part(arguments.part), title, arguments.pocket, origin, console);
         if (console.json()) {

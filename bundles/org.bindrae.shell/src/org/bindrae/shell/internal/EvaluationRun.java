@@ -31,6 +31,16 @@ import org.bindrae.training.report.ReportOptions;
 record EvaluationRun(SampleSource samples, Split split, Path out, Path run) {
     /** The baseline of the training part. */
     RotamerBaseline baseline(Console console) throws IOException {
+        return learner(console).learned();
+    }
+
+    /** The methods that learn from the training part without a network: the baseline, and packing of its rotamers. */
+    List<PredictionMethod> baselines(Console console) throws IOException {
+        RotamerBaseline.Learner learner = learner(console);
+        return List.of(learner.learned(), learner.packing());
+    }
+
+    private RotamerBaseline.Learner learner(Console console) throws IOException {
         RotamerBaseline.Learner learner = new RotamerBaseline.Learner(RotamerBaseline.Settings.defaults());
         List<String> ids = split.train();
         try (Progress progress = console.progress("baseline")) {
@@ -39,7 +49,7 @@ record EvaluationRun(SampleSource samples, Split split, Path out, Path run) {
                 progress.progress(i + 1, ids.size(), "training samples", "");
             }
         }
-        return learner.learned();
+        return learner;
     }
 
     /**

@@ -265,7 +265,7 @@ class WorkflowTest {
     void evaluationWritesItsReportBesideTheBaseline() throws IOException {
         Path report = folder.resolve("report");
         String out = shell.run("evaluate", project.samples(), "--split", project.split(), "--checkpoint", run, "--out", report);
-        assertTrue(out.contains("network") && out.contains("rotamer"), out);
+        assertTrue(out.contains("network") && out.contains("rotamer baseline") && out.contains("rotamer packing"), out);
         assertTrue(out.contains(report.resolve("report.html").toString()), out);
         for (String name : List.of("report.html", "report.json", "summary.csv", "residues.csv")) {
             assertTrue(Files.size(report.resolve(name)) > 0, name);

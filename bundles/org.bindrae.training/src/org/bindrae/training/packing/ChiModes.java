@@ -3,9 +3,11 @@ package org.bindrae.training.packing;
 import java.util.ArrayList;
 import java.util.List;
 
+import org.bindrae.geometry.AngleBins;
+
 /**
- * The angles at which a binned distribution is densest. A mode is a window of bins: the one with the most probability, then that with the most among what is
- * left, and so on. A broad peak therefore gives several modes beside one another.
+ * The angles at which a binned distribution is densest. A mode is a window of bins: the one with the most probability ({@link AngleBins#best}), then that with
+ * the most among what is left, and so on. A broad peak therefore gives several modes beside one another.
  */
 final class ChiModes {
     /** Less probability is no mode. */
@@ -14,44 +16,42 @@ final class ChiModes {
     /**
      * One mode.
      *
-     * @param angle circular mean over its bins, radians, from −π to π
+     * @param angle mean direction of its bins, radians, from −π to π
      * @param probability sum over its bins
      */
     record Mode(double angle, double probability) {
     }
 
+    private final AngleBins bins;
+    /** Probabilities that no mode has taken; of half a circle where both halves are the same. */
     private final double[] left;
-    private final double width;
-    private final int reach;
 
-    private ChiModes(double[] left, int reach) {
+    private ChiModes(AngleBins bins, double[] left) {
+        this.bins = bins;
         this.left = left;
-        this.reach = reach;
-        width = 2 * Math.PI / ChiDistribution.BINS;
     }
 
     /**
      * Finds the modes, the most probable first.
      *
-     * @param probabilities rows of {@link ChiDistribution#BINS} numbers
+     * @param probabilities rows of numbers, one per bin
      * @param periodic whether angles that differ by π are the same
-     * @param reach bins on either side of the middle of a window
      */
-    static List<Mode> of(double[] probabilities, int row, boolean periodic, int reach) {
-        int bins = periodic ? ChiDistribution.BINS / 2 : ChiDistribution.BINS;
-        double[] left = new double[bins];
+    static List<Mode> of(AngleBins bins, double[] probabilities, int row, boolean periodic) {
+        int count = bins.count();
+        double[] left = new double[periodic && count % 2 == 0 ? count / 2 : count];
         double sum = 0;
-        for (int b = 0; b < ChiDistribution.BINS; b++) {
-            left[b % bins] += probabilities[row * ChiDistribution.BINS + b];
-            sum += probabilities[row * ChiDistribution.BINS + b];
+        for (int b = 0; b < count; b++) {
+            left[b % left.length] += probabilities[row * count + b];
+            sum += probabilities[row * count + b];
         }
         if (!(sum > 0) || Double.isInfinite(sum)) {
             throw new IllegalArgumentException("the probabilities of row " + row + " sum to " + sum);
         }
-        for (int b = 0; b < bins; b++) {
+        for (int b = 0; b < left.length; b++) {
             left[b] /= sum;
         }
-        return new ChiModes(left, reach).modes();
+        return new ChiModes(bins, left).modes();
     }
 
     private List<Mode> modes() {
@@ -65,15 +65,20 @@ final class ChiModes {
 
     private int densest() {
         int best = 0;
+        double most = mass(0);
         for (int b = 1; b < left.length; b++) {
-            best = mass(b) > mass(best) ? b : best;
+            double mass = mass(b);
+            if (mass > most) {
+                most = mass;
+                best = b;
+            }
         }
         return best;
     }
 
     private double mass(int middle) {
         double mass = 0;
-        for (int step = -reach; step <= reach; step++) {
+        for (int step = -bins.reach(); step <= bins.reach(); step++) {
             mass += left[Math.floorMod(middle + step, left.length)];
         }
         return mass;
@@ -81,15 +86,16 @@ final class ChiModes {
 
     private Mode take(int middle) {
         double mass = 0;
-        double offset = 0;
-        for (int step = -reach; step <= reach; step++) {
+        double sin = 0;
+        double cos = 0;
+        for (int step = -bins.reach(); step <= bins.reach(); step++) {
             int bin = Math.floorMod(middle + step, left.length);
+            double angle = bins.centre(middle) + step * bins.width();
             mass += left[bin];
-            offset += step * left[bin];
+            sin += left[bin] * StrictMath.sin(angle);
+            cos += left[bin] * StrictMath.cos(angle);
             left[bin] = 0;
         }
-        // over a window of less than half a turn the mean of the offsets is the circular mean up to rounding of a degree
-        double angle = (middle + 0.5 + offset / mass) * width - Math.PI;
-        return new Mode(angle > Math.PI ? angle - 2 * Math.PI : angle, mass);
+        return new Mode(StrictMath.atan2(sin, cos), mass);
     }
 }

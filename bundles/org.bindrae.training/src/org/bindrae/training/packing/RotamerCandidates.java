@@ -14,6 +14,8 @@ import org.bindrae.geometry.ResidueConstants;
  * built has one candidate
  */
 public record RotamerCandidates(List<List<Candidate>> ofResidues) {
+    private static final Comparator<Candidate> LIKELIEST_FIRST = Comparator.comparingDouble(Candidate::probability).reversed();
+
     /**
      * One conformation.
      *
@@ -38,23 +40,21 @@ public record RotamerCandidates(List<List<Candidate>> ofResidues) {
      *
      * @param most candidates of a residue
      * @param smallest probability of a candidate, as a fraction of that of the most probable one
-     * @param reach bins on either side of the middle of a mode
      */
-    public record Limits(int most, double smallest, int reach) {
+    public record Limits(int most, double smallest) {
         public Limits {
-            if (most < 1 || !(smallest >= 0 && smallest <= 1) || reach < 0 || reach > ChiDistribution.BINS / 8) {
-                throw new IllegalArgumentException(most + " candidates of at least " + smallest + " of the best, of modes of " + reach
-                        + " bins on either side; there must be one at least, the fraction from 0 to 1 and the bins at most " + ChiDistribution.BINS / 8);
+            if (most < 1 || !(smallest >= 0 && smallest <= 1)) {
+                throw new IllegalArgumentException(most + " candidates of at least " + smallest + " of the best; there must be one, and the fraction from 0 to 1");
             }
         }
 
         public static Limits defaults() {
-            return new Limits(24, 0.002, 3);
+            return new Limits(24, 0.002);
         }
     }
 
     public RotamerCandidates {
-        ofResidues = ofResidues.stream().map(candidates -> candidates.stream().sorted(Comparator.comparingDouble(Candidate::score)).toList()).toList();
+        ofResidues = ofResidues.stream().map(candidates -> candidates.stream().sorted(LIKELIEST_FIRST).toList()).toList();
     }
 
     /**
@@ -94,7 +94,7 @@ public record RotamerCandidates(List<List<Candidate>> ofResidues) {
         for (int row = 0; row < rows.size(); row++) {
             int residue = residues.get(row);
             double[] chis = Arrays.copyOf(rows.get(row).chi, chi + 1);
-            for (ChiModes.Mode mode : ChiModes.of(probabilities, row, ResidueConstants.isPiPeriodic(types[residue], chi), limits.reach())) {
+            for (ChiModes.Mode mode : ChiModes.of(distribution.bins(), probabilities, row, ResidueConstants.isPiPeriodic(types[residue], chi))) {
                 double[] angles = chis.clone();
                 angles[chi] = mode.angle();
                 candidates.get(residue).add(new Candidate(angles, rows.get(row).probability * mode.probability()));
@@ -104,7 +104,7 @@ public record RotamerCandidates(List<List<Candidate>> ofResidues) {
     }
 
     private static List<Candidate> likely(List<Candidate> candidates, Limits limits) {
-        List<Candidate> sorted = candidates.stream().sorted(Comparator.comparingDouble(Candidate::score)).limit(limits.most()).toList();
+        List<Candidate> sorted = candidates.stream().sorted(LIKELIEST_FIRST).limit(limits.most()).toList();
         double smallest = limits.smallest() * sorted.getFirst().probability;
         return sorted.stream().filter(candidate -> candidate.probability >= smallest).toList();
     }

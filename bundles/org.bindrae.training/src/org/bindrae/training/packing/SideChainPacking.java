@@ -1,6 +1,5 @@
 package org.bindrae.training.packing;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -55,32 +54,28 @@ public final class SideChainPacking {
      */
     public PackedSideChains pack(Sample sample, RotamerCandidates candidates) {
         check(sample, candidates);
-        ContactEnergies contacts = new ContactEnergies(sample, candidates, settings.potential());
-        int[] residues = contacts.residues();
-        double[][] repulsions = new double[residues.length][];
-        double[][] scores = new double[residues.length][];
-        double[][] energies = new double[residues.length][];
-        for (int node = 0; node < residues.length; node++) {
+        CandidateAtoms atoms = new CandidateAtoms(sample.residues(), candidates);
+        ContactEnergies contacts = new ContactEnergies(sample, atoms, settings.potential());
+        double[][] scores = new double[atoms.nodes()][];
+        double[][] repulsions = new double[atoms.nodes()][];
+        for (int node = 0; node < atoms.nodes(); node++) {
+            scores[node] = candidates.ofResidues().get(atoms.residue(node)).stream().mapToDouble(Candidate::score).toArray();
             repulsions[node] = contacts.self(node);
-            scores[node] = candidates.ofResidues().get(residues[node]).stream().mapToDouble(Candidate::score).toArray();
-            energies[node] = sum(scores[node], repulsions[node]);
         }
-        List<Edge> edges = contacts.edges();
-        EnergyGraph graph = new EnergyGraph(energies, edges.stream().map(edge -> new Edge(edge.first(), edge.second(), weighted(edge.energies()))).toList());
-        LeastEnergy least = LeastEnergy.of(graph, new int[residues.length], LIMITS);
+        EnergyGraph score = new EnergyGraph(scores, List.of());
+        EnergyGraph repulsion = new EnergyGraph(repulsions, contacts.edges());
+        int[] likeliest = new int[atoms.nodes()];
+        LeastEnergy least = LeastEnergy.of(weighted(score, repulsion), likeliest, LIMITS);
         int[] choice = new int[sample.residues().size()];
         Arrays.fill(choice, -1);
         int changed = 0;
         int proven = 0;
-        for (int node = 0; node < residues.length; node++) {
-            choice[residues[node]] = least.choice()[node];
+        for (int node = 0; node < atoms.nodes(); node++) {
+            choice[atoms.residue(node)] = least.choice()[node];
             changed += least.choice()[node] > 0 ? 1 : 0;
             proven += least.proven()[node] ? 1 : 0;
         }
-        EnergyGraph repulsion = new EnergyGraph(repulsions, edges);
-        EnergyGraph score = new EnergyGraph(scores, List.of());
-        return new PackedSideChains(choice, candidates, changed, proven, energy(score, repulsion, new int[residues.length]),
-                energy(score, repulsion, least.choice()));
+        return new PackedSideChains(choice, candidates, changed, proven, energy(score, repulsion, likeliest), energy(score, repulsion, least.choice()));
     }
 
     private static void check(Sample sample, RotamerCandidates candidates) {
@@ -99,18 +94,21 @@ public final class SideChainPacking {
         }
     }
 
-    private double[] sum(double[] scores, double[] repulsions) {
-        double[] sum = new double[scores.length];
-        Arrays.setAll(sum, c -> scores[c] + settings.weight() * repulsions[c]);
-        return sum;
+    private EnergyGraph weighted(EnergyGraph score, EnergyGraph repulsion) {
+        double[][] self = new double[score.size()][];
+        Arrays.setAll(self, node -> weighted(repulsion.self()[node]));
+        for (int node = 0; node < self.length; node++) {
+            double[] scores = score.self()[node];
+            for (int c = 0; c < scores.length; c++) {
+                self[node][c] += scores[c];
+            }
+        }
+        return new EnergyGraph(self, repulsion.edges().stream()
+                .map(edge -> new Edge(edge.first(), edge.second(), Arrays.stream(edge.energies()).map(this::weighted).toArray(double[][]::new))).toList());
     }
 
-    private double[][] weighted(double[][] repulsions) {
-        List<double[]> rows = new ArrayList<>();
-        for (double[] row : repulsions) {
-            rows.add(Arrays.stream(row).map(repulsion -> settings.weight() * repulsion).toArray());
-        }
-        return rows.toArray(double[][]::new);
+    private double[] weighted(double[] repulsions) {
+        return Arrays.stream(repulsions).map(repulsion -> settings.weight() * repulsion).toArray();
     }
 
     private PackedSideChains.Energy energy(EnergyGraph score, EnergyGraph repulsion, int[] choice) {

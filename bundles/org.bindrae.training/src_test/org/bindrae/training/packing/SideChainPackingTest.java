@@ -18,6 +18,8 @@ import java.util.stream.Stream;
 
 import org.bindrae.data.ComplexReader;
 import org.bindrae.data.ComplexSource;
+import org.bindrae.data.ElementClass;
+import org.bindrae.data.HeteroAtoms;
 import org.bindrae.data.LigandReader;
 import org.bindrae.data.PreparationSettings;
 import org.bindrae.data.ResidueTable;
@@ -232,6 +234,23 @@ class SideChainPackingTest {
         assertEquals(1, packed.choice()[0]);
         assertEquals(1, packed.changed());
         assertTrue(packed.after().total() < packed.before().total());
+    }
+
+    @Test
+    void metalsAreBoundByNitrogenOxygenAndSulfurAndSurroundingsAreAvoidedOtherwise() {
+        TestProtein protein = new TestProtein("SER");
+        double[] atoms = protein.atoms();
+        Vec3 oxygen = Vec3.at(atoms, ResidueConstants.slot(ResidueConstants.typeOfCode("SER"), "OG"));
+        Vec3 place = oxygen.plus(oxygen.minus(Vec3.at(atoms, ResidueConstants.CB)).unit().times(2.1));
+        Candidate candidate = new Candidate(new double[] {Math.toRadians(-60)}, 1);
+        double free = PACKING.pack(protein.sample("free"), new RotamerCandidates(List.of(List.of(candidate)))).after().repulsion();
+        for (ElementClass element : List.of(ElementClass.METAL, ElementClass.CL)) {
+            HeteroAtoms ion = new HeteroAtoms(new double[] {place.x(), place.y(), place.z()}, new int[] {element.ordinal()});
+            Sample bare = protein.sample("ion");
+            Sample sample = new Sample("ion", bare.residues(), bare.ligand(), bare.tokens(), ion, bare.ligandDistance(), bare.pocketWeight(), List.of(), "");
+            double repulsion = PACKING.pack(sample, new RotamerCandidates(List.of(List.of(candidate)))).after().repulsion();
+            assertEquals(element == ElementClass.METAL ? free : free + 1, repulsion, 1e-9);
+        }
     }
 
     @Test
