@@ -55,7 +55,7 @@ public final class EvaluateCommand extends ShellCommand<EvaluateCommand.Argument
     }
 
     @Command(name = "evaluate",
-            description = "Compares a network, structures of another program, or both with the truth, beside rotamers of the training part on the same residues.",
+            description = "Compares a network, structures of another program, or both with the truth, beside rotamers of the training part.",
             footer = {"", "Prints tables and writes report.html, report.json, summary.csv and residues.csv."})
     static final class Arguments extends ShellCommand.ListingArguments {
         @Parameters(paramLabel = "SAMPLES", description = "folder or packed file of prepared samples")

@@ -44,7 +44,7 @@ public record RotamerCandidates(List<List<Candidate>> ofResidues) {
     public record Limits(int most, double smallest) {
         public Limits {
             if (most < 1 || !(smallest >= 0 && smallest <= 1)) {
-                throw new IllegalArgumentException(most + " candidates of at least " + smallest + " of the best; there must be one, and the fraction from 0 to 1");
+                throw new IllegalArgumentException(most + " candidates of at least " + smallest + " of the best; one is needed, and a fraction from 0 to 1");
             }
         }
 
