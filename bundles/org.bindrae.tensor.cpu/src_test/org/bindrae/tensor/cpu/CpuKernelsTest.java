@@ -313,6 +313,59 @@ class CpuKernelsTest {
         }
     }
 
+    /** Against the definitions, element by element. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void rowsMeetTheirGroupsAndEdgesTheirEnds(boolean vector) {
+        try (CpuDevice device = new CpuDevice(2, vector); TensorArena arena = device.arena()) {
+            Kernels kernels = device.kernels();
+            for (int trial = 0; trial < 20; trial++) {
+                int rows = random.nextInt(1, 9);
+                int k = random.nextInt(1, 7);
+                int columns = random.nextInt(1, 40);
+                int nodes = random.nextInt(1, 12);
+                double[] members = numbers(rows * k * columns);
+                double[] groups = numbers(rows * columns);
+                double[] sources = numbers(nodes * columns);
+                double[] weights = numbers(rows * k);
+                int[] index = random.ints((long) rows * k, -1, nodes).toArray();
+                double[] sums = groups.clone();
+                double[] spread = members.clone();
+                double[] dots = weights.clone();
+                double[] ends = members.clone();
+                for (int edge = 0; edge < rows * k; edge++) {
+                    for (int c = 0; c < columns; c++) {
+                        int member = edge * columns + c;
+                        int group = edge / k * columns + c;
+                        sums[group] += weights[edge] * members[member];
+                        spread[member] += weights[edge] * groups[group];
+                        dots[edge] += groups[group] * members[member];
+                        ends[member] += groups[group] + (index[edge] < 0 ? 0 : sources[index[edge] * columns + c]);
+                    }
+                }
+                Tensor x = arena.allocate(DType.F32, Shape.of(rows * k, columns)).set(members);
+                Tensor y = arena.allocate(DType.F32, Shape.of(rows, columns)).set(groups);
+                Tensor w = arena.allocate(DType.F32, Shape.of(rows, k)).set(weights);
+                Tensor s = arena.allocate(DType.F32, Shape.of(nodes, columns)).set(sources);
+                Tensor i = arena.allocate(DType.I32, Shape.of(rows, k)).set(index);
+                Tensor sum = arena.allocate(DType.F32, y.shape()).set(groups);
+                kernels.sumGroups(x, w, true, sum);
+                assertArrayEquals(sums, sum.toDoubles(), 2e-5);
+                Tensor wide = arena.allocate(DType.F32, x.shape()).set(members);
+                kernels.spreadGroups(y, w, true, wide);
+                assertArrayEquals(spread, wide.toDoubles(), 2e-5);
+                kernels.addEndpoints(x, y, s, i, wide);
+                assertArrayEquals(ends, wide.toDoubles(), 2e-5);
+                kernels.dotGroupsAdd(y, x, w);
+                assertArrayEquals(dots, w.toDoubles(), 1e-4);
+            }
+        }
+    }
+
+    private double[] numbers(int n) {
+        return random.doubles(n, -2, 2).map(v -> (float) v).toArray();
+    }
+
     @Test
     void castConvertsBetweenTypes() {
         try (CpuDevice device = new CpuDevice(1, true); TensorArena arena = device.arena()) {
