@@ -90,6 +90,9 @@ public final class PrepareCommand extends ShellCommand<PrepareCommand.Arguments>
         if (arguments.threads < 1) {
             throw new CommandFailure(CommandFailure.USAGE, "--threads must be at least 1, not " + arguments.threads);
         }
+        if (arguments.pack != null && !Files.isDirectory(arguments.pack.toAbsolutePath().getParent())) {
+            throw new CommandFailure(CommandFailure.FAILED, arguments.pack + " cannot be written: its folder does not exist");
+        }
         DataSet data = DataSet.read(arguments.data);
         data.notes().forEach(console::warn);
         PreparationReport report = prepare(arguments.noLigand ? data.withoutLigands() : data, arguments, console);

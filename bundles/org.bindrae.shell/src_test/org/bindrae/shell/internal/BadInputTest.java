@@ -296,6 +296,31 @@ class BadInputTest {
     }
 
     @Test
+    void aDamagedPackIsNamedWithItsSample() throws IOException {
+        TinyProject project = TinyProject.write(folder.resolve("p"));
+        Path pack = folder.resolve("all.pack");
+        Path absent = folder.resolve("absent").resolve("all.pack");
+        assertNamed(absent, "its folder does not exist", shell.fails("prepare", project.data(), "--out", project.samples(), "--pack", absent));
+        assertFalse(Files.exists(project.samples()), "nothing is prepared in vain");
+        shell.run("prepare", project.data(), "--out", project.samples(), "--pack", pack);
+        project.split(shell);
+        byte[] good = Files.readAllBytes(pack);
+        byte[] bad = good.clone();
+        bad[20] ^= 1;
+        Files.write(pack, bad);
+        assertNamed(pack, "the sample a1 is damaged", shell.fails("split", pack, "--out", folder.resolve("other.json")));
+        Files.write(pack, Arrays.copyOf(good, good.length - 1));
+        Path run = folder.resolve("run");
+        Object[] train = project.train(run);
+        train[1] = pack;
+        assertNamed(pack, "damaged", shell.fails(train));
+        assertFalse(Files.exists(run), "a run that cannot start leaves no folder");
+        Files.writeString(pack, "no pack");
+        String message = shell.fails("evaluate", pack, "--split", project.split(), "--checkpoint", weights, "--out", folder.resolve("report"));
+        assertNamed(pack, "not a folder or packed file of prepared samples", message);
+    }
+
+    @Test
     void aDamagedSampleIsNamed() throws IOException {
         TinyProject project = TinyProject.write(folder.resolve("p"));
         project.prepare(shell);
