@@ -20,9 +20,9 @@ import org.bindrae.tensor.io.AtomicFiles;
 import org.bindrae.tensor.io.FormatVersions;
 
 /**
- * Prepared samples in one compressed file: a mark and the format's version, a block per sample, the index of the blocks, its length and checksum. Positions of protein
- * and surroundings are those of the samples to 0.005 Å, everything else is the same; because of that difference packed samples have hashes of their own. Only the
- * index is held in memory, a sample is read when it is asked for. Thread-safe.
+ * Prepared samples in one compressed file: a mark and the format's version, a block per sample, the index of the blocks, its length and checksum. Positions of
+ * protein and surroundings are those of the samples to 0.005 Å, everything else is the same; because of that difference packed samples have hashes of their own.
+ * Only the index is held in memory, a sample is read when it is asked for. Thread-safe.
  */
 public final class SamplePack implements SampleSource {
     private static final byte[] MARK = "BDR-PACK".getBytes(StandardCharsets.US_ASCII);

@@ -134,7 +134,8 @@ class SamplePackTest {
         bytes[20] ^= 1;
         Files.write(file, bytes);
         SampleSource pack = SampleSource.open(file);
-        assertTrue(assertThrows(IOException.class, () -> pack.read("first")).getMessage().contains("all.pack: the sample first is damaged, its checksum differs"));
+        String message = assertThrows(IOException.class, () -> pack.read("first")).getMessage();
+        assertTrue(message.contains("all.pack: the sample first is damaged, its checksum differs"), message);
         assertSimilar(cache.read("second"), pack.read("second"));
     }
 
@@ -173,7 +174,8 @@ class SamplePackTest {
     @Test
     void whatIsNoPackIsRefused() throws IOException {
         Files.writeString(file, "id\tfamily\n");
-        assertTrue(assertThrows(IOException.class, () -> SampleSource.open(file)).getMessage().contains("all.pack: not a folder or packed file of prepared samples"));
+        String message = assertThrows(IOException.class, () -> SampleSource.open(file)).getMessage();
+        assertTrue(message.contains("all.pack: not a folder or packed file of prepared samples"), message);
         assertFalse(SamplePack.isPack(file));
         assertTrue(assertThrows(IOException.class, () -> SampleSource.open(folder.resolve("absent"))).getMessage().contains("absent: no such folder or file"));
         packed();

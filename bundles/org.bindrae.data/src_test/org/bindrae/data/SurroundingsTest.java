@@ -66,7 +66,8 @@ class SurroundingsTest {
         for (int round = 0; round < 20; round++) {
             List<String> lines = new ArrayList<>(List.of(groups));
             for (int i = 1; i <= SEQUENCE.length(); i++) {
-                lines.add(DrawnProtein.heteroAtom(700 + i, "CB", "ALA", "A", i, new Vec3(4 * i + random.nextGaussian(), -4, 0), "C").replace("HETATM", "ATOM  "));
+                Vec3 anywhere = new Vec3(4 * i + random.nextGaussian(), -4, 0);
+                lines.add(DrawnProtein.heteroAtom(700 + i, "CB", "ALA", "A", i, anywhere, "C").replace("HETATM", "ATOM  "));
             }
             Files.writeString(file, DrawnProtein.pdb("A".repeat(SEQUENCE.length()), lines.toArray(String[]::new)));
             HeteroAtoms scrambled = Surroundings.of(StructureReader.read(file), Ligand.NONE);
