@@ -1,6 +1,7 @@
 package org.bindrae.training.evaluation;
 
 import java.util.List;
+import java.util.Locale;
 
 import org.bindrae.data.ResidueTable;
 import org.bindrae.data.Sample;
@@ -23,6 +24,9 @@ public final class RotamerPacking implements PredictionMethod {
 
     private final RotamerLibrary library;
     private final SideChainPacking packing;
+    private long packed;
+    private long changed;
+    private long proven;
 
     RotamerPacking(RotamerLibrary library, SideChainPacking packing) {
         this.library = library;
@@ -39,13 +43,23 @@ public final class RotamerPacking implements PredictionMethod {
         return samples.stream().map(this::predict).toList();
     }
 
+    /** Over all predictions. */
+    @Override
+    public List<String> notes() {
+        return packed == 0 ? List.of() : List.of(String.format(Locale.ROOT, "%d of %d residues have another rotamer than the most frequent one; "
+                + "%.1f %% of all are proven to be part of a best choice", changed, packed, 100.0 * proven / packed));
+    }
+
     private Prediction predict(Sample sample) {
         ResidueTable table = sample.residues();
-        PackedSideChains packed = packing.pack(sample, library.candidates(table, Repacking.possible(table)));
+        PackedSideChains sideChains = packing.pack(sample, library.candidates(table, Repacking.possible(table)));
+        packed += sideChains.packed();
+        changed += sideChains.changed();
+        proven += sideChains.proven();
         double[] given = Torsions.of(table.types(), table.atom14(), table.present(), table.breakBefore()).sinCos();
         Prediction none = Prediction.none(sample);
         for (int i = 0; i < table.size(); i++) {
-            none.predicted()[i] = packed.choice()[i] >= 0;
+            none.predicted()[i] = sideChains.choice()[i] >= 0;
             if (none.predicted()[i]) {
                 int first = 2 * ResidueConstants.TORSIONS * i;
                 System.arraycopy(given, first, none.torsions(), first, 2 * CHI1);
@@ -54,10 +68,10 @@ public final class RotamerPacking implements PredictionMethod {
                     none.torsions()[first + 2 * t] = 0;
                     none.torsions()[first + 2 * t + 1] = 1;
                 }
-                none.confidence()[i] = confidence(packed.candidates().ofResidues().get(i), packed.chosen(i));
+                none.confidence()[i] = confidence(sideChains.candidates().ofResidues().get(i), sideChains.chosen(i));
             }
         }
-        packed.store(none.torsions());
+        sideChains.store(none.torsions());
         return new Prediction(sample, Repacking.atoms(table, none.torsions(), none.predicted()), none.predicted(), none.torsions(), none.confidence());
     }
 

@@ -53,6 +53,7 @@ class RotamerPackingTest {
         assertEquals(180, Math.abs(chi1(beside, 1)), 0.1);
         assertTrue(beside.confidence()[1] < free.confidence()[1]);
         assertArrayEquals(new boolean[] {true, true, true}, beside.predicted());
+        assertTrue(packing.notes().getFirst().contains(" of 6 residues") && packing.notes().getFirst().contains("100.0 % of all are proven"));
     }
 
     @Test
