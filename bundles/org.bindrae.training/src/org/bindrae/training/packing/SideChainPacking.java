@@ -3,7 +3,9 @@ package org.bindrae.training.packing;
 import java.util.Arrays;
 import java.util.List;
 
+import org.bindrae.data.ResidueTable;
 import org.bindrae.data.Sample;
+import org.bindrae.geometry.BackboneFrames;
 import org.bindrae.geometry.ResidueConstants;
 import org.bindrae.geometry.StericPotential;
 import org.bindrae.training.packing.EnergyGraph.Edge;
@@ -50,7 +52,8 @@ public final class SideChainPacking {
     /**
      * Chooses side chains.
      *
-     * @throws IllegalArgumentException when candidates are not of this sample: other residues, other numbers of χ angles, or for a residue of unknown type
+     * @throws IllegalArgumentException when candidates are not of this sample: other residues, other numbers of χ angles, or for a residue of unknown type or
+     *             without a backbone
      */
     public PackedSideChains pack(Sample sample, RotamerCandidates candidates) {
         check(sample, candidates);
@@ -79,16 +82,21 @@ public final class SideChainPacking {
     }
 
     private static void check(Sample sample, RotamerCandidates candidates) {
-        int[] types = sample.residues().types();
-        if (candidates.ofResidues().size() != types.length) {
-            throw new IllegalArgumentException("candidates of " + candidates.ofResidues().size() + " residues, but " + sample.id() + " has " + types.length);
+        ResidueTable table = sample.residues();
+        if (candidates.ofResidues().size() != table.size()) {
+            throw new IllegalArgumentException("candidates of " + candidates.ofResidues().size() + " residues, but " + sample.id() + " has " + table.size());
         }
-        for (int i = 0; i < types.length; i++) {
+        boolean[] framed = BackboneFrames.of(table.atom14(), table.present()).mask();
+        for (int i = 0; i < table.size(); i++) {
+            int type = table.types()[i];
             for (Candidate candidate : candidates.ofResidues().get(i)) {
-                if (types[i] == ResidueConstants.UNKNOWN || candidate.chi().length != ResidueConstants.chiCount(types[i])) {
-                    throw new IllegalArgumentException(
-                            "a candidate of " + candidate.chi().length + " χ angles for residue " + sample.residues().ids().get(i) + " of "
-                                    + sample.id() + ", which is " + ResidueConstants.code(types[i]));
+                if (type == ResidueConstants.UNKNOWN || !framed[i]) {
+                    throw new IllegalArgumentException("residue " + table.ids().get(i) + " of " + sample.id()
+                            + " has candidates, but is of unknown type or lacks N, CA or C");
+                }
+                if (candidate.chi().length != ResidueConstants.chiCount(type)) {
+                    throw new IllegalArgumentException("a candidate of residue " + table.ids().get(i) + " of " + sample.id() + " has " + candidate.chi().length
+                            + " χ angles, but " + ResidueConstants.code(type) + " has " + ResidueConstants.chiCount(type));
                 }
             }
         }

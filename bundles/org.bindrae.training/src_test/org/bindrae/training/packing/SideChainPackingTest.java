@@ -261,6 +261,11 @@ class SideChainPackingTest {
                 List.of(List.of(one), List.<Candidate>of(), List.of(one)))) {
             assertThrows(IllegalArgumentException.class, () -> PACKING.pack(sample, new RotamerCandidates(wrong)));
         }
+        Sample alone = new TestProtein("SER").sample("alone");
+        RotamerCandidates right = new RotamerCandidates(List.of(List.of(one)));
+        PACKING.pack(alone, right);
+        alone.residues().present()[ResidueConstants.N] = false;
+        assertThrows(IllegalArgumentException.class, () -> PACKING.pack(alone, right));
     }
 
     @Test
