@@ -34,6 +34,7 @@ public interface LossKernels {
      * Makes what {@link #fape}, {@link #torsion} and {@link #clash} need of truths for predictions of an element type, so that they find it made. For whoever
      * prepares truths while a device works on others.
      *
+     * @param target may be null
      * @param clashes may be null
      */
     default void prepare(DType dtype, Fape fape, Fape.Target target, int[] types, Packing packing, Torsions torsions, ClashSystem clashes) {

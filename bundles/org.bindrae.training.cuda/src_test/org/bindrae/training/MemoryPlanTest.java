@@ -28,6 +28,8 @@ import org.bindrae.training.cuda.internal.CudaLosses;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MemoryPlanTest {
     private static final TrainingConfig CONFIG = TrainingConfig.defaults();
@@ -49,6 +51,14 @@ class MemoryPlanTest {
         model = new Stage1Model(device, DType.F32, config, new Flash1dBias(), 1);
     }
 
+    private Stage1Model packer() {
+        Stage1Config c = model.config();
+        Stage1Config.Ligand none = new Stage1Config.Ligand(21, 6, 0, 8, false, false, 0);
+        Stage1Config config = new Stage1Config(6, 8, c.edge(), c.attention(), none, 2, 2, 6, 0.1, true, false, 15, 1.5, false,
+                new Stage1Config.Local(4, 6, 3, true), new Stage1Config.Chi(72, true));
+        return new Stage1Model(device, DType.F32, config, new Flash1dBias(), 1);
+    }
+
     @AfterEach
     void close() {
         if (device != null) {
@@ -57,8 +67,13 @@ class MemoryPlanTest {
         }
     }
 
-    @Test
-    void stepsTakeTheMemoryThatWasPlanned() {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void stepsTakeTheMemoryThatWasPlanned(boolean packer) {
+        if (packer) {
+            model.close();
+            model = packer();
+        }
         int[] lengths = {23, 14};
         long planned;
         try (MemoryPlan plan = MemoryPlan.of(model, CONFIG, BACKEND)) {

@@ -57,8 +57,9 @@ final class Losses {
     }
 
     /** Makes what a device needs of a target for predictions of an element type before it is asked to compare. */
-    static void prepare(LossTarget target, Device device, DType dtype) {
-        LossKernels.of(device).prepare(dtype, Fape.DEFAULT, target.fape(), target.batch().types(), target.packing(), target.torsions(), target.clashes());
+    void prepare(LossTarget target, Device device, DType dtype) {
+        LossKernels.of(device).prepare(dtype, Fape.DEFAULT, config.fape() > 0 ? target.fape() : null, target.batch().types(), target.packing(), target.torsions(),
+                target.clashes());
     }
 
     /** What the terms of a batch are divided by at a step, which counts from 0; numerators are 0. */

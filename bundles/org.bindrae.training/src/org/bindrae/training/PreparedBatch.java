@@ -19,14 +19,9 @@ record PreparedBatch(List<String> ids, ModelInput input, LossTarget target, Host
     }
 
     /** With everything made that a device of a network needs and a step does not change; to be closed once steps have been taken with it. */
-    static PreparedBatch on(Device device, DType dtype, List<String> ids, ModelInput input, LossTarget target) {
-        Losses.prepare(target, device, dtype);
+    PreparedBatch on(Device device, DType dtype, Losses losses) {
+        losses.prepare(target, device, dtype);
         return new PreparedBatch(ids, input, target, input.embeddings(device, dtype));
-    }
-
-    /** The same for a device. */
-    PreparedBatch on(Device device, DType dtype) {
-        return on(device, dtype, ids, input, target);
     }
 
     /** The same as any device takes it. */

@@ -53,7 +53,7 @@ public record StepBenchmark(Workbench.Place place, AttentionBackend backend, Edg
             StepRunner runner = new StepRunner(config, losses, new Checkpoint.Trained(network, optimiser, averages), arena);
             List<PreparedBatch> batches = new ArrayList<>();
             for (int b = 0; b < BATCHES; b++) {
-                batches.add(SyntheticComplex.batch(model, losses, lengths, ligandAtoms, b).on(place.device(), place.dtype()));
+                batches.add(SyntheticComplex.batch(model, losses, lengths, ligandAtoms, b).on(place.device(), place.dtype(), losses));
             }
             Steps steps = new Steps(runner, batches, config.learningRate());
             warmUp(steps);

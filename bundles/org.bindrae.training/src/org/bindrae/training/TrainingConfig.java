@@ -49,9 +49,8 @@ public record TrainingConfig(Task task, double positionNoise, double rotationNoi
     /** For a network of distributions over χ: all residues count alike, and batches are large. */
     public static TrainingConfig packer() {
         TrainingConfig c = defaults();
-        LossConfig l = c.loss;
         LossConfig.TorsionClasses shares = new LossConfig.TorsionClasses(0, 0, 0, 1, 0.7, 0.3, 0.3);
-        LossConfig loss = new LossConfig(l.torsion(), l.torsionLength(), l.fape(), l.rotamer(), l.distance(), l.clash(), l.chi(), l.chiDraft(), shares, 0, 0);
+        LossConfig loss = new LossConfig(0, 0, 0, 0, 0, 0, c.loss.chi(), c.loss.chiDraft(), shares, 0, 0);
         return new TrainingConfig(c.task, c.positionNoise, c.rotationNoise, c.coordinateNoise, c.seed, 100, 10_000, 1000, 1, 1e-3, c.warmUpSteps, 0.02,
                 c.gradientClip, c.ema, c.validationInterval, c.checkpointInterval, c.keepCheckpoints, Monitor.CHI1, 0, loss);
     }

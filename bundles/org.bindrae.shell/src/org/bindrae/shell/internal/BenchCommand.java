@@ -100,7 +100,7 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
         @Option(names = "--rank", paramLabel = "R", description = "factors of the pair features (default: the model's)")
         Integer rank;
 
-        @Option(names = "--model", paramLabel = "seed|default|small", defaultValue = "seed",
+        @Option(names = "--model", paramLabel = "seed|default|small|packer", defaultValue = "seed",
                 description = "sizes: seed is the published network, which its peers are measured with (default: ${DEFAULT-VALUE})")
         Preset model;
 
@@ -137,13 +137,14 @@ public final class BenchCommand extends ShellCommand<BenchCommand.Arguments> {
     }
 
     enum Preset {
-        SEED, DEFAULT, SMALL;
+        SEED, DEFAULT, SMALL, PACKER;
 
         Stage1Config config() {
             return switch (this) {
                 case SEED -> Stage1Config.seed();
                 case DEFAULT -> Stage1Config.defaults();
                 case SMALL -> Stage1Config.small();
+                case PACKER -> Stage1Config.packer();
             };
         }
     }

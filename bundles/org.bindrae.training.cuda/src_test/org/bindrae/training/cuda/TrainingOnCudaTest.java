@@ -65,6 +65,8 @@ import org.bindrae.training.cuda.internal.CudaLosses;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A training run of a tiny network on the emulator and on the processor: eight steps, validation after every fourth, checkpoints after every second. */
 class TrainingOnCudaTest {
@@ -145,6 +147,13 @@ class TrainingOnCudaTest {
         return new Stage1Config(WIDTH, 16, edge, attention, ligand, 2, 2, 8, 0.1, false, true, 15, 1.5, true);
     }
 
+    static Stage1Config packer() {
+        Stage1Config c = network();
+        Stage1Config.Ligand none = new Stage1Config.Ligand(21, 6, 0, 8, false, false, 0);
+        return new Stage1Config(WIDTH, 16, c.edge(), c.attention(), none, 2, 2, 8, 0.1, true, false, 15, 1.5, false, new Stage1Config.Local(4, 6, 3, true),
+                new Stage1Config.Chi(72, true));
+    }
+
     static RunDirectory open(Path folder) throws IOException {
         if (Files.exists(RunDirectory.configFile(folder))) {
             return RunDirectory.resume(folder);
@@ -172,9 +181,13 @@ class TrainingOnCudaTest {
     }
 
     private TrainingResult train(String folder, boolean onCard, DType type, Ear ear) throws IOException {
+        return train(folder, network(), onCard, type, ear);
+    }
+
+    private TrainingResult train(String folder, Stage1Config network, boolean onCard, DType type, Ear ear) throws IOException {
         try (CpuDevice host = new CpuDevice(2, true); CudaDevice card = card()) {
             Device device = onCard ? card : host;
-            try (Stage1Model model = new Stage1Model(device, type, network(), new Flash1dBias(), 3)) {
+            try (Stage1Model model = new Stage1Model(device, type, network, new Flash1dBias(), 3)) {
                 return train(temp.resolve(folder), model, training(), ear);
             }
         }
@@ -201,17 +214,17 @@ class TrainingOnCudaTest {
         assertEquals(right.chi1Accuracy(), ours.chi1Accuracy(), 0.1);
     }
 
-    @Test
-    void stepsAgreeWithTheProcessor() throws IOException {
-        for (DType type : List.of(DType.F64, DType.F32)) {
-            Ear host = new Ear();
-            Ear card = new Ear();
-            train("host " + type, false, type, host);
-            TrainingResult result = train("card " + type, true, type, card);
-            assertEquals(TrainingResult.Outcome.FINISHED, result.outcome());
-            assertEquals(2, card.validations.size());
-            assertSameSteps(host, card, 0, type == DType.F64 ? 1e-9 : 1e-4);
-        }
+    @ParameterizedTest
+    @CsvSource({"F64, false", "F32, false", "F64, true", "F32, true"})
+    void stepsAgreeWithTheProcessor(DType type, boolean packer) throws IOException {
+        Stage1Config network = packer ? packer() : network();
+        Ear host = new Ear();
+        Ear card = new Ear();
+        train("host", network, false, type, host);
+        TrainingResult result = train("card", network, true, type, card);
+        assertEquals(TrainingResult.Outcome.FINISHED, result.outcome());
+        assertEquals(2, card.validations.size());
+        assertSameSteps(host, card, 0, type == DType.F64 ? 1e-9 : 1e-4);
     }
 
     @Test

@@ -112,8 +112,10 @@ public final class CudaLosses implements LossKernels {
 
     @Override
     public void prepare(DType dtype, Fape fape, Fape.Target target, int[] types, Packing packing, Torsions torsions, ClashSystem clashes) {
-        FapeTruth.of(fape, target, types, packing);
         TorsionTruth.of(dtype, torsions);
+        if (target != null) {
+            FapeTruth.of(fape, target, types, packing);
+        }
         if (clashes != null) {
             ClashTruth.of(dtype, clashes);
         }
