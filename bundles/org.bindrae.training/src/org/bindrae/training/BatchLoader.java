@@ -106,7 +106,7 @@ final class BatchLoader implements AutoCloseable {
         if (noise.shift() > 0 || noise.turn() > 0) {
             input = input.withFrames(perturbed(input, samples, noise, draw));
         }
-        return new PreparedBatch(samples.stream().map(Sample::id).toList(), input, losses.target(batch)).on(device, dtype, losses);
+        return PreparedBatch.on(device, dtype, losses, samples.stream().map(Sample::id).toList(), input, losses.target(batch));
     }
 
     /** Recovering the backbone is what a denoising network is judged by; a repacking one is judged on the backbone as it is. */

@@ -19,9 +19,14 @@ record PreparedBatch(List<String> ids, ModelInput input, LossTarget target, Host
     }
 
     /** With everything made that a device of a network needs and a step does not change; to be closed once steps have been taken with it. */
-    PreparedBatch on(Device device, DType dtype, Losses losses) {
+    static PreparedBatch on(Device device, DType dtype, Losses losses, List<String> ids, ModelInput input, LossTarget target) {
         losses.prepare(target, device, dtype);
         return new PreparedBatch(ids, input, target, input.embeddings(device, dtype));
+    }
+
+    /** The same for a device. */
+    PreparedBatch on(Device device, DType dtype, Losses losses) {
+        return on(device, dtype, losses, ids, input, target);
     }
 
     /** The same as any device takes it. */
