@@ -45,6 +45,20 @@ public interface EdgeKernels {
      */
     void localGeometry(Tensor backbone, Tensor rotations, Tensor indices, Tensor places, Tensor chains, Tensor features);
 
+    /**
+     * What R of the residues see of atoms around them: {@link AtomGeometry}, a row of zeros for a missing atom.
+     *
+     * @param backbone F64 [T, 5·3], Å, all known
+     * @param rotations F64 [T, 9], as for {@link #localGeometry}
+     * @param residues the residue of each row, I32 [R]
+     * @param atoms I32 [R, m]; −1 where there is none
+     * @param positions F64 [H, 3], Å
+     * @param classes I32 [H]
+     * @param features result [R·m, width]
+     */
+    void atomGeometry(AtomGeometry geometry, Tensor backbone, Tensor rotations, Tensor residues, Tensor atoms, Tensor positions, Tensor classes,
+            Tensor features);
+
     /** Those of a device. */
     static EdgeKernels of(Device device) {
         return device instanceof HostDevice host ? new HostEdgeFeatures(host) : device.operations(EdgeKernels.class);

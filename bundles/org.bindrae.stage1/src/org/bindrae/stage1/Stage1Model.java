@@ -181,10 +181,10 @@ public final class Stage1Model implements AutoCloseable {
         Tensor types = tape.indices(input.types());
         tape.offsets(input.residues());
         Tensor given = chiHead == null || truth == null ? null : tape.scratch(type, Shape.of(residues, 2 * ResidueConstants.CHIS)).set(angles(truth));
-        LocalEdges.Backbone backbone = localEdges == null ? null : LocalEdges.Backbone.of(tape, input);
+        LocalEdges.Backbone backbone = localEdges == null && surroundings == null ? null : LocalEdges.Backbone.of(tape, input);
         Tensor torsions = localEdges == null ? null
                 : tape.scratch(type, Shape.of(residues, LocalInput.TORSION_FEATURES)).set(input.local().torsions());
-        SurroundingAtoms.View around = surroundings == null ? null : surroundings.look(tape, type, input);
+        SurroundingAtoms.View around = surroundings == null ? null : surroundings.look(tape, type, input, backbone);
         LigandGate.Opening opening = gate == null ? null : gate.open(tape, type, input.residues(), input.tokens());
         LigandConditioner.Tokens tokens = opening == null ? null : conditioner.tokens(tape, type, input);
         Tensor s = adapter.forward(tape, embedded);

@@ -2,6 +2,7 @@ package org.bindrae.edge.internal;
 
 import java.lang.foreign.MemorySegment;
 
+import org.bindrae.edge.AtomGeometry;
 import org.bindrae.edge.EdgeConfig;
 import org.bindrae.edge.EdgeKernels;
 import org.bindrae.geometry.KNearest;
@@ -55,5 +56,11 @@ public record HostEdgeFeatures(HostDevice host) implements EdgeKernels {
     @Override
     public void localGeometry(Tensor backbone, Tensor rotations, Tensor indices, Tensor places, Tensor chains, Tensor features) {
         new HostLocalGeometry(host, backbone.toDoubles(), rotations.toDoubles()).write(indices, places, chains, features);
+    }
+
+    @Override
+    public void atomGeometry(AtomGeometry geometry, Tensor backbone, Tensor rotations, Tensor residues, Tensor atoms, Tensor positions, Tensor classes,
+            Tensor features) {
+        new HostAtomGeometry(host, geometry, backbone.toDoubles(), rotations.toDoubles(), positions.toDoubles()).write(residues, atoms, classes, features);
     }
 }

@@ -1,5 +1,9 @@
 package org.bindrae.stage1.internal;
 
+import org.bindrae.data.Batch;
+import org.bindrae.data.ElementClass;
+import org.bindrae.edge.AtomGeometry;
+import org.bindrae.edge.EdgeKernels;
 import org.bindrae.stage1.ModelInput;
 import org.bindrae.stage1.Stage1Config;
 import org.bindrae.tensor.DType;
@@ -23,6 +27,9 @@ import org.bindrae.tensor.nn.Parameters;
  * </pre>
  */
 public final class SurroundingAtoms {
+    private static final int ELEMENTS = ElementClass.values().length;
+    /** Elements of the surroundings, then of the ligand. */
+    private static final AtomGeometry GEOMETRY = new AtomGeometry(2 * ELEMENTS);
     /** Score of an atom that is not there. */
     private static final float ABSENT = -1e9f;
 
@@ -37,7 +44,7 @@ public final class SurroundingAtoms {
     public SurroundingAtoms(Parameters parameters, Stage1Config config) {
         int width = config.local().width();
         this.count = config.local().atoms();
-        this.atoms = new Mlp(parameters.scope("atoms"), NearAtoms.WIDTH, width, width, 0, Initializer.truncatedNormal(1, width));
+        this.atoms = new Mlp(parameters.scope("atoms"), GEOMETRY.width(), width, width, 0, Initializer.truncatedNormal(1, width));
         this.norm = new LayerNorm(parameters.scope("norm"), config.cS());
         this.residue = new Linear(parameters.scope("residue"), config.cS(), width, Initializer.truncatedNormal(1, config.cS()), false);
         this.score = new Linear(parameters.scope("score"), width, 1, Initializer.truncatedNormal(1, width), false);
@@ -47,39 +54,42 @@ public final class SurroundingAtoms {
     /**
      * The atoms where the network runs.
      *
-     * @param rowOf I32 [T]
-     * @param residueOf the residue that each row is, I32 [R]
-     * @param rowOfAtom the row that each atom belongs to, I32 [R·m]
-     * @param features [R·m, width]
+     * @param rows which of the R each residue is, I32 [T]
+     * @param residues which residue each of the R is, I32 [R]
+     * @param rowOfAtom I32 [R·m]
+     * @param features of the atoms [R·m, width]
      * @param shares of each atom in a mean over m [R, m]
      * @param absent what is added to scores [R, m]
      */
-    public record View(Tensor rowOf, Tensor residueOf, Tensor rowOfAtom, Tensor features, Tensor shares, Tensor absent) {
+    public record View(Tensor rows, Tensor residues, Tensor rowOfAtom, Tensor features, Tensor shares, Tensor absent) {
     }
 
-    /** Copies what residues see to the device; null where no residue sees an atom. */
-    public View look(Tape tape, DType type, ModelInput input) {
+    /** What residues see; null where no residue sees an atom. */
+    public View look(Tape tape, DType type, ModelInput input, LocalEdges.Backbone backbone) {
         NearAtoms near = NearAtoms.of(input, count);
-        int rows = near.present().length / count;
+        int rows = near.residues().length;
         if (rows == 0) {
             return null;
         }
-        int[] residueOf = new int[rows];
-        for (int i = 0; i < near.rowOf().length; i++) {
-            if (near.rowOf()[i] >= 0) {
-                residueOf[near.rowOf()[i]] = i;
-            }
-        }
+        Batch.Hetero hetero = input.local().hetero();
         float[] shares = new float[rows * count];
         float[] absent = new float[rows * count];
         int[] rowOfAtom = new int[rows * count];
         for (int a = 0; a < shares.length; a++) {
-            shares[a] = near.present()[a] / count;
             rowOfAtom[a] = a / count;
-            absent[a] = (1 - near.present()[a]) * ABSENT;
+            shares[a] = near.atoms()[a] < 0 ? 0 : 1f / count;
+            absent[a] = near.atoms()[a] < 0 ? ABSENT : 0;
         }
-        return new View(tape.indices(near.rowOf()), tape.indices(residueOf), tape.indices(rowOfAtom),
-                tape.constant(type, Shape.of(rows * count, NearAtoms.WIDTH), near.features()), tape.constant(type, Shape.of(rows, count), shares),
+        int[] classes = new int[hetero.elements().length];
+        for (int atom = 0; atom < classes.length; atom++) {
+            classes[atom] = hetero.elements()[atom] + (hetero.ofLigand()[atom] ? ELEMENTS : 0);
+        }
+        Tensor residues = tape.indices(near.residues());
+        Tensor features = tape.scratch(type, Shape.of(rows * count, GEOMETRY.width()));
+        EdgeKernels.of(tape.device()).atomGeometry(GEOMETRY, backbone.atoms(), backbone.rotations(), residues,
+                tape.indices(near.atoms()).reshape(rows, count), tape.scratch(DType.F64, Shape.of(classes.length, 3)).set(hetero.positions()),
+                tape.indices(classes), features);
+        return new View(tape.indices(near.rows()), residues, tape.indices(rowOfAtom), features, tape.constant(type, Shape.of(rows, count), shares),
                 tape.constant(type, Shape.of(rows, count), absent));
     }
 
@@ -89,10 +99,10 @@ public final class SurroundingAtoms {
             return s;
         }
         int rows = view.shares.rows();
-        Tensor own = residue.forward(tape, norm.forward(tape, Ops.gatherRows(tape, s, view.residueOf)));
+        Tensor own = residue.forward(tape, norm.forward(tape, Ops.gatherRows(tape, s, view.residues)));
         Tensor h = Ops.unary(tape, Unary.GELU, Ops.add(tape, atoms.forward(tape, view.features), Ops.gatherRows(tape, own, view.rowOfAtom)));
         Tensor scores = Ops.add(tape, score.forward(tape, h).reshape(rows, count), view.absent);
         Tensor pooled = Ops.concatColumns(tape, Ops.sumGroups(tape, h, count, view.shares), Ops.sumGroups(tape, h, count, Ops.softmax(tape, scores)));
-        return Ops.add(tape, s, Ops.gatherRows(tape, out.forward(tape, pooled), view.rowOf));
+        return Ops.add(tape, s, Ops.gatherRows(tape, out.forward(tape, pooled), view.rows));
     }
 }

@@ -1,6 +1,7 @@
 package org.bindrae.training.cuda.internal;
 
 import org.bindrae.edge.Distance;
+import org.bindrae.edge.AtomGeometry;
 import org.bindrae.edge.EdgeConfig;
 import org.bindrae.edge.EdgeKernels;
 import org.bindrae.tensor.Tensor;
@@ -59,5 +60,12 @@ public final class CudaEdgeFeatures implements EdgeKernels {
         launches.kernel("local_geometry", features).launch(Launches.blocks(indices.size(), FEATURE_THREADS / WARP), FEATURE_THREADS, backbone, rotations,
                 indices,
                 places, chains, indices.columns(), features, indices.size());
+    }
+
+    @Override
+    public void atomGeometry(AtomGeometry geometry, Tensor backbone, Tensor rotations, Tensor residues, Tensor atoms, Tensor positions, Tensor classes,
+            Tensor features) {
+        launches.kernel("atom_geometry", features).launch(Launches.blocks(features.size(), FEATURE_THREADS), FEATURE_THREADS, backbone, rotations, residues,
+                atoms, positions, classes, atoms.columns(), geometry.classes(), features, features.size());
     }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
+import org.bindrae.edge.AtomGeometry;
 import org.bindrae.edge.Distance;
 import org.bindrae.edge.EdgeConfig;
 import org.bindrae.edge.EdgeKernels;
@@ -33,6 +34,8 @@ public final class EdgeCases {
         cases.add(localGeometry(1, 1));
         cases.add(localGeometry(5, 1));
         cases.add(localGeometry(60, 32));
+        cases.add(atomGeometry(1, 1));
+        cases.add(atomGeometry(40, 16));
         return cases;
     }
 
@@ -73,11 +76,7 @@ public final class EdgeCases {
         SplittableRandom random = new SplittableRandom(80 + residues);
         double[] backbone = new double[3 * LocalGeometry.ATOMS * residues];
         Arrays.setAll(backbone, _ -> 8 * random.nextGaussian());
-        double[] rotations = new double[9 * residues];
-        for (int i = 0; i < residues; i++) {
-            Vec3 axisAngle = new Vec3(random.nextGaussian(), random.nextGaussian(), random.nextGaussian());
-            RigidFrame.ofAxisAngle(axisAngle, Vec3.ZERO).store(rotations, new double[3 * residues], i);
-        }
+        double[] rotations = rotations(residues, random);
         // an atom without a position
         Arrays.fill(backbone, 9, 12, Double.NaN);
         int[] indices = IntStream.range(0, residues * k).map(_ -> random.nextInt(-1, residues)).toArray();
@@ -86,5 +85,29 @@ public final class EdgeCases {
                 .integers("places", random.ints(residues, -50, 50).toArray(), residues).integers("chains", random.ints(residues, 0, 3).toArray(), residues)
                 .normal("features", residues * k, LocalGeometry.WIDTH).work((tape, o) -> EdgeKernels.of(tape.device()).localGeometry(o.get("backbone"),
                         o.get("rotations"), o.get("indices"), o.get("places"), o.get("chains"), o.get("features")));
+    }
+
+    private static double[] rotations(int residues, SplittableRandom random) {
+        double[] rotations = new double[9 * residues];
+        for (int i = 0; i < residues; i++) {
+            Vec3 axisAngle = new Vec3(random.nextGaussian(), random.nextGaussian(), random.nextGaussian());
+            RigidFrame.ofAxisAngle(axisAngle, Vec3.ZERO).store(rotations, new double[3 * residues], i);
+        }
+        return rotations;
+    }
+
+    private static OperationCase atomGeometry(int rows, int m) {
+        int residues = 50;
+        int hetero = 30;
+        AtomGeometry geometry = new AtomGeometry(22);
+        SplittableRandom random = new SplittableRandom(90 + rows);
+        double[] backbone = random.doubles(3L * LocalGeometry.ATOMS * residues, -9, 9).toArray();
+        double[] positions = random.doubles(3L * hetero, -9, 9).toArray();
+        return new OperationCase("geometry of atoms", 91).doubles("backbone", backbone, residues, 3 * LocalGeometry.ATOMS)
+                .doubles("rotations", rotations(residues, random), residues, 9).integers("residues", random.ints(rows, 0, residues).toArray(), rows)
+                .integers("atoms", random.ints((long) rows * m, -1, hetero).toArray(), rows, m).doubles("positions", positions, hetero, 3)
+                .integers("classes", random.ints(hetero, 0, geometry.classes()).toArray(), hetero).normal("features", rows * m, geometry.width())
+                .work((tape, o) -> EdgeKernels.of(tape.device()).atomGeometry(geometry, o.get("backbone"), o.get("rotations"), o.get("residues"),
+                        o.get("atoms"), o.get("positions"), o.get("classes"), o.get("features")));
     }
 }
