@@ -1,6 +1,6 @@
 /*
  * What rows exchange with groups of k rows each: sums, their way back, and the rows of the nodes at both ends of the edges of a graph. Blocks of 256 threads,
- * no shared memory, 32 registers (sumGroups 84). A thread handles 16 bytes of a row (of all rows of its group in a sum), in dotGroupsAdd a warp a row; bound by
+ * no shared memory, 32 registers (sumGroups 40). A thread handles 16 bytes of a row (of all rows of its group in a sum), in dotGroupsAdd a warp a row; bound by
  * memory.
  */
 #include "common/real.cuh"
@@ -10,7 +10,7 @@ namespace tensor {
 
 constexpr int GROUP_THREADS = 256;
 /** Rows of a group that are on their way at a time. */
-constexpr int ROWS_AHEAD = 8;
+constexpr int ROWS_AHEAD = 4;
 
 /** A pack of a matrix: the one of this thread, packs of a row next to each other. */
 template <typename T> struct PackOfRow {
