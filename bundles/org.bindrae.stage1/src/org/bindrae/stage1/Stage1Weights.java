@@ -21,6 +21,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /**
  * A weights file: a safetensors file with all parameters and buffers of a network by name, and its configuration as JSON under {@value #CONFIG} of the
@@ -39,7 +40,7 @@ public final class Stage1Weights {
     /** Metadata key of the configuration. */
     public static final String CONFIG = "config";
 
-    private static final FormatVersions<Map<String, String>> VERSIONS = new FormatVersions<>(List.of());
+    private static final FormatVersions<Map<String, String>> VERSIONS = new FormatVersions<>(List.of(Stage1Weights::withoutMessages));
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES, DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT).build();
@@ -103,6 +104,22 @@ public final class Stage1Weights {
         }
         text = VERSIONS.upToDate(path.toString(), file.metadata().get(FormatVersions.KEY), file.metadata()).get(CONFIG);
         return new Stage1Weights(file, parse(path, text), CHECKPOINT.equals(format) ? AVERAGES : "");
+    }
+
+    /** Version 1 knew neither messages nor distributions. */
+    private static Map<String, String> withoutMessages(Map<String, String> metadata) {
+        try {
+            if (JSON.readTree(metadata.get(CONFIG)) instanceof ObjectNode config) {
+                config.set("local", JSON.valueToTree(Stage1Config.Local.NONE));
+                config.set("chi", JSON.valueToTree(Stage1Config.Chi.NONE));
+                Map<String, String> upToDate = new TreeMap<>(metadata);
+                upToDate.put(CONFIG, config.toString());
+                return upToDate;
+            }
+        } catch (JsonProcessingException e) {
+            // whoever reads the configuration says what is wrong with it
+        }
+        return metadata;
     }
 
     private static Stage1Config parse(Path path, String text) throws IOException {

@@ -2,6 +2,7 @@ package org.bindrae.stage1;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -187,14 +188,26 @@ class Stage1WeightsTest {
     }
 
     @Test
+    void whatWasWrittenBeforeThereWereMessagesIsRead() throws IOException {
+        String now = Stage1Weights.read(file).metadata().get(Stage1Weights.CONFIG);
+        String before = now.replaceFirst(",\"local\":\\{.*", "}");
+        assertFalse(before.contains("chi"), before);
+        rewriteConfig(before);
+        assertEquals(CONFIG, Stage1Weights.read(file).config());
+        try (Stage1Model loaded = load()) {
+            assertArrayEquals(atoms(model), atoms(loaded));
+        }
+    }
+
+    @Test
     void whatANewerWorkbenchWroteIsRefused() throws IOException {
         Stage1Weights written = Stage1Weights.read(file);
-        assertEquals("1", written.metadata().get(FormatVersions.KEY));
+        assertEquals("2", written.metadata().get(FormatVersions.KEY));
         for (String format : List.of(Stage1Weights.STAGE1, Stage1Weights.CHECKPOINT)) {
-            new SafetensorsWriter().metadata(written.metadata()).metadata(Stage1Weights.FORMAT, format).metadata(FormatVersions.KEY, "2")
+            new SafetensorsWriter().metadata(written.metadata()).metadata(Stage1Weights.FORMAT, format).metadata(FormatVersions.KEY, "3")
                     .metadata(Stage1Weights.CONFIG, "{\"unheard\": 1}").write(file);
             String message = errorOf(this::load);
-            assertTrue(message.startsWith("written by a newer workbench (format 2, this one reads up to 1): update the workbench"), message);
+            assertTrue(message.startsWith("written by a newer workbench (format 3, this one reads up to 2): update the workbench"), message);
         }
     }
 
