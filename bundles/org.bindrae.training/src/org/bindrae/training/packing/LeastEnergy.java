@@ -46,7 +46,13 @@ record LeastEnergy(int[] choice, boolean[] proven) {
         int[] found = IntStream.range(0, choice.length).map(node -> kept[node][choice[node]]).toArray();
         int[] near = start.clone();
         descend(graph, graph.edgesOfNodes(), near);
-        return new LeastEnergy(graph.energy(near) < graph.energy(found) - ROUNDING ? near : found, proven);
+        if (graph.energy(near) >= graph.energy(found) - ROUNDING) {
+            return new LeastEnergy(found, proven);
+        }
+        for (int node = 0; node < near.length; node++) {
+            proven[node] &= near[node] == found[node];
+        }
+        return new LeastEnergy(near, proven);
     }
 
     /** Changes the nodes of a component; says whether what they take is proven. */

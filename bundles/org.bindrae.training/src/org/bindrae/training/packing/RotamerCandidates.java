@@ -19,13 +19,13 @@ public record RotamerCandidates(List<List<Candidate>> ofResidues) {
     /**
      * One conformation.
      *
-     * @param chi χ1 …, as many as the residue has, radians
+     * @param chi χ1 …, as many as the residue has, finite, radians
      * @param probability above 0; only ratios between candidates of a residue count
      */
     public record Candidate(double[] chi, double probability) {
         public Candidate {
-            if (!(probability > 0) || Double.isInfinite(probability)) {
-                throw new IllegalArgumentException("a candidate with a probability of " + probability);
+            if (!(probability > 0) || Double.isInfinite(probability) || !Arrays.stream(chi).allMatch(Double::isFinite)) {
+                throw new IllegalArgumentException("a candidate with a probability of " + probability + " and χ of " + Arrays.toString(chi));
             }
         }
 

@@ -4,7 +4,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 
@@ -31,8 +33,8 @@ final class VariableElimination {
     private final EnergyGraph graph;
     private final int largestTable;
     private final TreeSet<Integer> left = new TreeSet<>();
-    private final List<TreeSet<Integer>> neighbours = new ArrayList<>();
-    private final List<List<Table>> tables = new ArrayList<>();
+    private final Map<Integer, TreeSet<Integer>> neighbours = new HashMap<>();
+    private final Map<Integer, List<Table>> tables = new HashMap<>();
     private final Deque<Answer> answers = new ArrayDeque<>();
     private final List<Integer> held = new ArrayList<>();
     private final int[] choice;
@@ -48,12 +50,12 @@ final class VariableElimination {
         this.graph = graph;
         this.largestTable = largestTable;
         choice = start.clone();
-        for (int node = 0; node < graph.size(); node++) {
-            neighbours.add(new TreeSet<>());
-            tables.add(new ArrayList<>());
-        }
         for (int node : component) {
             left.add(node);
+            neighbours.put(node, new TreeSet<>());
+            tables.put(node, new ArrayList<>());
+        }
+        for (int node : component) {
             tables.get(node).add(new Table(new int[] {node}, graph.self()[node]));
             for (Edge edge : edgesOfNodes.get(node)) {
                 neighbours.get(node).add(edge.other(node));

@@ -154,5 +154,6 @@ class RotamerCandidatesTest {
         }
         assertThrows(IllegalArgumentException.class, () -> new Limits(0, 0));
         assertThrows(IllegalArgumentException.class, () -> new Candidate(new double[0], 0));
+        assertThrows(IllegalArgumentException.class, () -> new Candidate(new double[] {Double.NaN}, 1));
     }
 }
