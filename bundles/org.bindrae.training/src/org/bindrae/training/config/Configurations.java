@@ -14,6 +14,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 import org.bindrae.tensor.io.AtomicFiles;
+import org.bindrae.tensor.io.EditLock;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -220,8 +221,15 @@ public final class Configurations implements AutoCloseable {
             throw new ConfigException("there is no folder of configurations: start the workbench with -D" + FOLDER_PROPERTY + "=DIR");
         }
         ConfigurationFolder.requireName(name);
-        settle();
         Path file = files.file(name);
+        Files.createDirectories(files.folder());
+        try (EditLock _ = EditLock.of(file)) {
+            return edit(name, file, assignments);
+        }
+    }
+
+    private List<ConfigDifference> edit(String name, Path file, List<String> assignments) throws IOException {
+        settle();
         String text = Files.exists(file) ? Files.readString(file) : "{\n}\n";
         Map<String, Object> before = new LinkedHashMap<>(name.equals(WORKBENCH) ? Map.of() : usable(WORKBENCH));
         Map<String, Object> said = format.said(text, file.toString());
@@ -235,7 +243,6 @@ public final class Configurations implements AutoCloseable {
         after.putAll(format.said(edited, file.toString()));
         WorkbenchConfig wanted = format.config(after, file.toString());
         List<ConfigDifference> differences = ConfigDifference.between(whole(before), format.values(wanted));
-        Files.createDirectories(files.folder());
         AtomicFiles.write(file, edited);
         settle();
         return differences;

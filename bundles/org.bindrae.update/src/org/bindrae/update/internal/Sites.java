@@ -3,10 +3,12 @@ package org.bindrae.update.internal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+
+import org.bindrae.tensor.io.AtomicFiles;
+import org.bindrae.tensor.io.EditLock;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
@@ -39,30 +41,36 @@ record Sites(Path file) {
 
     /** Adds a site, or replaces the one at its location. */
     void put(Site site) throws IOException {
-        List<Site> sites = new ArrayList<>(all());
-        int at = sites.stream().map(Site::location).toList().indexOf(site.location());
-        if (at < 0) {
-            sites.add(site);
-        } else {
-            sites.set(at, site);
+        try (EditLock _ = lock()) {
+            List<Site> sites = new ArrayList<>(all());
+            int at = sites.stream().map(Site::location).toList().indexOf(site.location());
+            if (at < 0) {
+                sites.add(site);
+            } else {
+                sites.set(at, site);
+            }
+            write(sites);
         }
-        write(sites);
     }
 
     /** Removes a site, and says whether it was there. */
     boolean remove(String location) throws IOException {
-        List<Site> sites = new ArrayList<>(all());
-        boolean there = sites.removeIf(site -> site.location().equals(location));
-        if (there) {
-            write(sites);
+        try (EditLock _ = lock()) {
+            List<Site> sites = new ArrayList<>(all());
+            boolean there = sites.removeIf(site -> site.location().equals(location));
+            if (there) {
+                write(sites);
+            }
+            return there;
         }
-        return there;
+    }
+
+    private EditLock lock() throws IOException {
+        Files.createDirectories(file.getParent());
+        return EditLock.of(file);
     }
 
     private void write(List<Site> sites) throws IOException {
-        Files.createDirectories(file.getParent());
-        Path fresh = Files.createTempFile(file.getParent(), "sites", ".json");
-        Files.writeString(fresh, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(sites));
-        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+        AtomicFiles.write(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(sites));
     }
 }
