@@ -11,8 +11,12 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** The product that the build made, in a folder of its own, run by its script. */
-record Product(Path folder) {
+/**
+ * The product that the build made, in a folder of its own, run by its script.
+ *
+ * @param user words before the command that have another user run it; none for this one
+ */
+record Product(Path folder, List<String> user) {
     private static final Path BUILT = Path.of("../../update-site/target/products/org.bindrae.workbench");
     private static final long PATIENCE_SECONDS = 120;
     private static final int LINES = 5;
@@ -29,7 +33,12 @@ record Product(Path folder) {
                 files.forEach(file -> copy(file, folder.resolve(built.relativize(file))));
             }
         }
-        return new Product(folder);
+        return new Product(folder, List.of());
+    }
+
+    /** The same run by another user. */
+    Product as(List<String> other) {
+        return new Product(folder, other);
     }
 
     private static void copy(Path from, Path to) {
@@ -38,6 +47,17 @@ record Product(Path folder) {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The script with these words, in folder {@code home}, with a workspace there. */
+    ProcessBuilder command(Path home, String... words) {
+        List<String> command = new ArrayList<>(user);
+        command.add(folder.resolve("bin/bindrae").toString());
+        command.addAll(List.of(words));
+        ProcessBuilder builder = new ProcessBuilder(command).directory(home.toFile());
+        builder.environment().put("BINDRAE_JAVA", Path.of(System.getProperty("java.home"), "bin/java").toString());
+        builder.environment().put("BINDRAE_WORKSPACE", home.resolve("workspace").toString());
+        return builder;
     }
 
     /** Runs the script in folder {@code home} with these words and this input. */
@@ -56,16 +76,13 @@ record Product(Path folder) {
     }
 
     private Run run(Path home, String input, Map<String, String> environment, Path until, String... words) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(folder.resolve("bin/bindrae").toString()));
-        command.addAll(List.of(words));
-        Path out = Files.createTempFile(folder, "out", ".txt");
-        Path err = Files.createTempFile(folder, "err", ".txt");
-        Path in = Files.writeString(Files.createTempFile(folder, "in", ".txt"), input);
-        ProcessBuilder builder = new ProcessBuilder(command).directory(home.toFile()).redirectInput(in.toFile()).redirectOutput(out.toFile())
-                .redirectError(err.toFile());
+        // the installation may be read-only, and what is in the home folder is a test's own
+        Path beside = folder.getParent();
+        Path out = Files.createTempFile(beside, "out", ".txt");
+        Path err = Files.createTempFile(beside, "err", ".txt");
+        Path in = Files.writeString(Files.createTempFile(beside, "in", ".txt"), input);
+        ProcessBuilder builder = command(home, words).redirectInput(in.toFile()).redirectOutput(out.toFile()).redirectError(err.toFile());
         builder.environment().putAll(environment);
-        builder.environment().put("BINDRAE_JAVA", Path.of(System.getProperty("java.home"), "bin/java").toString());
-        builder.environment().put("BINDRAE_WORKSPACE", home.resolve("workspace").toString());
         Process process = builder.start();
         while (until != null && process.isAlive() && !(Files.exists(until) && Files.readAllLines(until).size() > LINES)) {
             Thread.sleep(20);
@@ -75,7 +92,7 @@ record Product(Path folder) {
         }
         if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
             process.destroyForcibly();
-            throw new IOException(command + " did not end; it said " + Files.readString(out) + Files.readString(err));
+            throw new IOException(builder.command() + " did not end; it said " + Files.readString(out) + Files.readString(err));
         }
         List<String> lines = Files.readAllLines(err, StandardCharsets.UTF_8).stream()
                 .filter(line -> !line.equals("WARNING: Using incubator modules: jdk.incubator.vector")).toList();

@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 
 import org.bindrae.product.tests.Product.Run;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -21,11 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 @DisabledOnOs(OS.WINDOWS)
 class TrainingTest {
     private static final int TERMINATED = 130;
-    private static final String SPLIT = "{\"method\":\"hand\",\"seed\":1,\"parameters\":{},\"train\":[\"1CRN\"],\"validation\":[],\"test\":[]}";
-    private static final String CONFIG = "{\"model\":{\"cS\":16,\"depth\":1,\"headWidth\":8,\"edge\":{\"cZ\":8,\"featDim\":4,\"bins\":6,\"neighbours\":3},"
-            + "\"attention\":{\"cHidden\":4,\"heads\":2,\"qkPoints\":2,\"vPoints\":3},\"ligand\":{\"width\":6,\"heads\":2,\"filmWidth\":8}},"
-            + "\"training\":{\"epochs\":100000,\"checkpointInterval\":1000000,\"patience\":0}}";
-    private static final String TRAIN = "train samples --split split.json --config small.json --out run";
 
     private static Product product;
     private static Path samples;
@@ -36,17 +32,12 @@ class TrainingTest {
     @BeforeAll
     static void prepare(@TempDir Path folder) throws IOException, InterruptedException {
         product = Product.copyTo(folder.resolve("product"));
-        Path data = Files.createDirectory(folder.resolve("data"));
-        Files.copy(Path.of("../org.bindrae.samples/samples/1CRN.pdb"), data.resolve("1CRN.pdb"));
-        Run run = product.run(folder, "", "prepare", "data", "--out", "samples");
-        assertEquals(0, run.status(), run::toString);
-        samples = folder.resolve("samples");
+        samples = SmallRun.prepare(product, folder);
     }
 
-    private void writeInputs() throws IOException {
-        Files.createSymbolicLink(home.resolve("samples"), samples);
-        Files.writeString(home.resolve("split.json"), SPLIT);
-        Files.writeString(home.resolve("small.json"), CONFIG);
+    @BeforeEach
+    void writeInputs() throws IOException {
+        SmallRun.writeInputs(home, samples);
     }
 
     private List<String> checkpoints() throws IOException {
@@ -57,8 +48,7 @@ class TrainingTest {
 
     @Test
     void aSignalEndsASingleCommandWithACheckpoint() throws IOException, InterruptedException {
-        writeInputs();
-        Run run = product.runUntil(home, home.resolve("run/metrics.csv"), TRAIN.split(" "));
+        Run run = product.runUntil(home, home.resolve("run/metrics.csv"), SmallRun.TRAIN.split(" "));
         assertEquals(TERMINATED, run.status(), run::toString);
         assertTrue(run.err().contains("ends after this step with a checkpoint; once more ends it at once"), run::toString);
         assertTrue(run.err().getLast().matches("bindrae: training was stopped at step \\d+; go on with: resume run"), run::toString);
@@ -68,8 +58,7 @@ class TrainingTest {
 
     @Test
     void leavingTheShellStopsItsJobsAndSaysSo() throws IOException, InterruptedException {
-        writeInputs();
-        Run run = product.run(home, TRAIN + "\njobs\nexit\n");
+        Run run = product.run(home, SmallRun.TRAIN + "\njobs\nexit\n");
         assertTrue(run.out().contains("job j1 trains on cpu; see it with: job follow j1") && run.out().contains("running"), run::toString);
         List<String> told = new ArrayList<>(run.err());
         told.removeIf(line -> !line.startsWith("bindrae: "));
