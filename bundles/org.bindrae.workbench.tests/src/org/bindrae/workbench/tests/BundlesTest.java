@@ -19,6 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
 
 class BundlesTest {
     private Workbench workbench;
@@ -40,6 +41,15 @@ class BundlesTest {
                 .filter(bundle -> (bundle.getState() & (Bundle.ACTIVE | Bundle.STARTING)) == 0)
                 .map(Bundle::getSymbolicName).toList();
         assertEquals(List.of(), idle);
+    }
+
+    /** Equinox starts such bundles by itself, whoever installs them. */
+    @Test
+    void everyBundleWithComponentsIsStartedLazily() {
+        List<String> others = workbench.ours().stream().filter(Workbench::hasComponents)
+                .filter(bundle -> !Constants.ACTIVATION_LAZY.equals(bundle.getHeaders().get(Constants.BUNDLE_ACTIVATIONPOLICY))).map(Bundle::getSymbolicName)
+                .toList();
+        assertEquals(List.of(), others);
     }
 
     @Test

@@ -27,9 +27,8 @@ import org.bindrae.training.RunDirectory;
 import org.bindrae.training.StepReport;
 import org.bindrae.training.SyntheticComplex;
 import org.bindrae.training.TrainingListener;
-import org.bindrae.training.config.ConfigFormat;
+import org.bindrae.training.config.Configurations;
 import org.bindrae.training.config.ConfiguredTraining;
-import org.bindrae.training.config.WorkbenchConfig;
 import org.bindrae.training.jobs.Job;
 import org.bindrae.training.jobs.JobState;
 import org.bindrae.training.jobs.Jobs;
@@ -46,12 +45,16 @@ import org.osgi.framework.FrameworkListener;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.framework.wiring.FrameworkWiring;
+import org.osgi.service.cm.ConfigurationAdmin;
 import org.osgi.service.log.LogEntry;
 import org.osgi.service.log.LogLevel;
 import org.osgi.service.log.LogListener;
 import org.osgi.service.log.LogReaderService;
 
-/** A run that goes on while its attention backends are stopped, started, updated and swapped, and while some of them fail. */
+/**
+ * A run that goes on while its attention backends are stopped, started, updated and swapped, while some of them fail, and while its configuration changes: well,
+ * badly and away.
+ */
 @Timeout(180)
 class SwapStressTest {
     private static final long SEED = 20;
@@ -67,6 +70,14 @@ class SwapStressTest {
             "training.batchSamples=2", "training.warmUpSteps=1", "training.patience=0", "training.epochs=" + EPOCHS, "training.checkpointInterval=20",
             "training.validationInterval=60", "compute.device=cpu", "compute.precision=fp64", "attention.patience=2");
     private static final List<String> SAMPLES = List.of("a", "b", "c", "d", "e", "f", "v");
+    private static final String PID = "org.bindrae.configuration";
+    /** The one in ConfigurationAdmin that the run follows, over that of the workbench, which is a file. */
+    private static final String CONFIGURATION = "stress";
+    private static final String RATE = "training.learningRate";
+    /** What becomes of the file, one after the other; it is left alone for so many events, because a change counts only once it stays. */
+    private static final List<String> FILES = List.of("{\"training\": {\"keepCheckpoints\": 4}}", "", "{\"training\": {\"keepCheckpoints\": ",
+            "{\"training\": {\"keepCheckpoints\": 4, \"seed\": 3}}");
+    private static final int EVENTS_PER_FILE = 35;
     private static final long HEAP_GROWTH = 16L << 20;
     private static final long RESIDENT_GROWTH = 160L << 20;
 
@@ -91,6 +102,8 @@ class SwapStressTest {
     private final LogListener logListener = this::logged;
     private Workbench workbench;
     private org.bindrae.training.Workbench parts;
+    private Configurations configurations;
+    private ConfigurationAdmin admin;
     private LogReaderService log;
     private ServiceRegistration<AttentionBackend> registered;
 
@@ -98,6 +111,9 @@ class SwapStressTest {
     void prepare() throws Exception {
         workbench = new Workbench();
         parts = workbench.service(org.bindrae.training.Workbench.class);
+        configurations = workbench.service(Configurations.class);
+        admin = workbench.service(ConfigurationAdmin.class);
+        configure(Map.of(RATE, rate(0)));
         log = workbench.service(LogReaderService.class);
         log.addLogListener(logListener);
         context.addFrameworkListener(frameworkListener);
@@ -108,7 +124,12 @@ class SwapStressTest {
     }
 
     @AfterEach
-    void restore() throws BundleException {
+    void restore() throws BundleException, IOException, InterruptedException {
+        Files.deleteIfExists(file());
+        admin.getFactoryConfiguration(PID, CONFIGURATION, "?").delete();
+        while (!configurations.list().isEmpty()) {
+            Thread.sleep(20);
+        }
         hangEnds.countDown();
         unregister();
         log.removeLogListener(logListener);
@@ -129,13 +150,13 @@ class SwapStressTest {
     }
 
     private ConfiguredTraining training(String name) throws IOException {
-        WorkbenchConfig config = new ConfigFormat().defaults(SETTINGS).withSamples(temp.resolve("samples").toString());
-        return ConfiguredTraining.create(parts, config, new Split("test", 1, Map.of(), SAMPLES.subList(0, 6), SAMPLES.subList(6, 7), List.of()),
-                temp.resolve(name));
+        Split split = new Split("test", 1, Map.of(), SAMPLES.subList(0, 6), SAMPLES.subList(6, 7), List.of());
+        return ConfiguredTraining.create(parts, configurations, configurations.choose(CONFIGURATION, SETTINGS).withSamples(temp.resolve("samples").toString()),
+                split, temp.resolve(name), false);
     }
 
     @Test
-    void aRunGoesOnWhateverHappensToItsBackends() throws Exception {
+    void aRunGoesOnWhateverHappensToItsBackendsAndItsConfiguration() throws Exception {
         try (ConfiguredTraining straight = training("straight")) {
             assertEquals(STEPS, straight.run(TrainingListener.NONE).steps());
         }
@@ -157,6 +178,9 @@ class SwapStressTest {
                 continue;
             }
             steps.release(STEPS_PER_EVENT);
+            if (event % EVENTS_PER_FILE == 0) {
+                change(event / EVENTS_PER_FILE);
+            }
             happen(sound);
             for (int wait = 0; steps.availablePermits() > 0 && wait < 15; wait++) {
                 Thread.sleep(5);
@@ -168,14 +192,14 @@ class SwapStressTest {
         for (Bundle bundle : providers()) {
             bundle.start(Bundle.START_ACTIVATION_POLICY);
         }
-        steps.release(STEPS);
-        assertEquals(JobState.FINISHED, job.await().state(), () -> job.failure() + history());
+        endWithTheLastGoodConfiguration(job, steps);
         hangEnds.countDown();
         assertEquals(List.of(), problems);
         assertSameCurve();
         for (String way : List.of("THROWS", "THROWS_BACKWARD", "GIVES_NAN", "GIVES_NAN_BACKWARD", "GIVES_NOTHING")) {
             assertTrue(history().contains("sample-" + way + "\",\"out_of_service\""), () -> way + " was not noticed: " + history());
         }
+        assertTrue(count("\"event\":\"configuration\"") > 10 && count("\"event\":\"configuration refused\"") > 3, this::history);
         assertNothingIsLeft();
         assertTrue(heapGrowth < HEAP_GROWTH, heapGrowth + " bytes of heap more");
         assertTrue(residentGrowth < RESIDENT_GROWTH, residentGrowth + " bytes of memory more");
@@ -192,7 +216,8 @@ class SwapStressTest {
     }
 
     /** Until the run has met the backend, and has gone on without it. */
-    private void hang(Semaphore steps, AttentionBackend sound) throws InterruptedException {
+    private void hang(Semaphore steps, AttentionBackend sound) throws IOException, InterruptedException {
+        configure(Map.of(RATE, rate(1)));
         register(FailingBackend.Way.HANGS, sound);
         while (!history().contains("sample-HANGS\",\"out_of_service\":\"did not return")) {
             if (steps.availablePermits() == 0) {
@@ -203,13 +228,76 @@ class SwapStressTest {
     }
 
     private void happen(AttentionBackend sound) throws Exception {
-        switch (random.nextInt(6)) {
+        switch (random.nextInt(8)) {
+            case 6 -> configure(Map.of(RATE, rate(random.nextInt(1000)), "attention.backend", random.nextInt(4) == 0 ? "reference" : "auto"));
+            case 7 -> misconfigure();
             case 0 -> toggle(providers().get(0));
             case 1 -> toggle(providers().get(1));
             case 2 -> update(providers().get(0));
             case 3 -> unregister();
             default -> register(FailingBackend.Way.values()[random.nextInt(FailingBackend.Way.values().length - 1)], sound);
         }
+    }
+
+    /** Rates so close that the losses are those of the run that nobody disturbs. */
+    private static double rate(int number) {
+        return 5e-4 * (1 + number * 1e-12);
+    }
+
+    private void configure(Map<String, Object> values) throws IOException {
+        admin.getFactoryConfiguration(PID, CONFIGURATION, "?").update(new Hashtable<>(values));
+    }
+
+    private void misconfigure() throws IOException {
+        switch (random.nextInt(4)) {
+            case 0 -> configure(Map.of(RATE, "fast"));
+            case 1 -> configure(Map.of(RATE, -1.0));
+            case 2 -> configure(Map.of("training.seed", 3));
+            default -> admin.getFactoryConfiguration(PID, CONFIGURATION, "?").delete();
+        }
+    }
+
+    private Path file() {
+        return configurations.folder().orElseThrow().resolve(Configurations.WORKBENCH + ".json");
+    }
+
+    /** Gives the file its next content, or deletes it. */
+    private void change(int number) throws IOException {
+        Files.createDirectories(file().getParent());
+        if (number % (FILES.size() + 1) == FILES.size()) {
+            Files.deleteIfExists(file());
+        } else {
+            Files.writeString(file(), FILES.get(number % (FILES.size() + 1)));
+        }
+    }
+
+    private void endWithTheLastGoodConfiguration(Job job, Semaphore steps) throws IOException, InterruptedException {
+        Files.deleteIfExists(file());
+        configure(Map.of(RATE, rate(-1), "attention.backend", "auto"));
+        Path config = RunDirectory.configFile(job.folder());
+        String last = "\"learningRate\" : " + rate(-1);
+        while (!Files.readString(config).contains(last)) {
+            assertEquals(JobState.RUNNING, job.status().state(), () -> job.failure() + history());
+            if (steps.availablePermits() == 0) {
+                steps.release();
+            }
+            Thread.sleep(20);
+        }
+        long refused = count("\"event\":\"configuration refused\"");
+        configure(Map.of(RATE, "fast"));
+        while (count("\"event\":\"configuration refused\"") == refused) {
+            if (steps.availablePermits() == 0) {
+                steps.release();
+            }
+            Thread.sleep(20);
+        }
+        steps.release(STEPS);
+        assertEquals(JobState.FINISHED, job.await().state(), () -> job.failure() + history());
+        assertTrue(Files.readString(config).contains(last), () -> "the last good configuration was not kept: " + history());
+    }
+
+    private long count(String what) {
+        return history().lines().filter(line -> line.contains(what)).count();
     }
 
     private static void toggle(Bundle bundle) throws BundleException {
