@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +51,7 @@ class ReadOnlyTest {
         forbidWriting();
         if (Files.getAttribute(home, "unix:uid").equals(ROOT)) {
             product = product.as(NOBODY);
-            assumeTrue(mayRead(), "nobody cannot read " + product.folder() + ", or there is no setpriv");
+            assumeTrue(mayRead(), "the user nobody cannot read " + product.folder() + ", or there is no setpriv");
         }
     }
 
@@ -65,8 +66,11 @@ class ReadOnlyTest {
     }
 
     private boolean mayRead() throws InterruptedException {
+        List<String> command = new ArrayList<>(NOBODY);
+        command.addAll(List.of("test", "-x", product.folder().resolve("bin/bindrae").toString(), "-a", "-x",
+                Path.of(System.getProperty("java.home"), "bin/java").toString()));
         try {
-            return run("", "--version").status() == 0;
+            return new ProcessBuilder(command).start().waitFor() == 0;
         } catch (IOException e) {
             return false;
         }

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 /** An interactive shell of a product that runs as long as a test wants. */
 final class Shell implements AutoCloseable {
     private static final String MARK = "that.was.all";
-    private static final long PATIENCE_SECONDS = 120;
+    private static final long PATIENCE_SECONDS = 300;
 
     private final Process process;
     private final Writer in;
