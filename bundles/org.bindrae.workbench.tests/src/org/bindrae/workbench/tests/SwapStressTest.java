@@ -241,7 +241,7 @@ class SwapStressTest {
 
     /** Rates so close that the losses are those of the run that nobody disturbs. */
     private static double rate(int number) {
-        return 5e-4 * (1 + number * 1e-12);
+        return 5e-4 * (1 + number * 1e-14);
     }
 
     private void configure(Map<String, Object> values) throws IOException {
