@@ -217,6 +217,9 @@ public final class Job {
             return null;
         } catch (IllegalArgumentException | IllegalStateException e) {
             return "waits: " + e.getMessage();
+        } catch (RuntimeException | LinkageError e) {
+            // a defect: the run will fail of it, and say so
+            return null;
         }
     }
 

@@ -74,6 +74,7 @@ class SwapStressTest {
     /** The one in ConfigurationAdmin that the run follows, over that of the workbench, which is a file. */
     private static final String CONFIGURATION = "stress";
     private static final String RATE = "training.learningRate";
+    private static final int RATES = 40;
     /** What becomes of the file, one after the other; it is left alone for so many events, because a change counts only once it stays. */
     private static final List<String> FILES = List.of("{\"training\": {\"keepCheckpoints\": 4}}", "", "{\"training\": {\"keepCheckpoints\": ",
             "{\"training\": {\"keepCheckpoints\": 4, \"seed\": 3}}");
@@ -229,7 +230,7 @@ class SwapStressTest {
 
     private void happen(AttentionBackend sound) throws Exception {
         switch (random.nextInt(8)) {
-            case 6 -> configure(Map.of(RATE, rate(random.nextInt(1000)), "attention.backend", random.nextInt(4) == 0 ? "reference" : "auto"));
+            case 6 -> configure(Map.of(RATE, rate(random.nextInt(RATES)), "attention.backend", random.nextInt(4) == 0 ? "reference" : "auto"));
             case 7 -> misconfigure();
             case 0 -> toggle(providers().get(0));
             case 1 -> toggle(providers().get(1));
@@ -239,9 +240,9 @@ class SwapStressTest {
         }
     }
 
-    /** Rates so close that the losses are those of the run that nobody disturbs. */
+    /** Rates so close that the losses stay those of the run that nobody disturbs: differences grow a millionfold in these steps. */
     private static double rate(int number) {
-        return 5e-4 * (1 + number * 1e-14);
+        return 5e-4 + number * Math.ulp(5e-4);
     }
 
     private void configure(Map<String, Object> values) throws IOException {
