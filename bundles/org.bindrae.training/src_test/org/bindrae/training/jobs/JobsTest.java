@@ -85,8 +85,9 @@ class JobsTest {
     void endJobs() {
         jobs.close();
         device.close();
-        assertEquals(List.of(), Thread.getAllStackTraces().keySet().stream().map(Thread::getName).filter(name -> name.matches("bindrae-(job|queue|run|batches).*"))
-                .toList());
+        assertEquals(List.of(),
+                Thread.getAllStackTraces().keySet().stream().map(Thread::getName).filter(name -> name.matches("bindrae-(job|queue|run|batches).*"))
+                        .toList());
     }
 
     private ConfiguredTraining training(String name, String where, int epochs, String... more) throws IOException {
