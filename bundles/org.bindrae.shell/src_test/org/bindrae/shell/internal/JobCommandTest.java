@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
+import org.bindrae.attention.AttentionBackend;
+import org.bindrae.attention.AttentionBackends;
 import org.bindrae.shell.CommandFailure;
 import org.bindrae.training.jobs.Job;
 import org.bindrae.training.jobs.JobState;
@@ -80,6 +82,26 @@ class JobCommandTest {
         assertEquals("finished", shown.path("state").textValue());
         assertTrue(shown.path("checkpoint").textValue().endsWith("step-00000004.safetensors"), shown::toString);
         assertTrue(shell.run("job", "show", "j2").lines().anyMatch(line -> line.matches("state +finished")), shell.out());
+    }
+
+    private static List<AttentionBackend> takeOutOfService(TestShell of) {
+        List<AttentionBackend> all = of.backends().ranked().stream().map(AttentionBackends.Ranked::backend).toList();
+        all.forEach(backend -> of.backends().outOfService().add(backend, "failed"));
+        return all;
+    }
+
+    @Test
+    void withoutABackendAJobWaitsAndASingleCommandFails() throws InterruptedException {
+        String missing = "no attention backend can run this model: flash-cpu: out of service because it failed";
+        try (TestShell single = new TestShell()) {
+            takeOutOfService(single);
+            assertTrue(single.fails(project.train(folder.resolve("single"))).startsWith(missing));
+            assertFalse(Files.exists(folder.resolve("single")));
+        }
+        List<AttentionBackend> all = takeOutOfService(shell);
+        assertTrue(train("run", 2).startsWith("job j1 waits: " + missing), shell.out());
+        all.forEach(shell.backends().outOfService()::remove);
+        assertEquals(JobState.FINISHED, job("j1").await().state());
     }
 
     @Test
