@@ -100,4 +100,25 @@ public record AngleBins(int count) {
         double length = Math.hypot(sin, cos);
         return new Best(sin / length, cos / length, most / total);
     }
+
+    /**
+     * The probability in the window about an angle.
+     *
+     * @param logits a number per bin from {@code at} on
+     * @param angle radians
+     */
+    public double mass(double[] logits, int at, double angle) {
+        double largest = Double.NEGATIVE_INFINITY;
+        for (int b = 0; b < count; b++) {
+            largest = Math.max(largest, logits[at + b]);
+        }
+        double total = 0;
+        double mass = 0;
+        for (int b = 0; b < count; b++) {
+            double weight = StrictMath.exp(logits[at + b] - largest);
+            total += weight;
+            mass += Math.abs(StrictMath.IEEEremainder(centre(b) - angle, 2 * Math.PI)) <= (reach() + 0.5) * width() ? weight : 0;
+        }
+        return mass / total;
+    }
 }

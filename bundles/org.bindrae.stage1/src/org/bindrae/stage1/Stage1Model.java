@@ -216,6 +216,25 @@ public final class Stage1Model implements AutoCloseable {
                 : distributions(tape, state, guesses, given, types);
     }
 
+    /**
+     * The distribution over one χ of some residues, given other angles before it than the most probable ones.
+     *
+     * @param output of {@link #forward}
+     * @param chi 0 for χ1
+     * @param residues rows of the output [P]
+     * @param earlier χ1 … of each [P, chi], radians
+     * @return logits [P, bins]
+     */
+    public Tensor distribution(Tape tape, Stage1Output.Distributions output, int chi, int[] residues, double[] earlier) {
+        double[] pairs = new double[2 * earlier.length];
+        for (int i = 0; i < earlier.length; i++) {
+            pairs[2 * i] = StrictMath.sin(earlier[i]);
+            pairs[2 * i + 1] = StrictMath.cos(earlier[i]);
+        }
+        Tensor before = chi == 0 ? null : tape.scratch(parameters.dtype(), Shape.of(residues.length, 2 * chi)).set(pairs);
+        return chiHead.one(tape, output.residues(), chi, tape.indices(residues), before);
+    }
+
     /** (sin, cos) of χ1–χ4 [T, 8], zeros where unknown. */
     private static double[] angles(Torsions truth) {
         int chis = ResidueConstants.CHIS;

@@ -147,6 +147,7 @@ public final class EvaluateCommand extends ShellCommand<EvaluateCommand.Argument
         List<PredictionMethod> methods = new ArrayList<>();
         if (network != null) {
             methods.add(network.judged());
+            network.packed().ifPresent(methods::add);
         }
         if (arguments.predictions != null) {
             methods.add(new PredictedStructures(arguments.name, arguments.predictions));

@@ -73,6 +73,19 @@ public final class ChiHead {
         return new Chosen(joined(tape, logits), Ops.concatColumns(tape, angles.toArray(Tensor[]::new)), Ops.concatColumns(tape, masses.toArray(Tensor[]::new)));
     }
 
+    /**
+     * The distribution over one χ of some residues.
+     *
+     * @param chi 0 for χ1
+     * @param residues rows of s, I32 [P]
+     * @param earlier (sin, cos) of the angles before it [P, 2·chi]; null for χ1
+     * @return logits [P, bins]
+     */
+    public Tensor one(Tape tape, Tensor s, int chi, Tensor residues, Tensor earlier) {
+        Tensor read = Ops.gatherRows(tape, norm.forward(tape, s), residues);
+        return chis.get(chi).forward(tape, earlier == null ? read : Ops.concatColumns(tape, read, earlier));
+    }
+
     private Tensor joined(Tape tape, List<Tensor> logits) {
         return Ops.concatColumns(tape, logits.toArray(Tensor[]::new)).reshape(logits.getFirst().rows(), logits.size(), bins.count());
     }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 import org.bindrae.attention.AttentionBackends;
@@ -19,6 +20,7 @@ import org.bindrae.training.RunDirectory;
 import org.bindrae.training.Task;
 import org.bindrae.training.TrainingConfig;
 import org.bindrae.training.Workbench;
+import org.bindrae.training.packing.SideChainPacking;
 import org.bindrae.training.prediction.ModelPredictor;
 
 /**
@@ -66,6 +68,11 @@ public record TrainedNetwork(Path file, Stage1Model model, ModelPredictor predic
     /** The predictor as it is to be judged: on perturbed backbones where it was trained to recover them. */
     public ModelPredictor judged() {
         return task.task() == Task.DENOISE ? predictor.withNoise(new FrameNoise(task.positionNoise(), task.rotationNoise(), task.seed())) : predictor;
+    }
+
+    /** The same predictor with side chains that are packed; nothing for a network without distributions. */
+    public Optional<ModelPredictor> packed() {
+        return model.config().chi().bins() == 0 ? Optional.empty() : Optional.of(predictor.packed(SideChainPacking.of(SideChainPacking.Settings.defaults())));
     }
 
     @Override

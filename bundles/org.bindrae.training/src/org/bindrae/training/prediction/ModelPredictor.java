@@ -21,6 +21,9 @@ import org.bindrae.tensor.TensorArena;
 import org.bindrae.training.FrameNoise;
 import org.bindrae.training.Inference;
 import org.bindrae.training.RotamerWell;
+import org.bindrae.training.packing.PackedSideChains;
+import org.bindrae.training.packing.RotamerCandidates;
+import org.bindrae.training.packing.SideChainPacking;
 
 /**
  * Predicts with the network. Where it keeps the backbone, N, CA, C and O stay exactly as given and the side chain is built on them; where it moves the frames,
@@ -43,23 +46,38 @@ public final class ModelPredictor implements PredictionMethod {
     private final ResidueEmbedder embedder;
     private final EmbeddingConfig embedding;
     private final FrameNoise noise;
+    /** Null for the most probable angles. */
+    private final SideChainPacking packing;
 
     /** @param embedder of the kind that the network was trained with */
     public ModelPredictor(Inference network, ResidueEmbedder embedder, EmbeddingConfig embedding) {
-        this(network, embedder, embedding, null);
+        this(network, embedder, embedding, null, null);
     }
 
-    private ModelPredictor(Inference network, ResidueEmbedder embedder, EmbeddingConfig embedding, FrameNoise noise) {
+    private ModelPredictor(Inference network, ResidueEmbedder embedder, EmbeddingConfig embedding, FrameNoise noise, SideChainPacking packing) {
         this.network = network;
         this.model = network.model();
         this.embedder = embedder;
         this.embedding = embedding;
         this.noise = noise;
+        this.packing = packing;
     }
 
     /** The same network on perturbed backbones, which it is to recover: for the evaluation of one that was trained to. */
     public ModelPredictor withNoise(FrameNoise frames) {
-        return new ModelPredictor(network, embedder, embedding, frames);
+        return new ModelPredictor(network, embedder, embedding, frames, packing);
+    }
+
+    /**
+     * The same network, whose distributions are then searched for side chains that fit together. A network without distributions cannot do that.
+     *
+     * @throws IllegalStateException for such a network
+     */
+    public ModelPredictor packed(SideChainPacking by) {
+        if (model.config().chi().bins() == 0) {
+            throw new IllegalStateException("this network gives no distributions over χ angles, of which side chains could be packed");
+        }
+        return new ModelPredictor(network, embedder, embedding, noise, by);
     }
 
     /** What went wrong with attention backends, as {@link Inference#faults} says. */
@@ -69,7 +87,7 @@ public final class ModelPredictor implements PredictionMethod {
 
     @Override
     public String name() {
-        return "network";
+        return packing == null ? "network" : "network, packed";
     }
 
     @Override
@@ -122,12 +140,32 @@ public final class ModelPredictor implements PredictionMethod {
             keepBackbone(batch, torsions);
         }
         double[] confidence = confidence(batch.types(), torsions, output);
+        for (int s = 0; packing != null && s < batch.samples().size(); s++) {
+            pack(batch, s, new NetworkDistribution(model, arena, output.chi(), batch.residues().start(s)), torsions, confidence);
+        }
         double[] atoms = output.atoms().toDoubles();
         List<Prediction> predictions = new ArrayList<>();
         for (int s = 0; s < batch.samples().size(); s++) {
             predictions.add(prediction(batch, s, torsions, confidence, atoms));
         }
         return predictions;
+    }
+
+    private void pack(Batch batch, int s, NetworkDistribution distribution, double[] torsions, double[] confidence) {
+        Sample sample = batch.samples().get(s);
+        int start = batch.residues().start(s);
+        RotamerCandidates candidates = RotamerCandidates.of(sample.residues().types(), Repacking.possible(sample.residues()), distribution,
+                RotamerCandidates.Limits.defaults());
+        PackedSideChains packed = packing.pack(sample, candidates);
+        double[] own = slice(torsions, start, batch.residues().end(s), 2 * ResidueConstants.TORSIONS);
+        packed.store(own);
+        System.arraycopy(own, 0, torsions, 2 * ResidueConstants.TORSIONS * start, own.length);
+        double[] logits = distribution.logits();
+        for (int i = 0; i < sample.residues().size(); i++) {
+            if (packed.choice()[i] > 0 && ResidueConstants.chiCount(sample.residues().types()[i]) > 0) {
+                confidence[start + i] = distribution.bins().mass(logits, i * ResidueConstants.CHIS * distribution.bins().count(), packed.chosen(i).chi()[0]);
+            }
+        }
     }
 
     /** A network of distributions says nothing of torsions that the backbone has. */
