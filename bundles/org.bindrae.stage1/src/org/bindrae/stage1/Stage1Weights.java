@@ -110,8 +110,8 @@ public final class Stage1Weights {
     private static Map<String, String> withoutMessages(Map<String, String> metadata) {
         try {
             if (JSON.readTree(metadata.get(CONFIG)) instanceof ObjectNode config) {
-                config.set("local", JSON.valueToTree(Stage1Config.Local.NONE));
-                config.set("chi", JSON.valueToTree(Stage1Config.Chi.NONE));
+                config.putIfAbsent("local", JSON.valueToTree(Stage1Config.Local.NONE));
+                config.putIfAbsent("chi", JSON.valueToTree(Stage1Config.Chi.NONE));
                 Map<String, String> upToDate = new TreeMap<>(metadata);
                 upToDate.put(CONFIG, config.toString());
                 return upToDate;

@@ -42,6 +42,7 @@ import org.bindrae.tensor.cpu.CpuDevice;
 import org.bindrae.training.FrameNoise;
 import org.bindrae.training.Inference;
 import org.bindrae.training.evaluation.TestProtein;
+import org.bindrae.training.packing.SideChainPacking;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -59,6 +60,19 @@ class ModelPredictorTest {
         Stage1Config.Attention attention = new Stage1Config.Attention(4, 2, 2, 3, IpaConfig.DEFAULT_BIAS_SCALE);
         Stage1Config.Ligand ligand = new Stage1Config.Ligand(LigandTokens.WIDTH, 6, 2, 8, true, true, 10);
         Stage1Config config = new Stage1Config(WIDTH, 16, edge, attention, ligand, 2, 2, 8, 0.1, false, updateFrames, 15, 1.5, rotamerHead);
+        return shaken(config);
+    }
+
+    /** One that gives distributions. */
+    private Stage1Model packer() {
+        Stage1Config.Edge edge = new Stage1Config.Edge(Flash1dBias.NAME, 8, 2, 4, 6, 3, Distance.DISTOGRAM, 4, true, 32);
+        Stage1Config.Attention attention = new Stage1Config.Attention(4, 2, 2, 3, IpaConfig.DEFAULT_BIAS_SCALE);
+        Stage1Config.Ligand none = new Stage1Config.Ligand(LigandTokens.WIDTH, 6, 0, 8, false, false, 0);
+        return shaken(new Stage1Config(WIDTH, 16, edge, attention, none, 2, 2, 8, 0.1, true, false, 15, 1.5, false, new Stage1Config.Local(4, 6, 3, true),
+                new Stage1Config.Chi(24, true)));
+    }
+
+    private Stage1Model shaken(Stage1Config config) {
         Stage1Model model = new Stage1Model(device, DType.F64, config, new Flash1dBias(), 5);
         // fresh heads say 0; others tell more
         int n = 0;
@@ -315,6 +329,49 @@ class ModelPredictorTest {
             Thread.currentThread().interrupt();
             assertThrows(CancellationException.class, () -> predict(model, sample("x")));
             assertFalse(Thread.interrupted());
+        }
+    }
+
+    @Test
+    void aNetworkOfDistributionsPutsItsMostProbableAnglesOnTheGivenBackbone() throws IOException {
+        try (Stage1Model model = packer()) {
+            Sample sample = sample("x");
+            Prediction prediction = predict(model, sample);
+            Torsions given = Torsions.of(sample.residues().types(), sample.residues().atom14(), sample.residues().present(), sample.residues().breakBefore());
+            for (int i = 0; i < given.mask().length; i++) {
+                if (given.mask()[i] && i % ResidueConstants.TORSIONS < 3) {
+                    assertEquals(given.sinCos()[2 * i], prediction.torsions()[2 * i], 1e-12, "backbone torsions are stated as they are");
+                }
+            }
+            for (int i = 0; i < prediction.confidence().length; i++) {
+                assertTrue(prediction.confidence()[i] > 0 && prediction.confidence()[i] <= 1);
+            }
+        }
+    }
+
+    /** χ1 is the most probable angle then; further angles are those that are most probable together. */
+    @Test
+    void packingWithoutRepulsionChangesNoSideChainOfOneAngle() throws IOException {
+        try (Stage1Model model = packer()) {
+            Sample sample = sample("x");
+            SideChainPacking loose = SideChainPacking.of(new SideChainPacking.Settings(SideChainPacking.Settings.defaults().potential(), 0));
+            Prediction alone = predict(model, sample);
+            Prediction packed = predictor(model).packed(loose).predict(List.of(sample("first"), sample)).get(1);
+            int serine = 1;
+            int chi1 = 2 * (serine * ResidueConstants.TORSIONS + 3);
+            assertEquals(alone.torsions()[chi1], packed.torsions()[chi1], 1e-9);
+            assertEquals(alone.torsions()[chi1 + 1], packed.torsions()[chi1 + 1], 1e-9);
+            assertEquals(alone.confidence()[serine], packed.confidence()[serine], 1e-9);
+        }
+    }
+
+    @Test
+    void aNetworkWithoutDistributionsCannotBePacked() {
+        try (Stage1Model model = model(false, true)) {
+            ModelPredictor predictor = predictor(model);
+            SideChainPacking packing = SideChainPacking.of(SideChainPacking.Settings.defaults());
+            assertEquals("this network gives no distributions over χ angles, of which side chains could be packed",
+                    assertThrows(IllegalStateException.class, () -> predictor.packed(packing)).getMessage());
         }
     }
 }
