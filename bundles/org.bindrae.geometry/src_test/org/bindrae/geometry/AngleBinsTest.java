@@ -65,7 +65,8 @@ class AngleBinsTest {
 
     @Test
     void tooFewBinsAreRefused() {
-        assertEquals("a circle of 11 bins is too coarse, 12 are needed at least", assertThrows(IllegalArgumentException.class, () -> new AngleBins(11)).getMessage());
+        assertEquals("a circle of 11 bins is too coarse, 12 are needed at least",
+                assertThrows(IllegalArgumentException.class, () -> new AngleBins(11)).getMessage());
     }
 
     private static Torsions truth(RandomGeometry random, int residues) {

@@ -238,7 +238,8 @@ class PackerModelTest {
     @Test
     void withoutAttentionOrMessagesThereAreNoParametersOfThem() {
         Stage1Config c = PACKER;
-        Stage1Config local = new Stage1Config(c.embeddingWidth(), c.cS(), c.edge(), c.attention(), c.ligand(), c.depth(), c.transitionFactor(), c.headWidth(), 0,
+        Stage1Config local = new Stage1Config(c.embeddingWidth(), c.cS(), c.edge(), c.attention(), c.ligand(), c.depth(), c.transitionFactor(), c.headWidth(),
+                0,
                 true, false, 15, 1.5, false, new Stage1Config.Local(4, 6, 0, false), c.chi());
         Stage1Config attention = new Stage1Config(c.embeddingWidth(), c.cS(), c.edge(), c.attention(), c.ligand(), c.depth(), c.transitionFactor(),
                 c.headWidth(), 0, true, false, 15, 1.5, false, Stage1Config.Local.NONE, new Stage1Config.Chi(12, false));
@@ -256,7 +257,8 @@ class PackerModelTest {
     @Test
     void whatCannotGoTogetherIsRefused() {
         Stage1Config c = PACKER;
-        Stage1Config wrong = new Stage1Config(c.embeddingWidth(), c.cS(), c.edge(), c.attention(), c.ligand(), c.depth(), c.transitionFactor(), c.headWidth(), 0,
+        Stage1Config wrong = new Stage1Config(c.embeddingWidth(), c.cS(), c.edge(), c.attention(), c.ligand(), c.depth(), c.transitionFactor(), c.headWidth(),
+                0,
                 true, true, 15, 1.5, true, new Stage1Config.Local(4, 0, 3, true), new Stage1Config.Chi(5, true));
         String message = assertThrows(IllegalArgumentException.class, wrong::validate).getMessage();
         assertEquals("local.width must be at least 1, not 0; "

@@ -53,7 +53,8 @@ public final class RandomComplexes {
         ResidueTable moved = new ResidueTable(table.ids(), table.names(), table.types(), moved(table.atom14(), motion), table.present(), table.breakBefore());
         LigandTokens tokens = new LigandTokens(moved(sample.tokens().positions(), motion), sample.tokens().features());
         HeteroAtoms surroundings = new HeteroAtoms(moved(sample.surroundings().positions(), motion), sample.surroundings().elements());
-        return new Sample(sample.id(), moved, sample.ligand(), tokens, surroundings, sample.ligandDistance(), sample.pocketWeight(), sample.notes(), sample.hash());
+        return new Sample(sample.id(), moved, sample.ligand(), tokens, surroundings, sample.ligandDistance(), sample.pocketWeight(), sample.notes(),
+                sample.hash());
     }
 
     /** Points turned by a motion and shifted. */

@@ -58,7 +58,8 @@ final class Losses {
 
     /** Makes what a device needs of a target for predictions of an element type before it is asked to compare. */
     void prepare(LossTarget target, Device device, DType dtype) {
-        LossKernels.of(device).prepare(dtype, Fape.DEFAULT, config.fape() > 0 ? target.fape() : null, target.batch().types(), target.packing(), target.torsions(),
+        LossKernels.of(device).prepare(dtype, Fape.DEFAULT, config.fape() > 0 ? target.fape() : null, target.batch().types(), target.packing(),
+                target.torsions(),
                 target.clashes());
     }
 

@@ -113,7 +113,8 @@ public final class PredictCommand extends ShellCommand<PredictCommand.Arguments>
         List<Outcome> outcomes;
         try (TrainedNetwork network = TrainedNetwork.open(workbench, arguments.checkpoint, config)) {
             try (Progress progress = console.progress("predict")) {
-                outcomes = new StructurePredictor(network.packed().orElse(network.predictor()), config.preparation()).predict(jobs, arguments.overwrite, progress);
+                outcomes = new StructurePredictor(network.packed().orElse(network.predictor()), config.preparation()).predict(jobs, arguments.overwrite,
+                        progress);
             }
             network.predictor().faults().forEach(console::warn);
         }
