@@ -19,5 +19,5 @@ mkdir -p "$work/$name"
   --add-modules java.base,java.logging,java.management,java.naming,java.net.http,java.sql,java.xml,jdk.incubator.vector,jdk.jfr,jdk.unsupported,jdk.zipfs
 
 mkdir -p "$(dirname "$archive")"
-tar -cf - -C "$work" "$name" | xz -T0 -6 >"$archive.part"
+tar -cf - -C "$work" "$name" | xz -9e >"$archive.part"
 mv "$archive.part" "$archive"
