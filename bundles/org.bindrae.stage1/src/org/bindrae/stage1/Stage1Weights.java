@@ -12,10 +12,12 @@ import org.bindrae.edge.EdgeModes;
 import org.bindrae.tensor.DType;
 import org.bindrae.tensor.Device;
 import org.bindrae.tensor.Tensor;
+import org.bindrae.tensor.io.ElementType;
 import org.bindrae.tensor.io.FormatVersions;
 import org.bindrae.tensor.io.SafetensorsException;
 import org.bindrae.tensor.io.SafetensorsFile;
 import org.bindrae.tensor.io.SafetensorsWriter;
+import org.bindrae.tensor.io.StoredArray;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -75,8 +77,11 @@ public final class Stage1Weights {
      * @throws IOException naming the file, when it cannot be written
      */
     public static void save(Path path, Stage1Config config, Map<String, Tensor> tensors, Map<String, String> metadata) throws IOException {
-        new SafetensorsWriter().metadata(metadata).metadata(FORMAT, STAGE1).metadata(FormatVersions.KEY, version()).metadata(CONFIG, json(config))
-                .addAll(tensors).write(path);
+        writer(metadata, config).addAll(tensors).write(path);
+    }
+
+    private static SafetensorsWriter writer(Map<String, String> metadata, Stage1Config config) throws IOException {
+        return new SafetensorsWriter().metadata(metadata).metadata(FORMAT, STAGE1).metadata(FormatVersions.KEY, version()).metadata(CONFIG, json(config));
     }
 
     /** What files of both formats tell under {@link FormatVersions#KEY}. */
@@ -95,7 +100,20 @@ public final class Stage1Weights {
      * @throws IOException naming the file, if it is damaged, no weights file of this network, of a newer version, or its configuration cannot be used
      */
     public static Stage1Weights read(Path path) throws IOException {
-        SafetensorsFile file = SafetensorsFile.read(path);
+        return read(SafetensorsFile.read(path));
+    }
+
+    /**
+     * The same of a content that was read from elsewhere, such as a bundle.
+     *
+     * @param name what messages call it
+     */
+    public static Stage1Weights of(Path name, byte[] content) throws IOException {
+        return read(SafetensorsFile.of(name, content));
+    }
+
+    private static Stage1Weights read(SafetensorsFile file) throws IOException {
+        Path path = file.path();
         String text = file.metadata().get(CONFIG);
         String format = file.metadata().get(FORMAT);
         if (text == null || !STAGE1.equals(format) && !CHECKPOINT.equals(format)) {
@@ -144,8 +162,51 @@ public final class Stage1Weights {
         return read(path).model(device, type, modes);
     }
 
+    /** The file, or what messages call it. */
+    public Path path() {
+        return file.path();
+    }
+
     public Stage1Config config() {
         return config;
+    }
+
+    /** Bytes that the weights take in the file. */
+    public long bytes() throws IOException {
+        long bytes = 0;
+        for (String name : names()) {
+            bytes += file.array(name).data().byteSize();
+        }
+        return bytes;
+    }
+
+    /** The names of the weights in the file. */
+    private List<String> names() {
+        return file.names().stream().filter(name -> name.startsWith(prefix)).toList();
+    }
+
+    /**
+     * Writes these weights alone, complete or not at all.
+     *
+     * @param type of the numbers in the file
+     * @param metadata more entries, such as where the weights come from
+     * @throws IOException naming the file that cannot be written, or the weights that do not fit the type
+     */
+    public void writeTo(Path path, ElementType type, Map<String, String> metadata) throws IOException {
+        SafetensorsWriter writer = writer(metadata, config);
+        for (String name : names()) {
+            double[] values = file.doubles(name);
+            StoredArray array = StoredArray.of(type, file.shape(name), values);
+            double[] rounded = array.doubles();
+            for (int i = 0; i < values.length; i++) {
+                if (Double.isFinite(values[i]) && !Double.isFinite(rounded[i])) {
+                    throw new SafetensorsException(file.path(), name.substring(prefix.length()) + " holds " + values[i] + ", which is too large for " + type
+                            + "; take a wider type");
+                }
+            }
+            writer.add(name.substring(prefix.length()), array);
+        }
+        writer.write(path);
     }
 
     /** All metadata of the file, {@link #CONFIG} and {@link #FORMAT} included. */

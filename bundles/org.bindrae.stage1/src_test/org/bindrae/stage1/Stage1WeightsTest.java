@@ -23,6 +23,7 @@ import org.bindrae.tensor.Tape;
 import org.bindrae.tensor.Tensor;
 import org.bindrae.tensor.TensorArena;
 import org.bindrae.tensor.cpu.CpuDevice;
+import org.bindrae.tensor.io.ElementType;
 import org.bindrae.tensor.io.FormatVersions;
 import org.bindrae.tensor.io.SafetensorsFile;
 import org.bindrae.tensor.io.SafetensorsWriter;
@@ -124,6 +125,45 @@ class Stage1WeightsTest {
         try (Stage1Model loaded = Stage1Weights.load(file, device, DType.F64, MODES)) {
             assertArrayEquals(atoms(model), atoms(loaded), 1e-4);
         }
+    }
+
+    @Test
+    void aContentInMemoryIsReadLikeItsFile() throws IOException {
+        Stage1Weights read = Stage1Weights.of(Path.of("a bundle"), Files.readAllBytes(file));
+        try (Stage1Model loaded = read.model(device, DType.F32, MODES)) {
+            assertArrayEquals(atoms(model), atoms(loaded));
+        }
+        assertEquals(Path.of("a bundle"), read.path());
+        String message = assertThrows(IOException.class, () -> Stage1Weights.of(Path.of("a bundle"), new byte[3])).getMessage();
+        assertTrue(message.startsWith("a bundle: "), message);
+    }
+
+    @Test
+    void halfPrecisionGivesAlmostTheSameNetwork() throws IOException {
+        Path half = folder.resolve("half.safetensors");
+        Stage1Weights.read(file).writeTo(half, ElementType.F16, Map.of("made.by", "another test"));
+        Stage1Weights read = Stage1Weights.read(half);
+        assertEquals("another test", read.metadata().get("made.by"));
+        assertEquals(Stage1Weights.read(file).bytes(), 2 * read.bytes());
+        try (Stage1Model loaded = read.model(device, DType.F32, MODES)) {
+            assertEquals(CONFIG, loaded.config());
+            assertArrayEquals(atoms(model), atoms(loaded), 0.05);
+        }
+    }
+
+    @Test
+    void aNumberTooLargeForHalfPrecisionIsNamed() throws IOException {
+        float[] large = new float[CONFIG.cS()];
+        large[3] = 7e4f;
+        try (TensorArena arena = device.arena()) {
+            Map<String, Tensor> tensors = new LinkedHashMap<>(model.parameters().all());
+            tensors.put("trunk.norm.weight", arena.zeros(DType.F32, Shape.of(CONFIG.cS())).set(large));
+            Stage1Weights.save(file, CONFIG, tensors, Map.of());
+        }
+        Path half = folder.resolve("half.safetensors");
+        assertEquals("trunk.norm.weight holds 70000.0, which is too large for F16; take a wider type",
+                errorOf(() -> Stage1Weights.read(file).writeTo(half, ElementType.F16, Map.of())));
+        assertTrue(Files.notExists(half));
     }
 
     @Test

@@ -8,7 +8,8 @@ import org.bindrae.esm.ResidueEmbedder;
 
 /** What checkpoints remember of the embeddings that their network was trained with: see {@link ResidueEmbedder#origin}. */
 public final class EmbeddingOrigin {
-    static final String KEY = "embeddings";
+    /** Metadata key. */
+    public static final String KEY = "embeddings";
 
     private EmbeddingOrigin() {
     }

@@ -194,6 +194,16 @@ public final class RunDirectory implements AutoCloseable {
     }
 
     /**
+     * The folder of the run that a checkpoint belongs to.
+     *
+     * @return empty where it lies in none
+     */
+    public static Optional<Path> of(Path checkpoint) {
+        Path checkpoints = checkpoint.toAbsolutePath().getParent();
+        return Optional.ofNullable(checkpoints.getParent()).filter(folder -> Files.isRegularFile(configFile(folder)));
+    }
+
+    /**
      * The weights of a run: its best checkpoint, or the latest when nothing was validated.
      *
      * @throws IOException naming the folder, when there is none yet

@@ -14,6 +14,8 @@ import org.bindrae.tensor.Devices;
 import org.bindrae.tensor.HostDevice;
 import org.bindrae.tensor.InstalledDevices;
 import org.bindrae.tensor.Precision;
+import org.bindrae.training.models.InstalledModels;
+import org.bindrae.training.models.PretrainedModels;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -26,6 +28,7 @@ public final class Workbench {
     private final Supplier<AttentionBackends> backends;
     private final Supplier<EdgeModes> edgeModes;
     private final Supplier<ResidueEmbedders> embedders;
+    private final Supplier<PretrainedModels> models;
 
     /**
      * A device that computes products as it was asked to.
@@ -37,23 +40,25 @@ public final class Workbench {
 
     @Activate
     public Workbench(@Reference HostDevice host, @Reference InstalledDevices devices, @Reference InstalledBackends backends,
-            @Reference InstalledEdgeModes edgeModes, @Reference InstalledEmbedders embedders) {
-        this(host, devices::current, backends::current, edgeModes::current, embedders::current);
+            @Reference InstalledEdgeModes edgeModes, @Reference InstalledEmbedders embedders,
+            @Reference InstalledModels models) {
+        this(host, devices::current, backends::current, edgeModes::current, embedders::current, models::current);
     }
 
     /** Of parts made by hand; the suppliers are asked whenever a part is needed. */
     public Workbench(HostDevice host, Supplier<Devices> devices, Supplier<AttentionBackends> backends, Supplier<EdgeModes> edgeModes,
-            Supplier<ResidueEmbedders> embedders) {
+            Supplier<ResidueEmbedders> embedders, Supplier<PretrainedModels> models) {
         this.host = host;
         this.devices = devices;
         this.backends = backends;
         this.edgeModes = edgeModes;
         this.embedders = embedders;
+        this.models = models;
     }
 
     /** The same with other devices to choose from. */
     public Workbench with(Supplier<Devices> others) {
-        return new Workbench(host, others, backends, edgeModes, embedders);
+        return new Workbench(host, others, backends, edgeModes, embedders, models);
     }
 
     /** The processor. */
@@ -87,5 +92,10 @@ public final class Workbench {
 
     public ResidueEmbedders embedders() {
         return embedders.get();
+    }
+
+    /** Trained networks that are installed. */
+    public PretrainedModels models() {
+        return models.get();
     }
 }

@@ -205,7 +205,7 @@ public final class DemoCommand extends ShellCommand<DemoCommand.Arguments> {
     private static EvaluationReport evaluate(EvaluationRun evaluation, TrainedNetwork network, List<String> ids, String title, String pocket, Console console)
             throws IOException {
         Map<String, String> origin = new LinkedHashMap<>();
-        origin.put("network", network.file().getFileName() + " of the demo, attention by " + network.choice().backend().name());
+        origin.put("network", Path.of(network.origin()).getFileName() + " of the demo, attention by " + network.choice().backend().name());
         return evaluation.evaluate(List.of(network.predictor(), evaluation.baseline(console)), ids, title, pocket, origin, console);
     }
 

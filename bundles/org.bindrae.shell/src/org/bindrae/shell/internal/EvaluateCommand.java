@@ -56,7 +56,8 @@ public final class EvaluateCommand extends ShellCommand<EvaluateCommand.Argument
 
     @Command(name = "evaluate",
             description = "Compares a network, structures of another program, or both with the truth, beside rotamers of the training part.",
-            footer = {"", "Prints tables and writes report.html, report.json, summary.csv and residues.csv."})
+            footer = {"", "With --predictions alone only these are compared; otherwise a network is, the first of the installed models where none is named.",
+                    "Prints tables and writes report.html, report.json, summary.csv and residues.csv."})
     static final class Arguments extends ShellCommand.ListingArguments {
         @Parameters(paramLabel = "SAMPLES", description = "folder or packed file of prepared samples")
         Path samples;
@@ -67,8 +68,8 @@ public final class EvaluateCommand extends ShellCommand<EvaluateCommand.Argument
         @Option(names = "--part", paramLabel = "test|validation|train", defaultValue = "test", description = "part to evaluate on (default: ${DEFAULT-VALUE})")
         EvaluationRun.Part part;
 
-        @Option(names = "--checkpoint", paramLabel = "PATH", description = "network: a run directory, a checkpoint or a weights file")
-        Path checkpoint;
+        @Mixin
+        NetworkOption network = new NetworkOption();
 
         @Option(names = "--predictions", paramLabel = "DIR", description = "structures by another program, named after the samples")
         Path predictions;
@@ -104,10 +105,8 @@ public final class EvaluateCommand extends ShellCommand<EvaluateCommand.Argument
 
     @Override
     protected void execute(Arguments arguments, Console console) throws Exception {
-        if (arguments.checkpoint == null && arguments.predictions == null) {
-            throw new CommandFailure(CommandFailure.USAGE, "evaluate what? Name a network with --checkpoint, structures with --predictions, or both");
-        }
-        Path run = arguments.checkpoint != null && Files.isDirectory(arguments.checkpoint) ? arguments.checkpoint : null;
+        Path checkpoint = arguments.network.checkpoint;
+        Path run = checkpoint != null && Files.isDirectory(checkpoint) ? checkpoint : null;
         EvaluationRun evaluation = new EvaluationRun(Samples.open(arguments.samples), Split.read(arguments.split), arguments.out, run);
         List<String> ids = evaluation.part(arguments.part);
         if (ids.isEmpty()) {
@@ -121,12 +120,12 @@ public final class EvaluateCommand extends ShellCommand<EvaluateCommand.Argument
         }
         Map<String, String> origin = new LinkedHashMap<>();
         origin.put("part", arguments.part.name().toLowerCase(Locale.ROOT));
-        if (arguments.checkpoint == null) {
+        if (checkpoint == null && arguments.predictions != null) {
             run(evaluation, null, arguments, origin, console);
             return;
         }
-        try (TrainedNetwork network = TrainedNetwork.open(workbench, arguments.checkpoint, arguments.config.choose(configurations).config())) {
-            origin.put("network", network.file().toString());
+        try (TrainedNetwork network = arguments.network.open(workbench, arguments.config.choose(configurations).config(), console)) {
+            origin.put("network", network.origin());
             origin.put("attention", network.choice().backend().name());
             run(evaluation, network, arguments, origin, console);
             network.predictor().faults().forEach(console::warn);

@@ -69,11 +69,11 @@ public final class PredictCommand extends ShellCommand<PredictCommand.Arguments>
                 description = "SDF, MOL or MOL2 file; CHAIN:RES:NUMBER of the structure; auto for its largest (default); or none")
         String ligand;
 
-        @Option(names = "--checkpoint", paramLabel = "PATH", required = true, description = "network: a run directory, a checkpoint or a weights file")
-        Path checkpoint;
+        @Mixin
+        NetworkOption network = new NetworkOption();
 
-        @Option(names = {"-o", "--out"}, paramLabel = "FILE|DIR", required = true,
-                description = "file ending in .pdb or .cif (also .gz) for one input, otherwise a folder")
+        @Option(names = {"-o", "--out"}, paramLabel = "FILE|DIR",
+                description = "file ending in .pdb or .cif (also .gz) for one input (default: beside you, its name with -predicted), otherwise a folder")
         Path out;
 
         @Option(names = "--format", paramLabel = "pdb|cif", defaultValue = "cif", description = "format of files in a folder (default: ${DEFAULT-VALUE})")
@@ -111,7 +111,7 @@ public final class PredictCommand extends ShellCommand<PredictCommand.Arguments>
         List<String> unreadable = new ArrayList<>();
         List<Job> jobs = jobs(arguments, unreadable);
         List<Outcome> outcomes;
-        try (TrainedNetwork network = TrainedNetwork.open(workbench, arguments.checkpoint, config)) {
+        try (TrainedNetwork network = arguments.network.open(workbench, config, console)) {
             try (Progress progress = console.progress("predict")) {
                 outcomes = new StructurePredictor(network.packed().orElse(network.predictor()), config.preparation()).predict(jobs, arguments.overwrite,
                         progress);
@@ -184,11 +184,18 @@ public final class PredictCommand extends ShellCommand<PredictCommand.Arguments>
     }
 
     private static List<Job> targets(Arguments arguments, List<ComplexSource> sources) throws IOException {
-        if (arguments.inputs.size() == 1 && sources.size() == 1 && !Files.isDirectory(arguments.out) && isStructureFile(arguments.out)) {
+        boolean one = arguments.inputs.size() == 1 && sources.size() == 1;
+        if (arguments.out == null) {
+            if (!one) {
+                throw new CommandFailure(CommandFailure.USAGE, sources.size() + " structures go to a folder: name it with --out");
+            }
+            return List.of(new Job(sources.getFirst(), beside(sources.getFirst())));
+        }
+        if (one && !Files.isDirectory(arguments.out) && isStructureFile(arguments.out)) {
             return List.of(new Job(sources.getFirst(), arguments.out));
         }
         boolean looksLikeFile = arguments.out.getFileName().toString().matches(".*\\.[A-Za-z0-9]{1,6}");
-        if (arguments.inputs.size() == 1 && sources.size() == 1 && looksLikeFile && !Files.exists(arguments.out)) {
+        if (one && looksLikeFile && !Files.exists(arguments.out)) {
             throw new CommandFailure(CommandFailure.USAGE, arguments.out + ": a structure file ends in .pdb, .ent, .cif or .mmcif, maybe .gz");
         }
         if (Files.isRegularFile(arguments.out) || isStructureFile(arguments.out)) {
@@ -205,6 +212,12 @@ public final class PredictCommand extends ShellCommand<PredictCommand.Arguments>
             jobs.add(new Job(source, arguments.out.resolve(name)));
         }
         return jobs;
+    }
+
+    /** Where the structure of a single input goes by itself: to the folder of the caller, in the format of the input. */
+    private static Path beside(ComplexSource source) {
+        String name = source.structure().getFileName().toString().toLowerCase(Locale.ROOT);
+        return Path.of(source.id() + "-predicted" + (name.contains(".pdb") || name.contains(".ent") ? ".pdb" : ".cif"));
     }
 
     private static boolean isStructureFile(Path path) {

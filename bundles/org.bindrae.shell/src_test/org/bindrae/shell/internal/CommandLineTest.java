@@ -27,7 +27,7 @@ class CommandLineTest {
 
     @Test
     void everyCommandExplainsItself() {
-        assertEquals(19, shell.commands().size());
+        assertEquals(21, shell.commands().size());
         for (ShellCommand<?> command : shell.commands()) {
             assertFalse(command.summary().isBlank(), command.name());
             assertEquals(1, command.summary().lines().count(), command.name());
@@ -90,7 +90,7 @@ class CommandLineTest {
         assertTrue(shell.misunderstands("split", "samples").contains("--out"));
         assertTrue(shell.misunderstands("train", "samples", "--out", "run").contains("--split"));
         assertTrue(shell.misunderstands("evaluate", "samples", "--split", "s.json").contains("--out"));
-        assertTrue(shell.misunderstands("predict", "a.pdb", "--out", "b.pdb").contains("--checkpoint"));
+        assertTrue(shell.misunderstands("export", "run").contains("--out"));
         assertTrue(shell.misunderstands("predict", "--checkpoint", "run", "--out", "b.pdb").contains("STRUCTURE"));
         assertTrue(shell.misunderstands("resume").contains("RUN"));
         assertTrue(shell.misunderstands("inspect").contains("FILE"));
@@ -115,7 +115,6 @@ class CommandLineTest {
         assertTrue(shell.misunderstands("split", samples, "--out", project.split(), "--fractions", "0.5,0.5").contains("three numbers"));
         assertFalse(Files.exists(project.split()));
         project.split(shell);
-        assertTrue(shell.misunderstands("evaluate", samples, "--split", project.split(), "--out", folder.resolve("r")).contains("--checkpoint"));
         assertTrue(shell.misunderstands("train", "--split", project.split(), "--out", folder.resolve("run")).contains("train SAMPLES"));
         assertFalse(Files.exists(folder.resolve("run")));
     }

@@ -42,6 +42,8 @@ import org.bindrae.training.Workbench;
 import org.bindrae.training.config.Configurations;
 import org.bindrae.training.health.WorkbenchCheck;
 import org.bindrae.training.jobs.Jobs;
+import org.bindrae.training.models.PretrainedModel;
+import org.bindrae.training.models.PretrainedModels;
 
 /** All commands on a workbench of parts made by hand; what they print is kept. */
 final class TestShell implements AutoCloseable {
@@ -57,6 +59,7 @@ final class TestShell implements AutoCloseable {
     private final Jobs jobs;
     private final Workbench workbench;
     private final Configurations configurations;
+    private final List<PretrainedModel> models = new ArrayList<>();
     private boolean interactive;
     private final PrintStream console = new PrintStream(out, true, StandardCharsets.UTF_8);
 
@@ -76,13 +79,13 @@ final class TestShell implements AutoCloseable {
                 List.of(new SequenceEmbedder(), new PrecomputedEmbedder(), new EsmEmbedder(device), new CachedEmbedder()));
         AttentionBackends installed = AttentionBackends.of(backends);
         workbench = new Workbench(device, () -> new Devices(List.of(device)), () -> installed, () -> modes,
-                () -> embedders);
+                () -> embedders, () -> new PretrainedModels(models));
         jobs = new Jobs(workbench);
         List<ShellCommand<?>> all = new ArrayList<>(
                 List.of(new BackendCommand(workbench, jobs, configurations), new BackendsCommand(workbench, jobs, configurations), new BenchCommand(workbench),
                         new ConfigCommand(workbench, configurations, jobs), new DemoCommand(workbench), new DoctorCommand(checks(workbench)),
-                        new EmbedCommand(workbench), new EvaluateCommand(workbench, configurations), new InspectCommand(configurations),
-                        new PredictCommand(workbench, configurations), new PrepareCommand(configurations), new JobCommand(jobs), new JobsCommand(jobs),
+                        new EmbedCommand(workbench), new EvaluateCommand(workbench, configurations), new ExportCommand(), new InspectCommand(configurations),
+                        new PredictCommand(workbench, configurations), new PrepareCommand(configurations), new JobCommand(jobs), new JobsCommand(jobs), new ModelsCommand(workbench),
                         new ResumeCommand(workbench, jobs, configurations), new SelftestCommand(workbench), new SplitCommand(),
                         new TrainCommand(workbench, jobs, configurations),
                         new VerifyVectorsCommand(workbench)));
@@ -94,6 +97,11 @@ final class TestShell implements AutoCloseable {
     TestShell interactive() {
         interactive = true;
         return this;
+    }
+
+    /** Installs a model behind those that are there. */
+    void install(PretrainedModel model) {
+        models.add(model);
     }
 
     AttentionBackends backends() {

@@ -37,7 +37,21 @@ public final class SafetensorsFile {
      * @throws SafetensorsException naming the file, the entry and the fault
      */
     public static SafetensorsFile read(Path path) throws IOException {
-        MemorySegment file = FileMemory.of(path);
+        return of(path, FileMemory.of(path));
+    }
+
+    /**
+     * The same of a content that was read from elsewhere, such as an archive.
+     *
+     * @param name what messages call it
+     * @param content must not be changed afterwards
+     * @throws SafetensorsException naming the file, the entry and the fault
+     */
+    public static SafetensorsFile of(Path name, byte[] content) throws IOException {
+        return of(name, MemorySegment.ofArray(content).asReadOnly());
+    }
+
+    private static SafetensorsFile of(Path path, MemorySegment file) throws SafetensorsException {
         SafetensorsHeader header = SafetensorsHeader.read(path, file);
         return new SafetensorsFile(path, header, file.asSlice(header.bytes()));
     }

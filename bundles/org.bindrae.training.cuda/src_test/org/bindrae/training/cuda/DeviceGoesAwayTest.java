@@ -45,6 +45,7 @@ import org.bindrae.training.cuda.internal.CudaConditioner;
 import org.bindrae.training.cuda.internal.CudaEdgeFeatures;
 import org.bindrae.training.cuda.internal.CudaGeometry;
 import org.bindrae.training.cuda.internal.CudaLosses;
+import org.bindrae.training.models.PretrainedModels;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -106,7 +107,7 @@ class DeviceGoesAwayTest {
     /** Where the run is computed: what a configuration says, of the devices that are there. */
     private final class Places implements Placement {
         private final Workbench workbench = new Workbench(host, () -> new Devices(devices), () -> BACKENDS, () -> new EdgeModes(List.of()),
-                () -> new ResidueEmbedders(List.of()));
+                () -> new ResidueEmbedders(List.of()), () -> new PretrainedModels(List.of()));
         private final Compute compute;
 
         Places(String device) {

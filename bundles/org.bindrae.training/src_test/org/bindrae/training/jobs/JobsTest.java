@@ -48,6 +48,7 @@ import org.bindrae.training.Workbench;
 import org.bindrae.training.config.ConfigFormat;
 import org.bindrae.training.config.ConfiguredTraining;
 import org.bindrae.training.config.WorkbenchConfig;
+import org.bindrae.training.models.PretrainedModels;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,7 +71,8 @@ class JobsTest {
     private final List<Device> devices = new CopyOnWriteArrayList<>(List.of(device));
     private final List<AttentionBackend> backends = new CopyOnWriteArrayList<>(List.of(new FlashCpuBackend()));
     private final Workbench workbench = new Workbench(device, () -> new Devices(devices), () -> AttentionBackends.of(backends.toArray(AttentionBackend[]::new)),
-            () -> new EdgeModes(List.of(new Flash1dBias())), () -> new ResidueEmbedders(List.of(new SequenceEmbedder())));
+            () -> new EdgeModes(List.of(new Flash1dBias())), () -> new ResidueEmbedders(List.of(new SequenceEmbedder())),
+            () -> new PretrainedModels(List.of()));
     private final Jobs jobs = new Jobs(workbench);
 
     @BeforeEach

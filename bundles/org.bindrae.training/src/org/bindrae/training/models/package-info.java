@@ -1,0 +1,2 @@
+/** Trained networks that are installed, as bundles. */
+package org.bindrae.training.models;
