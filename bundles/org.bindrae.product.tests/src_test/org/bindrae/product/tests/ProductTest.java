@@ -114,6 +114,24 @@ class ProductTest {
     }
 
     @Test
+    void aFreshInstallationPredictsWithItsOwnModel() throws IOException, InterruptedException {
+        Files.copy(SAMPLE, home.resolve("1CRN.pdb"));
+        Run models = run("models");
+        assertEquals(0, models.status(), models::toString);
+        assertTrue(models.out().contains("packer-small") && models.out().contains("repack"), models::out);
+        Run predicted = run("predict", "1CRN.pdb");
+        assertEquals(0, predicted.status(), predicted::toString);
+        assertTrue(predicted.out().startsWith("network: packer-small (installed model)"), predicted::out);
+        assertEquals(List.of("1CRN-predicted.pdb", "1CRN.pdb"), files());
+    }
+
+    private List<String> files() throws IOException {
+        try (Stream<Path> files = Files.list(home)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    @Test
     void theVersionNamesTheProduct() throws IOException, InterruptedException {
         Run run = run("--version");
         assertEquals(0, run.status());

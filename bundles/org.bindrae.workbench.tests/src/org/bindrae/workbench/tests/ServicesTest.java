@@ -3,6 +3,7 @@ package org.bindrae.workbench.tests;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Collection;
@@ -14,7 +15,11 @@ import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.CommandSession;
 import org.bindrae.attention.AttentionBackend;
 import org.bindrae.edge.EdgeMode;
+import org.bindrae.stage1.Stage1Weights;
 import org.bindrae.tensor.Device;
+import org.bindrae.training.models.InstalledModels;
+import org.bindrae.training.models.ModelOrigin;
+import org.bindrae.training.models.PretrainedModel;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -65,6 +70,27 @@ class ServicesTest {
     }
 
     @Test
+    void theDefaultModelIsReadFromItsBundle() throws InterruptedException, IOException {
+        PretrainedModel model = workbench.service(PretrainedModel.class);
+        assertEquals(List.of(model.name()), workbench.service(InstalledModels.class).current().names());
+        assertTrue(model.card().startsWith("# ") && !model.title().isBlank() && !model.description().isBlank(), model.card());
+        Stage1Weights weights = model.weights();
+        ModelOrigin origin = ModelOrigin.of(weights.path(), weights.metadata());
+        assertTrue(origin.steps() > 0 && origin.training().samples() > 0 && weights.bytes() >= 2 * origin.parameters(), origin::toString);
+    }
+
+    @Test
+    void aModelLeavesAndComesBackWithItsBundle() throws BundleException, InterruptedException {
+        InstalledModels models = workbench.service(InstalledModels.class);
+        List<String> names = models.current().names();
+        Bundle bundle = workbench.bundle("org.bindrae.models.default");
+        bundle.stop();
+        assertEquals(List.of(), models.current().names());
+        bundle.start(Bundle.START_ACTIVATION_POLICY);
+        assertEquals(names, models.current().names());
+    }
+
+    @Test
     void theCommandsCanRun() throws InterruptedException {
         CommandProcessor processor = workbench.service(CommandProcessor.class);
         try (CommandSession session = processor.createSession(InputStream.nullInputStream(), OutputStream.nullOutputStream(),
@@ -73,7 +99,7 @@ class ServicesTest {
                     .collect(Collectors.toSet());
             Set<String> needed = Set.of("bindrae:help", "bindrae:doctor", "bindrae:config", "bindrae:prepare", "bindrae:split", "bindrae:train",
                     "bindrae:resume", "bindrae:evaluate",
-                    "bindrae:predict", "bindrae:inspect", "bindrae:backends", "bindrae:verify-vectors", "bindrae:bench", "bindrae:selftest");
+                    "bindrae:predict", "bindrae:models", "bindrae:export", "bindrae:inspect", "bindrae:backends", "bindrae:verify-vectors", "bindrae:bench", "bindrae:selftest");
             assertTrue(commands.containsAll(needed), commands::toString);
         }
     }
