@@ -85,7 +85,8 @@ final class TestShell implements AutoCloseable {
                 List.of(new BackendCommand(workbench, jobs, configurations), new BackendsCommand(workbench, jobs, configurations), new BenchCommand(workbench),
                         new ConfigCommand(workbench, configurations, jobs), new DemoCommand(workbench), new DoctorCommand(checks(workbench)),
                         new EmbedCommand(workbench), new EvaluateCommand(workbench, configurations), new ExportCommand(), new InspectCommand(configurations),
-                        new PredictCommand(workbench, configurations), new PrepareCommand(configurations), new JobCommand(jobs), new JobsCommand(jobs), new ModelsCommand(workbench),
+                        new PredictCommand(workbench, configurations), new PrepareCommand(configurations), new JobCommand(jobs), new JobsCommand(jobs),
+                        new ModelsCommand(workbench),
                         new ResumeCommand(workbench, jobs, configurations), new SelftestCommand(workbench), new SplitCommand(),
                         new TrainCommand(workbench, jobs, configurations),
                         new VerifyVectorsCommand(workbench)));

@@ -99,7 +99,8 @@ class ServicesTest {
                     .collect(Collectors.toSet());
             Set<String> needed = Set.of("bindrae:help", "bindrae:doctor", "bindrae:config", "bindrae:prepare", "bindrae:split", "bindrae:train",
                     "bindrae:resume", "bindrae:evaluate",
-                    "bindrae:predict", "bindrae:models", "bindrae:export", "bindrae:inspect", "bindrae:backends", "bindrae:verify-vectors", "bindrae:bench", "bindrae:selftest");
+                    "bindrae:predict", "bindrae:models", "bindrae:export", "bindrae:inspect", "bindrae:backends", "bindrae:verify-vectors", "bindrae:bench",
+                    "bindrae:selftest");
             assertTrue(commands.containsAll(needed), commands::toString);
         }
     }
