@@ -14,8 +14,8 @@ mkdir -p "$work/$name"
 # not what an earlier run left: caches of the framework, marks of running processes
 (cd "$product" && tar -cf - --exclude ./users --exclude './configuration/org.eclipse.osgi' .) | tar -xf - -C "$work/$name"
 
-# What the bundles import of Java. Uncompressed, so that xz sees the classes.
-"$JAVA_HOME/bin/jlink" --no-header-files --no-man-pages --compress zip-0 --output "$work/$name/runtime" \
+# What the bundles import of Java. Uncompressed, so that xz sees the classes; without the line numbers of its own classes, which traces of ours do not need.
+"$JAVA_HOME/bin/jlink" --no-header-files --no-man-pages --strip-java-debug-attributes --compress zip-0 --output "$work/$name/runtime" \
   --add-modules java.base,java.logging,java.management,java.naming,java.net.http,java.sql,java.xml,jdk.incubator.vector,jdk.jfr,jdk.unsupported,jdk.zipfs
 
 mkdir -p "$(dirname "$archive")"
