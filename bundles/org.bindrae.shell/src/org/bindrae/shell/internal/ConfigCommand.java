@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
@@ -256,7 +257,9 @@ public final class ConfigCommand extends ShellCommand<ShellCommand.Arguments> {
 
     private void list(Console console) throws IOException {
         Table table = new Table(Column.of("name"), Column.of("usable"), Column.text("why not"));
-        configurations.list().forEach((name, problem) -> table.row(name, problem.isEmpty(), problem));
+        Map<String, String> all = new TreeMap<>(configurations.list());
+        WorkbenchConfig.builtIn().keySet().forEach(name -> all.putIfAbsent(name, ""));
+        all.forEach((name, problem) -> table.row(name, problem.isEmpty(), problem));
         console.print("configurations", table);
         console.put("folder", configurations.folder().map(Path::toString).orElse(""));
         console.println(configurations.folder().map(folder -> "files NAME.json in " + folder).orElse("no folder is watched"));

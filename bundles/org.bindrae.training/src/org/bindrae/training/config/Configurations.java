@@ -170,7 +170,7 @@ public final class Configurations implements AutoCloseable {
         if (files != null && Files.isRegularFile(path)) {
             return files.name(path);
         }
-        if (accepted.containsKey(named) || problems().containsKey(named) || named.equals(WORKBENCH) || WorkbenchConfig.builtIn().containsKey(named)) {
+        if (names().contains(named) || problems().containsKey(named) || named.equals(WORKBENCH)) {
             return named;
         }
         if (!Files.exists(path) && !named.contains(".") && path.getNameCount() == 1) {
@@ -185,8 +185,14 @@ public final class Configurations implements AutoCloseable {
         if (problem != null) {
             throw new ConfigException(problem);
         }
-        Map<String, Object> values = accepted.get(name);
-        return values == null ? builtIn(name) : values;
+        return own(name);
+    }
+
+    /** What a configuration says beyond those beneath it: what comes with the workbench under its name, and over that what was received; the lock is held. */
+    private Map<String, Object> own(String name) {
+        Map<String, Object> values = builtIn(name);
+        values.putAll(accepted.getOrDefault(name, Map.of()));
+        return values;
     }
 
     /** What a configuration that comes with the workbench makes different from the defaults; nothing for another name. */
@@ -232,6 +238,7 @@ public final class Configurations implements AutoCloseable {
         settle();
         String text = Files.exists(file) ? Files.readString(file) : "{\n}\n";
         Map<String, Object> before = new LinkedHashMap<>(name.equals(WORKBENCH) ? Map.of() : usable(WORKBENCH));
+        before.putAll(builtIn(name));
         Map<String, Object> said = format.said(text, file.toString());
         Map<String, Object> assigned = format.assigned(assignments);
         String edited = new ConfigText(text).with(assigned, format);
@@ -263,7 +270,7 @@ public final class Configurations implements AutoCloseable {
 
     /** Has a run follow the configuration that it was begun with. */
     synchronized RunSettings follow(Path folder, WorkbenchConfig config, FollowedConfiguration origin) {
-        boolean there = origin.name().equals(WORKBENCH) || accepted.containsKey(origin.name());
+        boolean there = origin.name().equals(WORKBENCH) || names().contains(origin.name());
         RunSettings run = new RunSettings(folder, config, origin, there ? said(origin.name()) : null, this::leave);
         runs.add(run);
         return run;
@@ -277,7 +284,7 @@ public final class Configurations implements AutoCloseable {
     /** All values of a configuration; the lock is held. */
     private Map<String, Object> said(String name) {
         Map<String, Object> whole = whole(accepted.getOrDefault(WORKBENCH, Map.of()));
-        whole.putAll(accepted.getOrDefault(name, Map.of()));
+        whole.putAll(own(name));
         return whole;
     }
 
@@ -288,6 +295,7 @@ public final class Configurations implements AutoCloseable {
         notifyAll();
         try {
             Map<String, Object> whole = new LinkedHashMap<>(name.equals(WORKBENCH) ? Map.of() : accepted.getOrDefault(WORKBENCH, Map.of()));
+            whole.putAll(builtIn(name));
             whole.putAll(values);
             format.config(whole, "configuration " + name);
         } catch (ConfigException e) {

@@ -89,6 +89,30 @@ class ConfigurationsTest {
     }
 
     @Test
+    void whatComesWithTheWorkbenchHasANameAndAFileOfThatNameLiesOverIt() throws IOException {
+        write("workbench", "{\"training\": {\"seed\": 5, \"weightDecay\": 0.3}}");
+        open();
+        WorkbenchConfig packer = configurations.choose("packer", List.of()).config();
+        assertEquals(WorkbenchConfig.packer().model(), packer.model());
+        assertEquals(5, packer.training().seed());
+        assertEquals(WorkbenchConfig.packer().training().weightDecay(), packer.training().weightDecay());
+        List<ConfigDifference> differences = configurations.set("packer", List.of("training.epochs=7"));
+        assertEquals(List.of("training.epochs: 100 → 7"), differences.stream().map(ConfigDifference::toString).toList());
+        WorkbenchConfig longer = configurations.choose("packer", List.of()).config();
+        assertEquals(WorkbenchConfig.packer().model(), longer.model());
+        assertEquals(7, longer.training().epochs());
+    }
+
+    @Test
+    void aRunOfWhatComesWithTheWorkbenchFollowsTheWorkbenchToo() throws IOException {
+        write("workbench", "{}");
+        open();
+        RunSettings run = run("packer");
+        write("workbench", "{\"training\": {\"checkpointInterval\": 7, \"weightDecay\": 0.3}}");
+        assertEquals(List.of("training.checkpointInterval: 0 → 7"), change(run).differences());
+    }
+
+    @Test
     void aRunTakesOverWhatMayChange() throws IOException {
         write("workbench", "{}");
         open();
