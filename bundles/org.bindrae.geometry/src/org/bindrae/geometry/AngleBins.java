@@ -1,5 +1,7 @@
 package org.bindrae.geometry;
 
+import java.util.Arrays;
+
 /**
  * The circle cut into equal bins, for distributions over a torsion. Bin b lies about the angle (b + ½)·2π/count − π.
  *
@@ -38,9 +40,9 @@ public record AngleBins(int count) {
      * Writes what a distribution should be about an angle: a Gaussian of {@link #DEVIATION} on the circle.
      *
      * @param share sum of what is added
-     * @param target added to from {@code at} on, a number per bin
+     * @param target added to, a number per bin
      */
-    void addTarget(double angle, double share, double[] target, int at) {
+    void addTarget(double angle, double share, double[] target) {
         double[] values = new double[count];
         double sum = 0;
         for (int b = 0; b < count; b++) {
@@ -49,7 +51,7 @@ public record AngleBins(int count) {
             sum += values[b];
         }
         for (int b = 0; b < count; b++) {
-            target[at + b] += share * values[b] / sum;
+            target[b] += share * values[b] / sum;
         }
     }
 
@@ -67,16 +69,7 @@ public record AngleBins(int count) {
      * @param logits a number per bin from {@code at} on
      */
     public Best best(double[] logits, int at) {
-        double largest = Double.NEGATIVE_INFINITY;
-        for (int b = 0; b < count; b++) {
-            largest = Math.max(largest, logits[at + b]);
-        }
-        double[] weights = new double[count];
-        double total = 0;
-        for (int b = 0; b < count; b++) {
-            weights[b] = StrictMath.exp(logits[at + b] - largest);
-            total += weights[b];
-        }
+        double[] weights = weights(logits, at);
         int reach = reach();
         int middle = 0;
         double most = -1;
@@ -98,7 +91,7 @@ public record AngleBins(int count) {
             cos += weights[b] * StrictMath.cos(centre(b));
         }
         double length = Math.hypot(sin, cos);
-        return new Best(sin / length, cos / length, most / total);
+        return new Best(sin / length, cos / length, most / Arrays.stream(weights).sum());
     }
 
     /**
@@ -108,17 +101,17 @@ public record AngleBins(int count) {
      * @param angle radians
      */
     public double mass(double[] logits, int at, double angle) {
-        double largest = Double.NEGATIVE_INFINITY;
-        for (int b = 0; b < count; b++) {
-            largest = Math.max(largest, logits[at + b]);
-        }
-        double total = 0;
+        double[] weights = weights(logits, at);
         double mass = 0;
         for (int b = 0; b < count; b++) {
-            double weight = StrictMath.exp(logits[at + b] - largest);
-            total += weight;
-            mass += Math.abs(StrictMath.IEEEremainder(centre(b) - angle, 2 * Math.PI)) <= (reach() + 0.5) * width() ? weight : 0;
+            mass += Math.abs(StrictMath.IEEEremainder(centre(b) - angle, 2 * Math.PI)) <= (reach() + 0.5) * width() ? weights[b] : 0;
         }
-        return mass / total;
+        return mass / Arrays.stream(weights).sum();
+    }
+
+    /** Probabilities, as far as the largest is 1. */
+    private double[] weights(double[] logits, int at) {
+        double largest = Arrays.stream(logits, at, at + count).max().orElseThrow();
+        return Arrays.stream(logits, at, at + count).map(logit -> StrictMath.exp(logit - largest)).toArray();
     }
 }

@@ -131,8 +131,8 @@ record HostLosses(HostDevice host) implements LossKernels {
     private static double crossEntropy(AngleBins bins, double[] x, int at, Torsions target, int torsion, double weight, double[] gradient) {
         int count = bins.count();
         double[] wanted = new double[count];
-        bins.addTarget(angle(target.sinCos(), torsion), 0.5, wanted, 0);
-        bins.addTarget(angle(target.alternative(), torsion), 0.5, wanted, 0);
+        bins.addTarget(angle(target.sinCos(), torsion), 0.5, wanted);
+        bins.addTarget(angle(target.alternative(), torsion), 0.5, wanted);
         double largest = Double.NEGATIVE_INFINITY;
         for (int b = 0; b < count; b++) {
             largest = Math.max(largest, x[at + b]);

@@ -10,8 +10,7 @@ import org.bindrae.tensor.Tensor;
  *
  * @param frames backbone frames, Å, centred as the input was
  * @param torsions unit (sin, cos) of pre-ω, φ, ψ, χ1–χ4 [T, 7, 2], in the convention of {@link org.bindrae.geometry.Torsions}; with distributions the most
- *            probable χ, and 0 and 1 for the others, which are the backbone's;
- *            null where a network of distributions is trained
+ *            probable χ, and 0° for the others, which are the backbone's; null where a network of distributions is trained
  * @param rawTorsions the same before the division by their length [T, 7, 2]; null with distributions
  * @param rotamerLogits of the wells of χ1 [T, 3]: g+ [0°, 120°), t [120°, 240°), g− [240°, 360°); null without the head
  * @param atoms positions [T, 14, 3], Å, centred as the input was; 0 for slots that do not exist; null where there are no torsions

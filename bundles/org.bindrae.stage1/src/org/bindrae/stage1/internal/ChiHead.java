@@ -82,7 +82,7 @@ public final class ChiHead {
      * @return logits [P, bins]
      */
     public Tensor one(Tape tape, Tensor s, int chi, Tensor residues, Tensor earlier) {
-        Tensor read = Ops.gatherRows(tape, norm.forward(tape, s), residues);
+        Tensor read = norm.forward(tape, Ops.gatherRows(tape, s, residues));
         return chis.get(chi).forward(tape, earlier == null ? read : Ops.concatColumns(tape, read, earlier));
     }
 

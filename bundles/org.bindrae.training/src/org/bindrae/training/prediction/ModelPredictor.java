@@ -140,8 +140,11 @@ public final class ModelPredictor implements PredictionMethod {
             keepBackbone(batch, torsions);
         }
         double[] confidence = confidence(batch.types(), torsions, output);
-        for (int s = 0; packing != null && s < batch.samples().size(); s++) {
-            pack(batch, s, new NetworkDistribution(model, arena, output.chi(), batch.residues().start(s)), torsions, confidence);
+        if (packing != null) {
+            double[] logits = output.chi().logits().toDoubles();
+            for (int s = 0; s < batch.samples().size(); s++) {
+                pack(batch, s, new NetworkDistribution(model, arena, output.chi(), batch.residues().start(s)), logits, torsions, confidence);
+            }
         }
         double[] atoms = output.atoms().toDoubles();
         List<Prediction> predictions = new ArrayList<>();
@@ -151,7 +154,7 @@ public final class ModelPredictor implements PredictionMethod {
         return predictions;
     }
 
-    private void pack(Batch batch, int s, NetworkDistribution distribution, double[] torsions, double[] confidence) {
+    private void pack(Batch batch, int s, NetworkDistribution distribution, double[] logits, double[] torsions, double[] confidence) {
         Sample sample = batch.samples().get(s);
         int start = batch.residues().start(s);
         RotamerCandidates candidates = RotamerCandidates.of(sample.residues().types(), Repacking.possible(sample.residues()), distribution,
@@ -160,10 +163,10 @@ public final class ModelPredictor implements PredictionMethod {
         double[] own = slice(torsions, start, batch.residues().end(s), 2 * ResidueConstants.TORSIONS);
         packed.store(own);
         System.arraycopy(own, 0, torsions, 2 * ResidueConstants.TORSIONS * start, own.length);
-        double[] logits = distribution.logits();
+        AngleBins bins = distribution.bins();
         for (int i = 0; i < sample.residues().size(); i++) {
             if (packed.choice()[i] > 0 && ResidueConstants.chiCount(sample.residues().types()[i]) > 0) {
-                confidence[start + i] = distribution.bins().mass(logits, i * ResidueConstants.CHIS * distribution.bins().count(), packed.chosen(i).chi()[0]);
+                confidence[start + i] = bins.mass(logits, (start + i) * ResidueConstants.CHIS * bins.count(), packed.chosen(i).chi()[0]);
             }
         }
     }

@@ -3,7 +3,6 @@ package org.bindrae.training.prediction;
 import java.util.Arrays;
 
 import org.bindrae.geometry.AngleBins;
-import org.bindrae.geometry.ResidueConstants;
 import org.bindrae.stage1.Stage1Model;
 import org.bindrae.stage1.Stage1Output;
 import org.bindrae.tensor.Ops;
@@ -28,11 +27,5 @@ record NetworkDistribution(Stage1Model model, TensorArena arena, Stage1Output.Di
         Tape tape = Tape.inference(arena);
         int[] rows = Arrays.stream(residues).map(residue -> first + residue).toArray();
         return Ops.softmax(tape, model.distribution(tape, output, chi, rows, earlier)).toDoubles();
-    }
-
-    /** Those of the sample's residues and all after them, given the most probable angles [.., 4, bins]. */
-    double[] logits() {
-        double[] all = output.logits().toDoubles();
-        return Arrays.copyOfRange(all, first * ResidueConstants.CHIS * model.config().chi().bins(), all.length);
     }
 }

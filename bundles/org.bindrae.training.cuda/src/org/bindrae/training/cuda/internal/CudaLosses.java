@@ -385,21 +385,14 @@ public final class CudaLosses implements LossKernels {
     @Override
     public TorsionErrors torsion(Tape tape, Tensor torsions, Torsions target, double[] residueWeights, double[] shares) {
         DType dtype = torsions.dtype();
-        TorsionTruth truth = TorsionTruth.of(dtype, target);
-        Constants constants = new Constants();
-        Constants.Part weights = constants.reals(dtype, residueWeights);
-        Constants.Part classShares = constants.doubles(shares);
-        Constants.Part finished = constants.integers(new int[1]);
-        Constants.Placed placedTruth = truth.block().upload(tape);
-        Constants.Placed placed = constants.block().upload(tape);
+        TorsionConstants constants = TorsionConstants.of(tape, dtype, target, residueWeights, shares);
         int blocks = Math.max(1, Launches.blocks(residueWeights.length, RESIDUES_PER_TORSION_BLOCK));
         Tensor partial = scratch(tape, DType.F64, (long) blocks * TORSIONS);
         Tensor classes = scratch(tape, DType.F64, TORSIONS);
         Tensor sum = tape.output(dtype, Shape.of(1), torsions);
         Tensor gradients = sum.requiresGradient() ? scratch(tape, dtype, torsions.size()) : null;
-        launches.kernel("torsion", torsions).launch(blocks, RESIDUES_PER_TORSION_BLOCK * TORSIONS, torsions, placedTruth.address(truth.given()),
-                placedTruth.address(truth.exchanged()), placedTruth.address(truth.known()), placed.address(weights), placed.address(classShares),
-                residueWeights.length, partial, placed.address(finished), classes, sum, gradients);
+        launches.kernel("torsion", torsions).launch(blocks, RESIDUES_PER_TORSION_BLOCK * TORSIONS, torsions, constants.given(), constants.exchanged(),
+                constants.known(), constants.weights(), constants.shares(), residueWeights.length, partial, constants.finished(), classes, sum, gradients);
         recordSum(tape, torsions, sum, gradients);
         return new TorsionErrors(sum, classes);
     }
@@ -414,6 +407,26 @@ public final class CudaLosses implements LossKernels {
                 Constants.Part known = constants.integers(bits(target.mask()));
                 return new TorsionTruth(constants.block(), given, exchanged, known);
             });
+        }
+    }
+
+    /**
+     * What {@link #torsion} and {@link #chi} take beside the prediction, on the card.
+     *
+     * @param finished a counter at 0
+     */
+    private record TorsionConstants(MemorySegment given, MemorySegment exchanged, MemorySegment known, MemorySegment weights, MemorySegment shares,
+            MemorySegment finished) {
+        static TorsionConstants of(Tape tape, DType dtype, Torsions target, double[] residueWeights, double[] shares) {
+            TorsionTruth truth = TorsionTruth.of(dtype, target);
+            Constants constants = new Constants();
+            Constants.Part weightPart = constants.reals(dtype, residueWeights);
+            Constants.Part sharePart = constants.doubles(shares);
+            Constants.Part counter = constants.integers(new int[1]);
+            Constants.Placed placedTruth = truth.block().upload(tape);
+            Constants.Placed placed = constants.block().upload(tape);
+            return new TorsionConstants(placedTruth.address(truth.given()), placedTruth.address(truth.exchanged()), placedTruth.address(truth.known()),
+                    placed.address(weightPart), placed.address(sharePart), placed.address(counter));
         }
     }
 
@@ -442,20 +455,13 @@ public final class CudaLosses implements LossKernels {
     @Override
     public Tensor chi(Tape tape, AngleBins bins, Tensor logits, Torsions target, double[] residueWeights, double[] shares) {
         DType dtype = logits.dtype();
-        TorsionTruth truth = TorsionTruth.of(dtype, target);
-        Constants constants = new Constants();
-        Constants.Part weights = constants.reals(dtype, residueWeights);
-        Constants.Part chiShares = constants.doubles(shares);
-        Constants.Part finished = constants.integers(new int[1]);
-        Constants.Placed placedTruth = truth.block().upload(tape);
-        Constants.Placed placed = constants.block().upload(tape);
+        TorsionConstants constants = TorsionConstants.of(tape, dtype, target, residueWeights, shares);
         int blocks = Math.max(1, Launches.blocks(residueWeights.length * ResidueConstants.CHIS, TERM_THREADS / WARP));
         Tensor partial = scratch(tape, DType.F64, blocks);
         Tensor sum = tape.output(dtype, Shape.of(1), logits);
         Tensor gradients = sum.requiresGradient() ? scratch(tape, dtype, logits.size()) : null;
-        launches.kernel("chi", logits).launch(blocks, TERM_THREADS, logits, placedTruth.address(truth.given()), placedTruth.address(truth.exchanged()),
-                placedTruth.address(truth.known()), placed.address(weights), placed.address(chiShares), residueWeights.length, bins.count(), partial,
-                placed.address(finished), sum, gradients);
+        launches.kernel("chi", logits).launch(blocks, TERM_THREADS, logits, constants.given(), constants.exchanged(), constants.known(),
+                constants.weights(), constants.shares(), residueWeights.length, bins.count(), partial, constants.finished(), sum, gradients);
         recordSum(tape, logits, sum, gradients);
         return sum;
     }
