@@ -171,6 +171,7 @@ class LossesTest {
         double sum = 0;
         for (LossTerm term : LossTerm.values()) {
             assertEquals(term.ofDistributions() == one.ofDistributions(), all.sums().mean(term) > 0, term + " is " + all.sums().mean(term));
+            assertEquals(term.ofDistributions() == one.ofDistributions(), all.sums().denominator(term) > 0, term + " is counted");
             sum += ALL.weight(term) * all.sums().mean(term);
         }
         assertEquals(sum, all.total(), 1e-12);

@@ -14,6 +14,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 import org.bindrae.attention.AttentionBackend;
 import org.bindrae.attention.AttentionBackends;
@@ -356,12 +357,28 @@ class ModelPredictorTest {
             Sample sample = sample("x");
             SideChainPacking loose = SideChainPacking.of(new SideChainPacking.Settings(SideChainPacking.Settings.defaults().potential(), 0));
             Prediction alone = predict(model, sample);
-            Prediction packed = predictor(model).packed(loose).predict(List.of(sample("first"), sample)).get(1);
+            Prediction packed = predictor(model).packed(loose).predict(List.of(sample)).getFirst();
             int serine = 1;
             int chi1 = 2 * (serine * ResidueConstants.TORSIONS + 3);
             assertEquals(alone.torsions()[chi1], packed.torsions()[chi1], 1e-9);
             assertEquals(alone.torsions()[chi1 + 1], packed.torsions()[chi1 + 1], 1e-9);
             assertEquals(alone.confidence()[serine], packed.confidence()[serine], 1e-9);
+        }
+    }
+
+    @Test
+    void aSampleIsPackedTheSameWayWhateverIsPredictedWithIt() throws IOException {
+        try (Stage1Model model = packer()) {
+            Sample crowded = TestProtein.uneven("TRP", "LEU", "PHE", "LYS", "TYR", "ARG", "MET", "ILE", "PHE", "TRP").sample("x");
+            Sample other = TestProtein.uneven("SER", "ARG", "GLY").sample("other");
+            ModelPredictor packed = predictor(model).packed(SideChainPacking.of(new SideChainPacking.Settings(SideChainPacking.Settings.defaults().potential(),
+                    1000)));
+            Prediction alone = packed.predict(List.of(crowded)).getFirst();
+            Prediction second = packed.predict(List.of(other, crowded)).get(1);
+            assertArrayEquals(alone.torsions(), second.torsions(), 1e-9);
+            assertArrayEquals(alone.confidence(), second.confidence(), 1e-9);
+            double[] likeliest = predict(model, crowded).torsions();
+            assertTrue(IntStream.range(0, likeliest.length).anyMatch(i -> Math.abs(likeliest[i] - alone.torsions()[i]) > 0.1), "something was packed");
         }
     }
 
