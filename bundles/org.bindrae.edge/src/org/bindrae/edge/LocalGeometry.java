@@ -1,5 +1,8 @@
 package org.bindrae.edge;
 
+import org.bindrae.geometry.BackboneAtoms;
+import org.bindrae.geometry.ResidueConstants;
+
 /**
  * What a residue i sees of a neighbour j, as {@link #NUMBERS} numbers in this order, and zeros up to {@link #WIDTH}:
  * <ol>
@@ -13,9 +16,9 @@ package org.bindrae.edge;
  */
 public final class LocalGeometry {
     /** Of a residue. */
-    public static final int ATOMS = 5;
+    public static final int ATOMS = BackboneAtoms.ATOMS;
     /** Which of them is the origin of the frame. */
-    public static final int ALPHA = 1;
+    public static final int ALPHA = ResidueConstants.CA;
     /** Of a distance. */
     public static final int GAUSSIANS = 16;
     /** Centre of the last Gaussian, Å. */
